@@ -1,0 +1,1 @@
+System.Console.WriteLine("millrace 0.1.0");
