@@ -1,0 +1,3 @@
+namespace Millrace.Tests.House.Bad.Tables;
+
+interface IShelf;

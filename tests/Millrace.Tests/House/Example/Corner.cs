@@ -1,0 +1,7 @@
+namespace Millrace.Tests.House.Example;
+
+public enum Corner
+{
+    Left = 1,
+    Right = 2,
+}
