@@ -1,0 +1,121 @@
+using System.Security.Cryptography;
+using Millrace.Catalog;
+using Millrace.Objects;
+
+namespace Millrace.Benchmarks;
+
+/// <summary>Putting and reading objects, beside what the disk and SHA-256 allow.</summary>
+/// <remarks>Every round writes new content, or deduplication would write nothing.</remarks>
+static class ObjectBenchmarks
+{
+    const int LargeSize = 64 * 1024 * 1024;
+    const int SmallSize = 30_000;
+    const int SmallCount = 1000;
+    const int RoundsMax = 16;
+
+    public static async Task RunAsync()
+    {
+        var folder = Path.Join(Environment.CurrentDirectory, $"bench-objects-{Environment.ProcessId}");
+        Directory.CreateDirectory(folder);
+        try
+        {
+            using var store = new ObjectStore(Path.Join(folder, "store"));
+            await MeasureAsync(folder, store);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    static async Task MeasureAsync(string folder, ObjectStore store)
+    {
+        const long SmallBytes = (long)SmallSize * SmallCount;
+        var report = new BenchmarkReport(
+            "objects",
+            "Objects: put and read",
+            $"Random bytes: one object of {LargeSize >> 20} MiB, and {SmallCount:N0} of {SmallSize:N0} bytes in a batch. "
+            + "Reads come from the page cache.");
+        var large = new byte[LargeSize];
+        var small = new byte[SmallBytes];
+        var random = new Random(1);
+        random.NextBytes(large);
+        random.NextBytes(small);
+        var largeHashes = new ContentHash[RoundsMax];
+        var smallHashes = new ContentHash[SmallCount];
+
+        var hashLarge = report.Add("SHA-256, 64 MiB", LargeSize, round => Task.FromResult(SHA256.HashData(large)));
+        var writeLarge = report.Add("write + fsync, 64 MiB", LargeSize, round =>
+            WriteAsync(Path.Join(folder, $"large-{round}"), large));
+        var putLarge = report.Add("put, 64 MiB", LargeSize, async round =>
+        {
+            large[round]++;
+            using var source = new MemoryStream(large);
+            largeHashes[round] = await store.PutAsync(source);
+        });
+        var readLargeFile = report.Add("file read, 64 MiB", LargeSize, round =>
+            File.ReadAllBytesAsync(Path.Join(folder, $"large-{round}")));
+        var readLarge = report.Add("verified read, 64 MiB", LargeSize, round => store.ReadAsync(largeHashes[round]));
+
+        var writeOne = report.Add("write + fsync of one file, 1,000 × 30 KB", SmallBytes, round =>
+            WriteAsync(Path.Join(folder, $"small-{round}"), small));
+        var writeMany = report.Add("files written + fsynced one by one, 1,000 × 30 KB", SmallBytes, async round =>
+        {
+            var target = Path.Join(folder, $"files-{round}");
+            Directory.CreateDirectory(target);
+            for (var i = 0; i < SmallCount; i++)
+                await WriteAsync(Path.Join(target, $"{i}"), small.AsMemory(i * SmallSize, SmallSize));
+        });
+        var putMany = report.Add("put in a batch, 1,000 × 30 KB", SmallBytes, async round =>
+        {
+            using var batch = store.BeginBatch();
+            for (var i = 0; i < SmallCount; i++)
+            {
+                small[i * SmallSize]++;
+                smallHashes[i] = batch.Put(small.AsSpan(i * SmallSize, SmallSize));
+            }
+            await batch.CommitAsync();
+        });
+        var putAgain = report.Add("put again what is there, 1,000 × 30 KB", SmallBytes, async round =>
+        {
+            using var batch = store.BeginBatch();
+            for (var i = 0; i < SmallCount; i++)
+                batch.Put(small.AsSpan(i * SmallSize, SmallSize));
+            await batch.CommitAsync();
+        });
+        var hashMany = report.Add("SHA-256, 1,000 × 30 KB", SmallBytes, round =>
+        {
+            for (var i = 0; i < SmallCount; i++)
+                SHA256.HashData(small.AsSpan(i * SmallSize, SmallSize));
+            return Task.CompletedTask;
+        });
+        var readManyFiles = report.Add("file reads, 1,000 × 30 KB", SmallBytes, async round =>
+        {
+            for (var i = 0; i < SmallCount; i++)
+                await File.ReadAllBytesAsync(Path.Join(folder, $"files-{round}", $"{i}"));
+        });
+        var readMany = report.Add("verified reads, 1,000 × 30 KB", SmallBytes, async round =>
+        {
+            foreach (var hash in smallHashes)
+                await store.ReadAsync(hash);
+        });
+
+        report.Compare("put, 64 MiB", putLarge, writeLarge);
+        report.Compare("put, 64 MiB", putLarge, hashLarge);
+        report.Compare("verified read, 64 MiB", readLarge, hashLarge);
+        report.Compare("verified read, 64 MiB", readLarge, readLargeFile);
+        report.Compare("put in a batch", putMany, writeOne);
+        report.Compare("put in a batch", putMany, writeMany);
+        report.Compare("put again", putAgain, hashMany);
+        report.Compare("verified reads", readMany, hashMany);
+        report.Compare("verified reads", readMany, readManyFiles);
+        await report.RunAsync();
+    }
+
+    static async Task WriteAsync(string path, ReadOnlyMemory<byte> bytes)
+    {
+        await using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        await stream.WriteAsync(bytes);
+        DurableFile.Sync(stream.SafeFileHandle, path);
+    }
+}

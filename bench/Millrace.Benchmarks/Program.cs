@@ -1,0 +1,15 @@
+using Millrace.Benchmarks;
+
+var benches = new Dictionary<string, Func<Task>>
+{
+    ["objects"] = ObjectBenchmarks.RunAsync,
+};
+
+if (args.Length != 1 || !benches.TryGetValue(args[0], out var run))
+{
+    Console.Error.WriteLine($"Usage: dotnet run -c Release --project bench/Millrace.Benchmarks -- NAME");
+    Console.Error.WriteLine($"Names: {string.Join(", ", benches.Keys)}");
+    return 1;
+}
+await run();
+return 0;

@@ -1,0 +1,66 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Millrace.Catalog;
+
+/// <summary>Says that a living process owns a folder. The kernel releases it when the process ends, however it ends.</summary>
+/// <remarks>flock(2) on the file <see cref="FileName"/> in the folder; two locks of one process exclude each other too. Only
+/// the holder may delete the lock file, and a folder whose lock file was deleted is not used again.</remarks>
+public sealed class FolderLock : IDisposable
+{
+    /// <summary>The name of the lock file in the folder.</summary>
+    public const string FileName = ".lock";
+
+    readonly SafeFileHandle _handle;
+
+    FolderLock(SafeFileHandle handle) => _handle = handle;
+
+    /// <summary>Takes the lock without waiting.</summary>
+    /// <param name="folder">An existing folder; a folder that vanishes meanwhile gives null.</param>
+    /// <returns>The lock, or null when another holds it or the folder is gone.</returns>
+    /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>.</exception>
+    public static FolderLock? TryAcquire(string folder)
+    {
+        var path = Path.Join(folder, FileName);
+        var descriptor = Libc.Open(path, Libc.OpenReadWrite | Libc.OpenCreate | Libc.OpenCloseOnExec, AsideFile.Writable);
+        if (descriptor < 0)
+        {
+            var error = DurableFile.LastError();
+            return error == Errno.NoEntry ? null : throw DurableFile.Failure(error, path);
+        }
+        var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        // A sweep may have deleted the file between the open and the lock; that lock would guard nothing.
+        if (TryLock(handle, Libc.LockExclusive, path) && File.Exists(path))
+            return new FolderLock(handle);
+        handle.Dispose();
+        return null;
+    }
+
+    /// <summary>Whether nobody holds the lock at this moment. For display: whoever wants to act on it takes the lock.
+    /// </summary>
+    /// <exception cref="MillraceException"><c>not-writable</c>, <c>write-failed</c>: the lock file cannot be opened.
+    /// </exception>
+    public static bool IsFree(string folder)
+    {
+        var path = Path.Join(folder, FileName);
+        if (!File.Exists(path))
+            return true;
+        using var handle = DurableFile.Open(path, Libc.OpenReadOnly, 0);
+        return TryLock(handle, Libc.LockShared, path);
+    }
+
+    /// <summary>Releases the lock; the file stays.</summary>
+    public void Dispose() => _handle.Dispose();
+
+    static bool TryLock(SafeFileHandle handle, int kind, string path)
+    {
+        while (Libc.Flock(handle, kind | Libc.LockNonBlocking) != 0)
+        {
+            var error = DurableFile.LastError();
+            if (error == Errno.WouldBlock)
+                return false;
+            if (error != Errno.Interrupted)
+                throw DurableFile.Failure(error, path);
+        }
+        return true;
+    }
+}

@@ -1,0 +1,26 @@
+using System.Diagnostics;
+
+namespace Millrace.Tests.CatalogRoom;
+
+/// <summary>A file system of 1 MiB, to be filled. Needs root, as the whole suite does.</summary>
+sealed class TinyDisk : IDisposable
+{
+    readonly ScratchFolder _mountPoint = new();
+
+    public TinyDisk() => Run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", Path);
+
+    public string Path => _mountPoint.Path;
+
+    public void Dispose()
+    {
+        Run("umount", "-l", Path);
+        _mountPoint.Dispose();
+    }
+
+    static void Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(program, arguments);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+}
