@@ -76,7 +76,7 @@ public sealed class ObjectStore : IDisposable
         var stream = OpenRead(hash);
         await using (stream.ConfigureAwait(false))
         {
-            var bytes = new byte[stream.Length];
+            var bytes = GC.AllocateUninitializedArray<byte>(checked((int)stream.Length));
             await stream.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
             return bytes;
         }

@@ -33,6 +33,8 @@ static class ChildTest
             RedirectStandardError = true,
         };
         start.Environment[FolderVariable] = folder;
+        // A killed child cannot delete its own temporary folder; this one goes with the test.
+        start.Environment["TMPDIR"] = folder;
         using var process = Process.Start(start)!;
         var output = new StringBuilder();
         process.OutputDataReceived += (_, line) => Append(output, line.Data);
