@@ -15,7 +15,8 @@ sealed class BenchmarkReport(string name, string title, string data)
 
     /// <param name="name">What is done.</param>
     /// <param name="sizeBytes">The bytes it is done to.</param>
-    /// <param name="run">Does it; given the round, from 0, the warm-up, so that each can have a folder of its own.</param>
+    /// <param name="run">Does it; given the round, from 0, the warm-up, so that each can have a folder of its
+    /// own.</param>
     public Measurement Add(string name, long sizeBytes, Func<int, Task> run)
     {
         var measurement = new Measurement(name, sizeBytes, run);

@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace Millrace.Benchmarks;
 
 /// <summary>One figure of a report: how long an operation over known bytes took, several times in a row.</summary>
-/// <remarks>For operations of milliseconds and more that wait for a disk; BenchmarkDotNet is for those of the processor.
-/// Figures of one report alternate, so that a disk that is slow for a while is slow for all of them.</remarks>
+/// <remarks>For operations of milliseconds and more that wait for a disk; BenchmarkDotNet is for those of the
+/// processor. Figures of one report alternate, so that a disk that is slow for a while is slow for all of
+/// them.</remarks>
 sealed class Measurement(string name, long sizeBytes, Func<int, Task> run)
 {
     const double BytesPerMegabyte = 1_000_000;

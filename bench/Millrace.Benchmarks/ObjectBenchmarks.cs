@@ -34,7 +34,7 @@ static class ObjectBenchmarks
         var report = new BenchmarkReport(
             "objects",
             "Objects: put and read",
-            $"Random bytes: one object of {LargeSize >> 20} MiB, and {SmallCount:N0} of {SmallSize:N0} bytes in a batch. "
+            $"Random bytes: one object of {LargeSize >> 20} MiB, and {SmallCount:N0} of {SmallSize:N0} bytes. "
             + "Reads come from the page cache.");
         var large = new byte[LargeSize];
         var small = new byte[SmallBytes];
@@ -122,7 +122,12 @@ static class ObjectBenchmarks
 
     static async Task WriteAsync(string path, ReadOnlyMemory<byte> bytes)
     {
-        await using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        await using var stream = new FileStream(
+            path,
+            FileMode.CreateNew,
+            FileAccess.Write,
+            FileShare.None,
+            bufferSize: 0);
         await stream.WriteAsync(bytes);
         DurableFile.Sync(stream.SafeFileHandle, path);
     }

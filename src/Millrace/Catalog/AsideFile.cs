@@ -81,7 +81,8 @@ sealed class AsideFile : IDisposable
         }
     }
 
-    /// <summary>Returns when the bytes are on the disk. See <see cref="DurableFile.Sync(SafeFileHandle, string)"/>.</summary>
+    /// <summary>Returns when the bytes are on the disk. See <see cref="DurableFile.Sync(SafeFileHandle,
+    /// string)"/>.</summary>
     public void Sync() => DurableFile.Sync(_handle, _target);
 
     /// <summary>Closes the file before its owner is done with its name.</summary>

@@ -3,27 +3,30 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Millrace.Catalog;
 
-/// <summary>Files that are either wholly there after a crash or not at all. Everything that must last is written through
-/// this class, because .NET hides errors of fsync(2) on Linux and its move is neither atomic nor durable.</summary>
-/// <remarks>A file is written aside in its own folder, under a name that starts with <see cref="AsidePrefix"/>, synced, and
-/// given its name in one step; then the folder is synced, for the name lives there. A crash before the last step leaves an
-/// aside file, which nobody reads and which may be deleted. All members may be used from many threads.</remarks>
+/// <summary>Files that are either wholly there after a crash or not at all. Everything that must last is written
+/// through this class, because .NET hides errors of fsync(2) on Linux and its move is neither atomic nor
+/// durable.</summary>
+/// <remarks>A file is written aside in its own folder, under a name that starts with <see cref="AsidePrefix"/>,
+/// synced, and given its name in one step; then the folder is synced, for the name lives there. A crash before the
+/// last step leaves an aside file, which nobody reads and which may be deleted. All members may be used from many
+/// threads.</remarks>
 public static class DurableFile
 {
     /// <summary>How the name of a file starts that has no name of its own yet.</summary>
     public const string AsidePrefix = ".tmp-";
 
-    /// <summary>The first failure of an fsync in this process, null while there was none. It is the one static state here:
-    /// after a failed fsync the kernel drops the dirty pages and reports the error once, so a later fsync of anything that
-    /// depends on them would return success over lost bytes. The process must not acknowledge another write.</summary>
+    /// <summary>The first failure of an fsync in this process, null while there was none. It is the one static state
+    /// here: after a failed fsync the kernel drops the dirty pages and reports the error once, so a later fsync of
+    /// anything that depends on them would return success over lost bytes. The process must not acknowledge another
+    /// write.</summary>
     static string? _firstSyncFailure;
 
-    /// <summary>Replaces or creates a file with what <paramref name="write"/> writes; readers see the old bytes or the new.
-    /// </summary>
+    /// <summary>Replaces or creates a file with what <paramref name="write"/> writes; readers see the old bytes or
+    /// the new.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="write">Writes the content. When it throws, the aside file is deleted and nothing changes.</param>
-    /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>; or <c>fsync-failed</c>,
-    /// after which the file has its old or its new content, each of them whole.</exception>
+    /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>; or
+    /// <c>fsync-failed</c>, after which the file has its old or its new content, each of them whole.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         using var aside = AsideFile.Beside(path);
@@ -41,8 +44,8 @@ public static class DurableFile
         Place(aside, path);
     }
 
-    /// <summary>Creates a file if there is none of that name: of any number of writers, in any number of processes, exactly
-    /// one gets true.</summary>
+    /// <summary>Creates a file if there is none of that name: of any number of writers, in any number of processes,
+    /// exactly one gets true.</summary>
     /// <returns>False when the path exists; its content is then untouched and its name is durable.</returns>
     /// <exception cref="MillraceException">As for <see cref="Write(string, Action{Stream})"/>.</exception>
     public static bool TryPut(string path, ReadOnlySpan<byte> bytes)
@@ -70,10 +73,10 @@ public static class DurableFile
         return error == Errno.Exists ? false : throw Failure(error, target);
     }
 
-    /// <summary>Moves a synced file or a folder to its final name, over a file that may be there, and syncs the folders.
-    /// </summary>
-    /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>, <c>fsync-failed</c>.
-    /// </exception>
+    /// <summary>Moves a synced file or a folder to its final name, over a file that may be there, and syncs the
+    /// folders.</summary>
+    /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>,
+    /// <c>fsync-failed</c>.</exception>
     public static void Publish(string source, string target)
     {
         Rename(source, target);
@@ -97,9 +100,10 @@ public static class DurableFile
         Sync(handle, path, isFolder: true);
     }
 
-    /// <summary>Creates a folder and its missing parents, each durable in its parent. Does nothing when it exists.</summary>
-    /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>, <c>fsync-failed</c>.
-    /// </exception>
+    /// <summary>Creates a folder and its missing parents, each durable in its parent. Does nothing when it
+    /// exists.</summary>
+    /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>,
+    /// <c>fsync-failed</c>.</exception>
     public static void CreateFolder(string path)
     {
         var full = Path.GetFullPath(path);

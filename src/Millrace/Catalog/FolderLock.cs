@@ -2,9 +2,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Millrace.Catalog;
 
-/// <summary>Says that a living process owns a folder. The kernel releases it when the process ends, however it ends.</summary>
-/// <remarks>flock(2) on the file <see cref="FileName"/> in the folder; two locks of one process exclude each other too. Only
-/// the holder may delete the lock file, and a folder whose lock file was deleted is not used again.</remarks>
+/// <summary>Says that a living process owns a folder. The kernel releases it when the process ends, however it
+/// ends.</summary>
+/// <remarks>flock(2) on the file <see cref="FileName"/> in the folder; two locks of one process exclude each other
+/// too. Only the holder may delete the lock file, and a folder whose lock file was deleted is not used
+/// again.</remarks>
 public sealed class FolderLock : IDisposable
 {
     /// <summary>The name of the lock file in the folder.</summary>
@@ -20,8 +22,9 @@ public sealed class FolderLock : IDisposable
     /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>.</exception>
     public static FolderLock? TryAcquire(string folder)
     {
+        const int Flags = Libc.OpenReadWrite | Libc.OpenCreate | Libc.OpenCloseOnExec;
         var path = Path.Join(folder, FileName);
-        var descriptor = Libc.Open(path, Libc.OpenReadWrite | Libc.OpenCreate | Libc.OpenCloseOnExec, AsideFile.Writable);
+        var descriptor = Libc.Open(path, Flags, AsideFile.Writable);
         if (descriptor < 0)
         {
             var error = DurableFile.LastError();
@@ -36,9 +39,9 @@ public sealed class FolderLock : IDisposable
     }
 
     /// <summary>Whether nobody holds the lock at this moment. For display: whoever wants to act on it takes the lock.
-    /// </summary>
+    ///</summary>
     /// <exception cref="MillraceException"><c>not-writable</c>, <c>write-failed</c>: the lock file cannot be opened.
-    /// </exception>
+    ///</exception>
     public static bool IsFree(string folder)
     {
         var path = Path.Join(folder, FileName);

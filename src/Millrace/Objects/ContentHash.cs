@@ -7,8 +7,8 @@ namespace Millrace.Objects;
 
 /// <summary>The SHA-256 of some bytes, which is their address: equal bytes ⇔ equal hash. The same id that git-lfs, the
 /// Hugging Face Hub and OCI registries use.</summary>
-/// <remarks>Ordered as its bytes are, which is the order of its hexadecimal text. The default value is 32 zero bytes, which
-/// no known content has.</remarks>
+/// <remarks>Ordered as its bytes are, which is the order of its hexadecimal text. The default value is 32 zero bytes,
+/// which no known content has.</remarks>
 public readonly record struct ContentHash : IComparable<ContentHash>
 {
     /// <summary>Bytes of a hash.</summary>
@@ -90,7 +90,8 @@ public readonly record struct ContentHash : IComparable<ContentHash>
             $"'{text}' is not a content hash; one has 64 digits of 0-9 and a-f.",
             "Copy the whole hash, in lower case.");
 
-    /// <summary>Reads 64 lower-case hexadecimal digits; upper case is refused, so that a hash has one spelling.</summary>
+    /// <summary>Reads 64 lower-case hexadecimal digits; upper case is refused, so that a hash has one
+    /// spelling.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out ContentHash hash)
     {
         hash = default;

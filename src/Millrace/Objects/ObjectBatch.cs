@@ -2,8 +2,8 @@ using Millrace.Catalog;
 
 namespace Millrace.Objects;
 
-/// <summary>Many puts that become durable together. Until <see cref="CommitAsync"/> has returned, none of them counts as
-/// stored. Disposing without a commit drops them.</summary>
+/// <summary>Many puts that become durable together. Until <see cref="CommitAsync"/> has returned, none of them counts
+/// as stored. Disposing without a commit drops them.</summary>
 /// <remarks>Puts may come from many threads at once; a commit comes after the last of them. Made by
 /// <see cref="ObjectStore.BeginBatch"/>; must be disposed before its store.</remarks>
 public sealed class ObjectBatch : IDisposable
@@ -54,10 +54,10 @@ public sealed class ObjectBatch : IDisposable
         return await PutAsync(source, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Returns when every put of the batch survives a power cut. A failure or a cancelled token may leave some of
-    /// the objects in the store, each of them whole; putting them again is harmless.</summary>
-    /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>, <c>fsync-failed</c>.
-    /// </exception>
+    /// <summary>Returns when every put of the batch survives a power cut. A failure or a cancelled token may leave
+    /// some of the objects in the store, each of them whole; putting them again is harmless.</summary>
+    /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>,
+    /// <c>fsync-failed</c>.</exception>
     public Task CommitAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfClosed();

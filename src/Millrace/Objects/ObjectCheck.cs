@@ -1,7 +1,7 @@
 namespace Millrace.Objects;
 
-/// <summary>The part of <c>fsck</c> that looks at objects: reads every one, compares its hash, and asks the rooms who needs
-/// what is damaged or missing.</summary>
+/// <summary>The part of <c>fsck</c> that looks at objects: reads every one, compares its hash, and asks the rooms who
+/// needs what is damaged or missing.</summary>
 /// <remarks>Bytes: the whole store once, read and hashed on every core; 32 bytes of memory for each object. It changes
 /// nothing and may run beside writers; what they add meanwhile may or may not be counted.</remarks>
 /// <param name="store">The store to read.</param>
@@ -10,8 +10,8 @@ public sealed class ObjectCheck(ObjectStore store)
     /// <summary>How many references to one object are kept by name; the rest are counted.</summary>
     public const int ReferencesMax = 20;
 
-    /// <summary>Reads the whole store and asks everyone who holds references. <paramref name="progress"/> is told after each
-    /// object, from any thread; null is nobody.</summary>
+    /// <summary>Reads the whole store and asks everyone who holds references. <paramref name="progress"/> is told
+    /// after each object, from any thread; null is nobody.</summary>
     public async Task<ObjectReport> CheckAsync(
         IEnumerable<IRootSource> rooms,
         IProgress<ObjectCheckProgress>? progress = null,

@@ -35,15 +35,15 @@ sealed class ObjectLayout(string folder)
     }
 
     /// <summary>Whether the object is there with the right size; one of another size is damaged, and a put replaces it.
-    /// </summary>
+    ///</summary>
     public bool HasWhole(ContentHash hash, long size)
     {
         var file = new FileInfo(PathOf(hash));
         return file.Exists && file.Length == size;
     }
 
-    /// <summary>Gives a synced file its place. Over an object that another put placed meanwhile: its bytes are the same.
-    /// </summary>
+    /// <summary>Gives a synced file its place. Over an object that another put placed meanwhile: its bytes are the
+    /// same.</summary>
     public void Place(AsideFile aside, ContentHash hash)
     {
         var shard = ShardOf(hash);
@@ -52,8 +52,8 @@ sealed class ObjectLayout(string folder)
         aside.RenameTo(PathOf(hash));
     }
 
-    /// <summary>Makes the names in these shards durable. It is also due for an object that was found there: who placed it
-    /// may not have come to this point yet.</summary>
+    /// <summary>Makes the names in these shards durable. It is also due for an object that was found there: who
+    /// placed it may not have come to this point yet.</summary>
     public void SyncShards(IReadOnlyCollection<byte> shards)
     {
         foreach (var shard in shards)
@@ -92,7 +92,8 @@ sealed class ObjectLayout(string folder)
     {
         if (!Directory.Exists(folder))
             yield break;
-        var shards = Enumerable.Range(0, ShardCount).ToDictionary(shard => ShardName((byte)shard), shard => (byte)shard);
+        var shards = Enumerable.Range(0, ShardCount)
+            .ToDictionary(shard => ShardName((byte)shard), shard => (byte)shard);
         foreach (var path in Directory.EnumerateFileSystemEntries(folder).Order(StringComparer.Ordinal))
         {
             var name = Path.GetFileName(path);
@@ -122,7 +123,7 @@ sealed class ObjectLayout(string folder)
         ErrorKind.Corrupt,
         "object-damaged",
         $"Object {hash} in store '{folder}' holds {size} bytes whose hash is {actual.Short}….",
-        "Delete its file and store the same content again, or restore it from a backup; 'millrace fsck' names the file.");
+        "Store the same content again after deleting its file, or restore it; 'millrace fsck' names the file.");
 
     static string ShardName(byte shard) => Convert.ToHexStringLower([shard]);
 

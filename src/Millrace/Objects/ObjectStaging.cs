@@ -4,13 +4,13 @@ using Millrace.Catalog;
 
 namespace Millrace.Objects;
 
-/// <summary>Where content waits until it is durable: a folder of this process below <c>tmp/</c> in the store, locked while
-/// the process lives.</summary>
+/// <summary>Where content waits until it is durable: a folder of this process below <c>tmp/</c> in the store, locked
+/// while the process lives.</summary>
 /// <remarks>It lies in the store so that a rename can move a file to its place.</remarks>
 sealed class ObjectStaging(ObjectLayout layout) : IDisposable
 {
-    /// <summary>Content up to this size is hashed in memory and written only if the store lacks it; larger content is written
-    /// in blocks of it.</summary>
+    /// <summary>Content up to this size is hashed in memory and written only if the store lacks it; larger content is
+    /// written in blocks of it.</summary>
     const int BlockSize = 1024 * 1024;
 
     /// <summary>A sweep may win the race for a folder just made; twice in a row does not happen by chance.</summary>

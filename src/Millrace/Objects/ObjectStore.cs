@@ -1,8 +1,9 @@
 namespace Millrace.Objects;
 
 /// <summary>Immutable bytes under their hash, in a folder. See docs/formats/objects.md for its layout.</summary>
-/// <remarks>Many threads and many processes may use one folder at once; none waits for another. An object is visible only
-/// when it is whole, and a put has returned only when the object survives a power cut. Whoever opens it disposes it.</remarks>
+/// <remarks>Many threads and many processes may use one folder at once; none waits for another. An object is visible
+/// only when it is whole, and a put has returned only when the object survives a power cut. Whoever opens it disposes
+/// it.</remarks>
 public sealed class ObjectStore : IDisposable
 {
     readonly ObjectLayout _layout;
@@ -22,17 +23,18 @@ public sealed class ObjectStore : IDisposable
     internal ObjectLayout Layout => _layout;
 
     /// <summary>Stores bytes; those that are there already are not written again.</summary>
-    /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>, <c>fsync-failed</c>;
-    /// nothing of the object is then visible, or all of it.</exception>
+    /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>,
+    /// <c>fsync-failed</c>; nothing of the object is then visible, or all of it.</exception>
     public ContentHash Put(ReadOnlySpan<byte> bytes)
     {
         using var staged = _staging.Stage(bytes);
         return Place(staged);
     }
 
-    /// <summary>Stores what is left of a stream, in constant memory. The stream is read once and not disposed.</summary>
-    /// <remarks>Content of 1 MiB or more that is there already is written aside and dropped, for its hash is known only at
-    /// its end.</remarks>
+    /// <summary>Stores what is left of a stream, in constant memory. The stream is read once and not
+    /// disposed.</summary>
+    /// <remarks>Content of 1 MiB or more that is there already is written aside and dropped, for its hash is known
+    /// only at its end.</remarks>
     /// <exception cref="MillraceException">As for <see cref="Put"/>.</exception>
     public async Task<ContentHash> PutAsync(Stream source, CancellationToken cancellationToken = default)
     {
@@ -49,7 +51,8 @@ public sealed class ObjectStore : IDisposable
         return await PutAsync(source, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Begins many puts that become durable together, with far fewer waits for the disk than one by one.</summary>
+    /// <summary>Begins many puts that become durable together, with far fewer waits for the disk than one by
+    /// one.</summary>
     public ObjectBatch BeginBatch() => new(_layout, _staging);
 
     /// <summary>Whether the store has the object. It does not read it: see <see cref="ObjectCheck"/>.</summary>
@@ -63,10 +66,11 @@ public sealed class ObjectStore : IDisposable
         return file.Exists ? file.Length : throw _layout.Missing(hash);
     }
 
-    /// <summary>Opens an object for one pass. The read that reaches its end compares the hash before it hands out the last
-    /// bytes, so who reads to the end has read the right bytes.</summary>
+    /// <summary>Opens an object for one pass. The read that reaches its end compares the hash before it hands out the
+    /// last bytes, so who reads to the end has read the right bytes.</summary>
     /// <returns>A stream of known length that cannot seek; the caller disposes it.</returns>
-    /// <exception cref="MillraceException"><c>object-missing</c>; and from the stream <c>object-damaged</c>.</exception>
+    /// <exception cref="MillraceException"><c>object-missing</c>; and from the stream
+    /// <c>object-damaged</c>.</exception>
     public Stream OpenRead(ContentHash hash) => new VerifiedStream(_layout, hash);
 
     /// <summary>The whole object, verified.</summary>

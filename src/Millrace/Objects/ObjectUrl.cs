@@ -2,8 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Millrace.Objects;
 
-/// <summary>How a table's cell names an object: <c>object:</c> and the 64 digits of its hash. Tables hold these, never the
-/// bytes.</summary>
+/// <summary>How a table's cell names an object: <c>object:</c> and the 64 digits of its hash. Tables hold these,
+/// never the bytes.</summary>
 public static class ObjectUrl
 {
     /// <summary>What every object URL starts with.</summary>

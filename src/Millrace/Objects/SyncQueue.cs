@@ -4,10 +4,10 @@ using Millrace.Catalog;
 
 namespace Millrace.Objects;
 
-/// <summary>Syncs files from several threads while more are being written. A file system gathers the fsyncs that wait at
-/// the same moment into one journal commit, so many at once cost little more than one.</summary>
-/// <remarks>Each file keeps the handle that wrote it until it is synced, and the queue's limit bounds how many are open.
-/// Real threads, because each one spends its life waiting in the kernel.</remarks>
+/// <summary>Syncs files from several threads while more are being written. A file system gathers the fsyncs that wait
+/// at the same moment into one journal commit, so many at once cost little more than one.</summary>
+/// <remarks>Each file keeps the handle that wrote it until it is synced, and the queue's limit bounds how many are
+/// open. Real threads, because each one spends its life waiting in the kernel.</remarks>
 sealed class SyncQueue : IDisposable
 {
     const int ThreadsMax = 16;

@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 
 namespace Millrace.Objects;
 
-/// <summary>Reads an object once, forward, and hashes what it hands out. The bytes that reach the object's end are handed
-/// out only if the hash is right.</summary>
+/// <summary>Reads an object once, forward, and hashes what it hands out. The bytes that reach the object's end are
+/// handed out only if the hash is right.</summary>
 sealed class VerifiedStream : Stream
 {
     const int BufferSize = 64 * 1024;

@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Millrace.Tests.CatalogRoom;
 
-/// <summary>Runs an explicit test of this assembly in a process of its own, which may be made to fail or be killed.</summary>
+/// <summary>Runs an explicit test of this assembly in a process of its own, which may be made to fail or be
+/// killed.</summary>
 static class ChildTest
 {
     /// <summary>Tells the child where it works.</summary>

@@ -6,6 +6,8 @@ namespace Millrace.Tests.CatalogRoom;
 
 public sealed class DurableFileTests : IDisposable
 {
+    const int NamesOfChild = 200;
+
     readonly ScratchFolder _scratch = new();
 
     public void Dispose() => _scratch.Dispose();
@@ -126,8 +128,6 @@ public sealed class DurableFileTests : IDisposable
             .ToList();
         File.WriteAllLines(Path.Join(ChildTest.Folder, $"wins-{Environment.ProcessId}"), wins);
     }
-
-    const int NamesOfChild = 200;
 
     [Fact]
     public async Task A_failed_fsync_is_reported_and_no_later_write_is_acknowledged()
