@@ -1,1 +1,3 @@
-System.Console.WriteLine("millrace 0.1.0");
+using Millrace.App;
+
+return await CommandLine.RunAsync(args).ConfigureAwait(false);

@@ -149,7 +149,11 @@ public sealed class OnlineSegmentTests : IDisposable
         using var areReading = new CountdownEvent(4);
 
         var readers = Enumerable.Range(0, 4)
-            .Select(_ => Task.Run(() => ReadUntilDisposed(segment, areReading)))
+            .Select(_ => Task.Factory.StartNew(
+                () => ReadUntilDisposed(segment, areReading),
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default))
             .ToArray();
         areReading.Wait(TestContext.Current.CancellationToken);
         segment.Dispose();

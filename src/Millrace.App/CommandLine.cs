@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Millrace.App.Demo;
+using Millrace.App.Lineage;
+using Millrace.App.Objects;
+using Millrace.App.Pipelines;
+using Millrace.App.Tables;
+using Millrace.App.Terminal;
+
+namespace Millrace.App;
+
+/// <summary>All verbs, and the one place where failures become exit codes.</summary>
+static class CommandLine
+{
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        if (arguments is ["worker", ..])
+        {
+            return await PipelineWorkerHost.RunAsync(arguments[1..]).ConfigureAwait(false);
+        }
+
+        var root = new RootCommand(
+            "Millrace carries data for machine learning from its sources to training, and keeps it right on the way.\n\n"
+            + "Begin with 'millrace demo', which runs a whole nightly job on real photographs.")
+        {
+            DemoCommands.Demo(),
+            WorkspaceCommands.Init(),
+            WorkspaceCommands.List(),
+            PipelineCommands.Run(),
+            TableCommands.Sql(),
+            LineageCommands.Why(),
+            LineageCommands.Impact(),
+            CheckCommands.Fsck(),
+            PackageCommands.Package(),
+        };
+        foreach (var option in root.Options.OfType<VersionOption>())
+        {
+            option.Action = new VersionAction();
+        }
+
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
+        try
+        {
+            return await root.Parse(arguments).InvokeAsync(configuration).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // The rim of the program.
+            return Failure.Report(exception);
+        }
+    }
+}

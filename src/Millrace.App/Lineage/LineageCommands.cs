@@ -1,0 +1,80 @@
+using System.CommandLine;
+using Millrace.App.Terminal;
+using Millrace.Lineage;
+using Millrace.Tables;
+
+namespace Millrace.App.Lineage;
+
+/// <summary><c>millrace why</c> and <c>millrace impact</c>.</summary>
+static class LineageCommands
+{
+    public static Command Why() => Question(
+        "why",
+        "Show what a thing was made from, down to source files and rows.\n\nExamples:\n"
+        + "  millrace why model:photo-popularity@production\n  millrace why table:photo_examples@v2\n"
+        + "  millrace why 'table:photo_examples#17'      one row: the rows it was made from",
+        async (workspace, thing, isJson, cancellationToken) =>
+        {
+            var version = await workspace.Lineage.ResolveAsync(thing, cancellationToken).ConfigureAwait(false);
+            var node = await workspace.Lineage.WhyAsync(version.Id, cancellationToken).ConfigureAwait(false);
+            if (thing.RowKey is null)
+            {
+                Write(node, isJson, isUpstream: true);
+                return;
+            }
+
+            var trace = await new RowTrace(workspace.Tables).FollowAsync(node, thing.RowKey, cancellationToken)
+                .ConfigureAwait(false);
+            if (isJson)
+            {
+                Console.Out.WriteLine(RowTraceText.Json(trace).ToJsonString());
+            }
+            else
+            {
+                TerminalConsole.Out.Write(RowTraceText.Tree(trace));
+            }
+        });
+
+    public static Command Impact() => Question(
+        "impact",
+        "Show what was made from a thing.\n\nExamples:\n  millrace impact file:logs/events-2026-03-01.jsonl.gz\n"
+        + "  millrace impact table:photos@v0 --json",
+        async (workspace, thing, isJson, cancellationToken) =>
+        {
+            var version = await workspace.Lineage.ResolveAsync(thing with { RowKey = null }, cancellationToken)
+                .ConfigureAwait(false);
+            Write(
+                await workspace.Lineage.ImpactAsync(version.Id, cancellationToken).ConfigureAwait(false),
+                isJson, isUpstream: false);
+        });
+
+    static Command Question(
+        string name, string description, Func<Workspace, ThingName, bool, CancellationToken, Task> answer)
+    {
+        var thing = new Argument<string>("THING") { Description = "KIND:NAME[@VERSION], or KIND left out when one thing matches." };
+        var workspaceFolder = Options.WorkspaceFolder();
+        var json = Options.Json();
+        var command = new Command(name, description) { thing, workspaceFolder, json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var parsedName = ThingName.Parse(parsed.GetValue(thing)!);
+            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
+                .ConfigureAwait(false);
+            await answer(workspace, parsedName, parsed.GetValue(json), cancellationToken).ConfigureAwait(false);
+            return 0;
+        });
+        return command;
+    }
+
+    static void Write(LineageNode node, bool isJson, bool isUpstream)
+    {
+        if (isJson)
+        {
+            Console.Out.WriteLine(LineageText.Json(node, isUpstream).ToJsonString());
+        }
+        else
+        {
+            TerminalConsole.Out.Write(LineageText.Tree(node));
+        }
+    }
+}

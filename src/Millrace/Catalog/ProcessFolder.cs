@@ -1,0 +1,91 @@
+namespace Millrace.Catalog;
+
+/// <summary>This process's folder in <c>.millrace/tmp/</c>, under a lock that the kernel frees when the process dies:
+/// whoever finds the lock free knows that what the process held is abandoned.</summary>
+public sealed class ProcessFolder : IDisposable
+{
+    readonly string _root;
+    readonly FolderLock _lock;
+
+    ProcessFolder(string root, string id, FolderLock held)
+    {
+        _root = root;
+        _lock = held;
+        Id = id;
+        Path = System.IO.Path.Combine(root, id);
+    }
+
+    /// <summary>The name of this process in leases and intents.</summary>
+    public string Id { get; }
+
+    /// <summary>A folder for temporary files; gone after <see cref="Dispose"/>.</summary>
+    public string Path { get; }
+
+    /// <summary>The machine, since a lock file tells only of processes on its own.</summary>
+    public static string Host => Environment.MachineName;
+
+    /// <summary>Makes the folder of this process and sweeps those of dead ones.</summary>
+    /// <param name="root">The workspace's <c>.millrace/tmp</c>.</param>
+    public static ProcessFolder Create(string root)
+    {
+        Directory.CreateDirectory(root);
+        Sweep(root);
+        var id = Guid.CreateVersion7().ToString("N");
+        var folder = System.IO.Path.Combine(root, id);
+        Directory.CreateDirectory(folder);
+        var held = FolderLock.TryAcquire(folder)
+            ?? throw new MillraceException(
+                ErrorKind.Conflict, "process-folder-taken", $"The folder '{folder}' is locked by another process.",
+                "Run the same command again.");
+        return new ProcessFolder(root, id, held);
+    }
+
+    /// <summary>Whether the process that made this id still lives; one on another machine counts as living.</summary>
+    public bool IsAlive(string processId, string host)
+    {
+        if (processId == Id || host != Host)
+        {
+            return true;
+        }
+
+        var folder = System.IO.Path.Combine(_root, System.IO.Path.GetFileName(processId));
+        return Directory.Exists(folder) && !FolderLock.IsFree(folder);
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+        catch (IOException)
+        {
+            // What can't be deleted now is swept by the next process.
+        }
+
+        _lock.Dispose();
+    }
+
+    static void Sweep(string root)
+    {
+        foreach (var folder in Directory.EnumerateDirectories(root))
+        {
+            try
+            {
+                // A folder without its lock file is being made at this moment, or was left by a crash in between; its
+                // age tells which.
+                var isAbandoned = File.Exists(System.IO.Path.Combine(folder, FolderLock.FileName))
+                    ? FolderLock.IsFree(folder)
+                    : Directory.GetCreationTimeUtc(folder) < TimeProvider.System.GetUtcNow().AddMinutes(-10);
+                if (isAbandoned)
+                {
+                    Directory.Delete(folder, recursive: true);
+                }
+            }
+            catch (IOException)
+            {
+                // Another process sweeps the same folder.
+            }
+        }
+    }
+}

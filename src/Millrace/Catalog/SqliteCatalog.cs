@@ -1,0 +1,206 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace Millrace.Catalog;
+
+/// <summary>The embedded catalog: one SQLite file in WAL mode with <c>synchronous=FULL</c>, so that what was
+/// acknowledged survives a power cut.</summary>
+public sealed class SqliteCatalog : ICatalog
+{
+    const int BusySeconds = 30;
+
+    // SQLite's result codes, https://www.sqlite.org/rescode.html
+    const int Busy = 5, Locked = 6, ReadOnly = 8, InputOutput = 10, Corrupt = 11, Full = 13, CannotOpen = 14, NotADb = 26;
+
+    readonly string _path;
+    readonly TimeProvider _time;
+    readonly ConcurrentBag<SqliteConnection> _readers = [];
+    readonly GroupCommit _writes;
+
+    SqliteCatalog(string path, int formatVersion, TimeProvider time)
+    {
+        _path = path;
+        _time = time;
+        FormatVersion = formatVersion;
+        _writes = new GroupCommit(
+            () => Connect(path), connection => ((SqliteConnection)connection).BeginTransaction(deferred: false),
+            Translate, time);
+    }
+
+    public string Description => $"'{_path}'";
+
+    public int FormatVersion { get; }
+
+    /// <summary>Opens or creates the catalog at <paramref name="path"/> and brings it to the newest format version,
+    /// after a backup beside it when it already held one.</summary>
+    /// <exception cref="MillraceException"><c>format-newer</c>, <c>catalog-damaged</c>, <c>catalog-busy</c>.</exception>
+    public static SqliteCatalog Open(string path, TimeProvider? time = null)
+    {
+        time ??= TimeProvider.System;
+        try
+        {
+            using var connection = Connect(path);
+            var version = Migrate(connection, path, time);
+            return new SqliteCatalog(path, version, time);
+        }
+        catch (DbException exception)
+        {
+            throw Translate(exception, path);
+        }
+    }
+
+    public Task<T> ReadAsync<T>(Func<CatalogSession, T> read, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        SqliteConnection? connection = null;
+        try
+        {
+            connection = _readers.TryTake(out var free) ? free : Connect(_path);
+            using var transaction = connection.BeginTransaction(deferred: true);
+            var result = read(new CatalogSession(
+                connection, transaction, CatalogTime.ToMicroseconds(_time.GetUtcNow())));
+            transaction.Commit();
+            _readers.Add(connection);
+            connection = null;
+            return Task.FromResult(result);
+        }
+        catch (DbException exception)
+        {
+            return Task.FromException<T>(Translate(exception));
+        }
+        catch (MillraceException exception)
+        {
+            return Task.FromException<T>(exception);
+        }
+        finally
+        {
+            connection?.Dispose();
+        }
+    }
+
+    public Task<T> WriteAsync<T>(Func<CatalogSession, T> write, CancellationToken cancellationToken) =>
+        _writes.WriteAsync(write, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _writes.DisposeAsync().ConfigureAwait(false);
+        while (_readers.TryTake(out var connection))
+        {
+            connection.Dispose();
+        }
+    }
+
+    static SqliteConnection Connect(string path)
+    {
+        var settings = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadWriteCreate,
+            ForeignKeys = true,
+            DefaultTimeout = BusySeconds,
+            // A pooled connection would keep the file open after the catalog is disposed.
+            Pooling = false,
+        };
+        var connection = new SqliteConnection(settings.ToString());
+        try
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText =
+                $"pragma busy_timeout={BusySeconds * 1000}; pragma journal_mode=wal; pragma synchronous=full;";
+            command.ExecuteNonQuery();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    static int Migrate(SqliteConnection connection, string path, TimeProvider time)
+    {
+        var all = Migration.All("sqlite");
+        var current = CurrentVersion(connection);
+        if (current == all[^1].Number)
+        {
+            return current;
+        }
+
+        _ = Migration.Pending(all, current, $"'{path}'");
+        if (current > 0)
+        {
+            Backup(connection, $"{path}.v{current}.backup");
+        }
+
+        using var transaction = connection.BeginTransaction(deferred: false);
+        foreach (var migration in Migration.Pending(all, CurrentVersion(connection), $"'{path}'"))
+        {
+            Run(connection, transaction, migration.Sql);
+            var session = new CatalogSession(connection, transaction, CatalogTime.ToMicroseconds(time.GetUtcNow()));
+            session.Execute(
+                "insert into migration (number, name, applied_at) values (@number, @name, @now)",
+                ("number", migration.Number), ("name", migration.Name), ("now", session.Now));
+        }
+
+        transaction.Commit();
+        return all[^1].Number;
+    }
+
+    static int CurrentVersion(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "select count(*) from sqlite_schema where type = 'table' and name = 'migration'";
+        if ((long)command.ExecuteScalar()! == 0)
+        {
+            return 0;
+        }
+
+        command.CommandText = "select coalesce(max(number), 0) from migration";
+        return (int)(long)command.ExecuteScalar()!;
+    }
+
+    static void Backup(SqliteConnection connection, string target)
+    {
+        // VACUUM INTO refuses an existing file; one that is there is from an attempt that did not end.
+        File.Delete(target);
+        using var command = connection.CreateCommand();
+        command.CommandText = "vacuum into @target";
+        command.Parameters.AddWithValue("target", target);
+        command.ExecuteNonQuery();
+        using var file = File.OpenHandle(target, FileMode.Open, FileAccess.ReadWrite);
+        DurableFile.Sync(file, target);
+    }
+
+    static void Run(SqliteConnection connection, SqliteTransaction transaction, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    Exception Translate(Exception exception) => Translate(exception, _path);
+
+    static Exception Translate(Exception exception, string path) => exception is not SqliteException sqlite
+        ? exception
+        : sqlite.SqliteErrorCode switch
+        {
+            Busy or Locked => new MillraceException(
+                ErrorKind.Conflict, "catalog-busy",
+                $"The catalog '{path}' has been locked by another process for {BusySeconds} s.",
+                "Wait for the other process, or find it with 'fuser' on the file; nothing was changed.", exception),
+            Full => new MillraceException(
+                ErrorKind.Unavailable, "disk-full", $"The disk of the catalog '{path}' is full.",
+                "Free some space and run the same command again; nothing half-written is kept.", exception),
+            Corrupt or NotADb => new MillraceException(
+                ErrorKind.Corrupt, "catalog-damaged", $"The catalog '{path}' is damaged: {sqlite.Message}",
+                "Put back the newest '.backup' file beside it, or a copy of your own.", exception),
+            InputOutput or ReadOnly or CannotOpen => new MillraceException(
+                ErrorKind.Unavailable, "catalog-unavailable",
+                $"The catalog '{path}' can't be opened or written: {sqlite.Message}",
+                "Check that the folder exists, that you may write to it, and that its disk works.", exception),
+            _ => exception,
+        };
+}

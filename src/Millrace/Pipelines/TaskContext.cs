@@ -1,0 +1,161 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Millrace.Catalog;
+using Millrace.Lineage;
+using Millrace.Objects;
+using Millrace.Tables;
+
+namespace Millrace.Pipelines;
+
+/// <summary>What a task's body sees: its inputs at their versions, a place to stage outputs, and a way to tell how far it
+/// is. Nothing that it stages is visible before the whole task has succeeded.</summary>
+public sealed class TaskContext
+{
+    readonly TaskDefinition _task;
+    readonly TaskOrder _order;
+    readonly Action<long, long, string> _report;
+    readonly ConcurrentDictionary<string, Lazy<object>> _shared;
+    readonly List<PublishedTable> _tables = [];
+    readonly List<StagedVersion> _versions = [];
+    readonly List<ExternalVersion> _sources = [];
+    readonly List<CatalogFact> _facts = [];
+    readonly List<string> _warnings = [];
+
+    internal TaskContext(
+        TaskDefinition task,
+        TaskOrder order,
+        ObjectStore objects,
+        ConcurrentDictionary<string, Lazy<object>> shared,
+        Action<long, long, string> report)
+    {
+        _task = task;
+        _order = order;
+        _shared = shared;
+        _report = report;
+        Objects = objects;
+        Stage = new TableStage(order.Paths.Tables, order.AttemptId);
+    }
+
+    public string TaskName => _task.Name;
+
+    /// <summary>The run that the outputs will be explained by.</summary>
+    public string RunId => _order.RunId;
+
+    /// <summary>From 0; below <see cref="ShardCount"/>.</summary>
+    public int ShardIndex => _order.ShardIndex;
+
+    /// <summary>1 for a task that is not mapped.</summary>
+    public int ShardCount => _order.ShardCount;
+
+    public ObjectStore Objects { get; }
+
+    /// <summary>Where tables' files are staged.</summary>
+    public TableStage Stage { get; }
+
+    public WorkspacePaths Paths => _order.Paths;
+
+    /// <summary>The version of an input.</summary>
+    /// <param name="name">The name of the thing.</param>
+    public ThingVersion Input(string name) => _order.Inputs.GetValueOrDefault(name) ?? throw new ArgumentException(
+        $"Task '{TaskName}' has no input '{name}'; it has {string.Join(", ", _order.Inputs.Keys)}.", nameof(name));
+
+    /// <summary>The version that a reference pointed to when the task began, or null when there was none.</summary>
+    public ThingVersion? Reference(string role) => _order.References.GetValueOrDefault(role);
+
+    /// <summary>The files of an input that is a table.</summary>
+    public TableSnapshot Table(string name) => Open(Input(name));
+
+    /// <summary>The version before this task's own of an incremental output, or null for the first.</summary>
+    public TableSnapshot? Previous(string table) =>
+        _order.Previous.GetValueOrDefault(table) is { } version ? Open(version) : null;
+
+    /// <summary>The files of a table at a version of its log.</summary>
+    public TableSnapshot TableAt(string name, long number) =>
+        DeltaLog.Read(name, Path.Combine(Paths.Tables, SqlName.CheckTable(name)), number)
+        ?? throw new MillraceException(
+            ErrorKind.Corrupt, "table-missing", $"Table '{name}' has no log in '{Paths.Tables}'.",
+            "Restore the folder from a copy; 'millrace fsck' lists everything that is missing.");
+
+    /// <summary>The bytes of an object that a table's cell names.</summary>
+    /// <exception cref="MillraceException"><c>object-url</c>, <c>object-missing</c>, <c>object-damaged</c>.</exception>
+    public Task<byte[]> ReadObjectAsync(string url, CancellationToken cancellationToken = default) =>
+        ObjectUrl.TryParse(url, out var hash)
+            ? Objects.ReadAsync(hash, cancellationToken)
+            : throw new MillraceException(
+                ErrorKind.Invalid, "object-url", $"'{url}' is not the URL of an object.",
+                "An object's URL is 'object:' and 64 hex digits.");
+
+    /// <summary>A private SQL engine with a view on each input table; the previous version of an incremental output is
+    /// called <c>NAME$previous</c>, and is absent when there is none.</summary>
+    public SqlSession OpenSql()
+    {
+        var session = new SqlSession(Paths.Temporary);
+        try
+        {
+            foreach (var (name, version) in _order.Inputs.Where(input => input.Value.Kind == "table"))
+            {
+                session.Attach(name, Open(version));
+            }
+
+            foreach (var (name, version) in _order.Previous.Where(previous => previous.Value.Kind == "table"))
+            {
+                session.Attach(name + "$previous", Open(version));
+            }
+
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Something costly, such as a loaded model, that the tasks of one worker share.</summary>
+    public T Shared<T>(string key, Func<T> make)
+        where T : class =>
+        (T)_shared.GetOrAdd(key, _ => new Lazy<object>(make)).Value;
+
+    /// <summary>Publishes staged rows when the task succeeds.</summary>
+    /// <param name="table">What <see cref="Stage"/> gave.</param>
+    /// <param name="summary">JSON object for people, added to the version's figures.</param>
+    public void Publish(StagedTable table, string summary = "{}")
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        CheckOutput("table", table.Name);
+        _tables.Add(new PublishedTable(table.Name, table, summary));
+    }
+
+    /// <summary>Publishes a version of something else when the task succeeds.</summary>
+    public void Publish(StagedVersion version)
+    {
+        ArgumentNullException.ThrowIfNull(version);
+        CheckOutput(version.Kind, version.Role);
+        _versions.Add(version);
+    }
+
+    /// <summary>Puts into lineage what was read from outside.</summary>
+    public void ReadFrom(ExternalVersion source) => _sources.Add(source);
+
+    /// <summary>Writes a higher room's fact in the publishing transaction.</summary>
+    public void Fact(string kind, JsonElement body) => _facts.Add(new CatalogFact(kind, body));
+
+    /// <summary>A sentence for the person who watches; the task goes on.</summary>
+    public void Warn(string sentence) => _warnings.Add(sentence);
+
+    /// <summary>How far the task is.</summary>
+    public void Report(long done, long total, string unit) => _report(done, total, unit);
+
+    internal StagedResult Result() => new(_tables, _versions, _sources, _facts, _warnings);
+
+    TableSnapshot Open(ThingVersion version) => TableAt(version.Name, version.Number);
+
+    void CheckOutput(string kind, string name)
+    {
+        if (!_task.Outputs.Any(output => output.Kind == kind && output.Name == name))
+        {
+            throw new ArgumentException(
+                $"Task '{TaskName}' does not declare the output {kind} '{name}', so it can't publish it.", nameof(name));
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text.Json.Serialization;
+using Millrace.Catalog;
+using Millrace.Lineage;
+using Millrace.Tables;
+
+namespace Millrace.Pipelines;
+
+/// <summary>What the scheduler asks of a worker; one line of JSON.</summary>
+/// <param name="Kind"><c>describe</c>, <c>probe</c> or <c>task</c>.</param>
+/// <param name="Task">The task's name; empty for <c>describe</c>.</param>
+/// <param name="Order">For <c>task</c>.</param>
+sealed record WorkerRequest(string Kind, string Task, TaskOrder? Order);
+
+/// <summary>One attempt at a task, or at one shard of it.</summary>
+sealed record TaskOrder(
+    string AttemptId,
+    string RunId,
+    int ShardIndex,
+    int ShardCount,
+    IReadOnlyDictionary<string, ThingVersion> Inputs,
+    IReadOnlyDictionary<string, ThingVersion> References,
+    IReadOnlyDictionary<string, ThingVersion> Previous,
+    WorkspacePaths Paths);
+
+/// <summary>Where a worker finds the workspace.</summary>
+/// <param name="Tables">The folder of the tables.</param>
+/// <param name="Objects">The folder of the objects.</param>
+/// <param name="Online">The folder of the online store.</param>
+/// <param name="Temporary">A folder that is swept.</param>
+public sealed record WorkspacePaths(string Tables, string Objects, string Online, string Temporary);
+
+/// <summary>What a worker answers: any number of progress lines, then one of the others.</summary>
+/// <remarks><c>Kind</c> is <c>progress</c>, <c>graph</c>, <c>sources</c>, <c>result</c> or <c>error</c>.</remarks>
+sealed record WorkerReply(
+    string Kind,
+    GraphDescription? Graph = null,
+    IReadOnlyList<ExternalVersion>? Sources = null,
+    StagedResult? Result = null,
+    WorkerError? Error = null,
+    long Done = 0,
+    long Total = 0,
+    string? Unit = null);
+
+/// <summary>What an attempt staged; nothing of it is visible yet.</summary>
+/// <param name="Tables">Tables with durable files.</param>
+/// <param name="Versions">Other things.</param>
+/// <param name="Sources">What was read from outside beyond what the probe named.</param>
+/// <param name="Facts">What higher rooms write when it is published.</param>
+/// <param name="Warnings">Sentences for the person who watches.</param>
+sealed record StagedResult(
+    IReadOnlyList<PublishedTable> Tables,
+    IReadOnlyList<StagedVersion> Versions,
+    IReadOnlyList<ExternalVersion> Sources,
+    IReadOnlyList<CatalogFact> Facts,
+    IReadOnlyList<string> Warnings);
+
+/// <summary>A failure, with what a <see cref="MillraceException"/> holds.</summary>
+sealed record WorkerError(ErrorKind Kind, string Code, string Message, string Hint, string? Trace);
+
+/// <summary>A task's outcome as the catalog keeps it under the task's key.</summary>
+sealed record TaskResultFact(
+    string Key, string Pipeline, string Task, string AttemptId, IReadOnlyList<string> Leases);
+
+/// <summary>JSON of the room's records, made at compile time.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(WorkerRequest))]
+[JsonSerializable(typeof(WorkerReply))]
+[JsonSerializable(typeof(StagedResult))]
+[JsonSerializable(typeof(TaskResultFact))]
+[JsonSerializable(typeof(SortedDictionary<string, string>))]
+[JsonSerializable(typeof(List<string>))]
+sealed partial class PipelinesJson : JsonSerializerContext;

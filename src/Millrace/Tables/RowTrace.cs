@@ -1,0 +1,168 @@
+using DuckDB.NET.Data;
+using Millrace.Lineage;
+
+namespace Millrace.Tables;
+
+/// <summary>The rows of one version that a row was made from.</summary>
+/// <param name="Version">The table, or what came from outside.</param>
+/// <param name="Columns">The columns by which they were found; empty when the rows can't be told by columns.</param>
+/// <param name="RowCount">How many; for what came from outside, as many as the rows above it.</param>
+/// <param name="Rows">The first few, as text.</param>
+/// <param name="Places">For rows that came from files: the file, and the first few lines in it.</param>
+/// <param name="Next">What these rows were made from.</param>
+public sealed record RowTraceNode(
+    ThingVersion Version,
+    IReadOnlyList<string> Columns,
+    long RowCount,
+    IReadOnlyList<string> Rows,
+    IReadOnlyList<string> Places,
+    IReadOnlyList<RowTraceNode> Next);
+
+/// <summary>Follows one row of a table upstream. A row of an input belongs to it when the input's key stands in the row's
+/// columns with the same values; else when the row's key stands in the input's columns; else by those columns of the
+/// input's key that the row has.</summary>
+public sealed class RowTrace(TableStore tables)
+{
+    const int ShownRows = 3;
+    const int ShownValues = 60;
+
+    /// <summary>The tree upstream of a row.</summary>
+    /// <param name="why">The lineage of the table's version.</param>
+    /// <param name="rowKey">The values of the key's columns, with commas between them.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    /// <exception cref="MillraceException"><c>row-unknown</c>, <c>key-missing</c>.</exception>
+    public async Task<RowTraceNode> FollowAsync(
+        LineageNode why, string rowKey, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(why);
+        ArgumentNullException.ThrowIfNull(rowKey);
+        var entries = await tables.ListAsync(cancellationToken).ConfigureAwait(false);
+        var keys = entries.ToDictionary(entry => entry.Name, entry => entry.KeyColumns, StringComparer.Ordinal);
+        using var session = tables.OpenSession();
+        var search = new Search(tables, session, keys);
+        return search.Start(why, rowKey);
+    }
+
+    sealed class Search(TableStore tables, SqlSession session, Dictionary<string, IReadOnlyList<string>> keys)
+    {
+        readonly HashSet<string> _attached = new(StringComparer.Ordinal);
+        int _count;
+
+        public RowTraceNode Start(LineageNode why, string rowKey)
+        {
+            var version = why.Version;
+            var keyColumns = keys.GetValueOrDefault(version.Name, []);
+            var values = rowKey.Split(',');
+            if (keyColumns.Count == 0 || values.Length != keyColumns.Count)
+            {
+                throw new MillraceException(
+                    ErrorKind.Invalid, "key-missing",
+                    keyColumns.Count == 0
+                        ? $"Table '{version.Name}' has no key, so '#{rowKey}' names no row."
+                        : $"'#{rowKey}' has {values.Length} values; the key of '{version.Name}' is {string.Join(", ", keyColumns)}.",
+                    "Write the values of the key's columns with commas between them.");
+            }
+
+            var condition = string.Join(" and ", keyColumns.Zip(values).Select(
+                pair => $"cast({SqlName.Quote(pair.First)} as varchar) = {SqlName.Text(pair.Second)}"));
+            var rows = NextName();
+            session.Execute($"create temp table {rows} as select * from {View(version)} where {condition}");
+            return session.Value<long>($"select count(*) from {rows}") > 0
+                ? Node(why, rows, keyColumns)
+                : throw new MillraceException(
+                    ErrorKind.NotFound, "row-unknown", $"{version.Label} has no row with {string.Join(", ", keyColumns)} = {rowKey}.",
+                    $"Try 'millrace sql \"select {string.Join(", ", keyColumns)} from {version.Name} limit 5\"'.");
+        }
+
+        RowTraceNode Node(LineageNode why, string rows, IReadOnlyList<string> columns)
+        {
+            var next = new List<RowTraceNode>();
+            var rowColumns = Columns(rows);
+            foreach (var input in why.Next.Where(input => input.Role != "previous" && !input.Version.Name.Contains('$')))
+            {
+                if (input.Version.Kind == "table")
+                {
+                    next.Add(Input(input, why.Version, rows, rowColumns));
+                }
+                else if (input.Version.Kind == "source")
+                {
+                    next.Add(new RowTraceNode(
+                        input.Version, keys[why.Version.Name], Count(rows), Show(rows, keys[why.Version.Name]), [], []));
+                }
+            }
+
+            return new RowTraceNode(why.Version, columns, Count(rows), Show(rows, rowColumns), Places(rows, rowColumns), next);
+        }
+
+        RowTraceNode Input(LineageNode input, ThingVersion from, string rows, List<string> rowColumns)
+        {
+            var view = View(input.Version);
+            var inputColumns = Columns(view);
+            var inputKey = keys.GetValueOrDefault(input.Version.Name, []);
+            var fromKey = keys.GetValueOrDefault(from.Name, []);
+            var shared =
+                inputKey.Count > 0 && inputKey.All(rowColumns.Contains) ? inputKey
+                : fromKey.Count > 0 && fromKey.All(inputColumns.Contains) ? fromKey
+                : [.. inputKey.Where(rowColumns.Contains)];
+            if (shared.Count == 0)
+            {
+                return new RowTraceNode(input.Version, [], 0, [], [], []);
+            }
+
+            var matched = NextName();
+            session.Execute(
+                $"create temp table {matched} as select * from {view} semi join {rows} using ({SqlName.QuoteAll(shared)})");
+            return Node(input, matched, shared);
+        }
+
+        string View(ThingVersion version)
+        {
+            var view = $"{version.Name}@v{version.Number}";
+            if (_attached.Add(view))
+            {
+                session.Attach(view, tables.Open(version));
+            }
+
+            return SqlName.Quote(view);
+        }
+
+        string NextName() => $"rows_{_count++}";
+
+        long Count(string rows) => session.Value<long>($"select count(*) from {rows}");
+
+        List<string> Columns(string source) =>
+            session.Rows($"describe select * from {source}", reader => reader.GetString(0));
+
+        List<string> Places(string rows, List<string> columns) =>
+            columns.Contains("file") && columns.Contains("line")
+                ? session.Rows(
+                    $"select file, count(*), string_agg(cast(line as varchar), ', ' order by line) filter (n <= {ShownRows}) "
+                    + $"from (select *, row_number() over (partition by file order by line) as n from {rows}) "
+                    + $"group by file order by file",
+                    reader => $"{reader.GetString(0)} line{(reader.GetInt64(1) > 1 ? "s" : "")} {reader.GetString(2)}"
+                        + (reader.GetInt64(1) > ShownRows ? $" … ({reader.GetInt64(1)} in all)" : ""))
+                : [];
+
+        List<string> Show(string rows, IReadOnlyList<string> columns) => session.Rows(
+            $"select {SqlName.QuoteAll(columns)} from {rows} order by all limit {ShownRows}",
+            reader => string.Join(", ", columns.Select((column, i) => $"{column} {Text(reader, i)}")));
+
+        static string Text(DuckDBDataReader reader, int index)
+        {
+            if (reader.IsDBNull(index))
+            {
+                return "null";
+            }
+
+            var value = reader.GetValue(index);
+            var text = value switch
+            {
+                DateTime time => time.ToString("yyyy-MM-dd HH:mm:ss"),
+                double number => number.ToString("0.####"),
+                System.Collections.IList list => $"[{list.Count} values]",
+                _ => Convert.ToString(value)!,
+            };
+            return text.Length > ShownValues ? text[..ShownValues] + "…" : text;
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using System.Data;
+using System.Globalization;
+using DuckDB.NET.Data;
+
+namespace Millrace.Tables;
+
+/// <summary>A private in-memory DuckDB with snapshots attached as views. Not thread-safe.</summary>
+/// <remarks>One thread is the default: then sums of floating-point numbers, and the bytes of the Parquet files that are
+/// written, do not depend on the machine's load. Work is spread over cores by running several sessions.</remarks>
+public sealed class SqlSession : IDisposable
+{
+    readonly DuckDBConnection _connection;
+
+    /// <param name="temporaryFolder">Where a query larger than memory spills.</param>
+    /// <param name="threads">At least 1.</param>
+    /// <param name="memoryLimitMiB">Above it a query spills to the temporary folder.</param>
+    public SqlSession(string temporaryFolder, int threads = 1, int memoryLimitMiB = 2048)
+    {
+        _connection = new DuckDBConnection("Data Source=:memory:");
+        _connection.Open();
+        Execute($"""
+            set threads = {threads};
+            set memory_limit = '{memoryLimitMiB}MiB';
+            set temp_directory = {SqlName.Text(Path.Combine(temporaryFolder, "duckdb"))};
+            set timezone = 'UTC';
+            set autoinstall_known_extensions = false;
+            set autoload_known_extensions = false;
+            set enable_progress_bar = false;
+            """);
+    }
+
+    /// <summary>For what this class does not offer; the session keeps its ownership.</summary>
+    internal DuckDBConnection Connection => _connection;
+
+    /// <summary>Shows a snapshot as a view.</summary>
+    public void Attach(string view, TableSnapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        AttachFiles(view, snapshot.Schema, [.. snapshot.Files.Select(snapshot.FullPath)]);
+    }
+
+    /// <summary>Runs statements that give no rows.</summary>
+    /// <exception cref="MillraceException"><c>sql-failed</c>: DuckDB refused; its message names the place.</exception>
+    public int Execute(string sql, CancellationToken cancellationToken = default) =>
+        Run(sql, [], command => command.ExecuteNonQuery(), cancellationToken);
+
+    /// <summary>Runs a query and hands over its reader.</summary>
+    /// <param name="sql">One query; parameters are <c>$name</c>.</param>
+    /// <param name="parameters">Their values.</param>
+    /// <param name="read">Called once; the reader is closed afterwards.</param>
+    /// <param name="cancellationToken">Interrupts the query.</param>
+    /// <exception cref="MillraceException"><c>sql-failed</c>.</exception>
+    public T Query<T>(
+        string sql,
+        IReadOnlyList<SqlParameter> parameters,
+        Func<DuckDBDataReader, T> read,
+        CancellationToken cancellationToken = default) =>
+        Run(
+            sql, parameters,
+            command =>
+            {
+                using var reader = (DuckDBDataReader)command.ExecuteReader(CommandBehavior.Default);
+                return read(reader);
+            },
+            cancellationToken);
+
+    /// <summary>All rows of a query, mapped.</summary>
+    public List<T> Rows<T>(string sql, Func<DuckDBDataReader, T> map, params IReadOnlyList<SqlParameter> parameters) =>
+        Query(sql, parameters, reader =>
+        {
+            var rows = new List<T>();
+            while (reader.Read())
+            {
+                rows.Add(map(reader));
+            }
+
+            return rows;
+        });
+
+    /// <summary>The first column of the first row; <c>default</c> when it is null or there is no row.</summary>
+    public T? Value<T>(string sql, params IReadOnlyList<SqlParameter> parameters) => Query(
+        sql, parameters, reader => reader.Read() && !reader.IsDBNull(0) ? reader.GetFieldValue<T>(0) : default);
+
+    public void Dispose() => _connection.Dispose();
+
+    internal void AttachFiles(string view, TableSchema schema, IReadOnlyList<string> files)
+    {
+        var columns = string.Join(", ", schema.Columns.Select(
+            column => $"cast({(files.Count == 0 ? "null" : SqlName.Quote(column.Name))} as {column.SqlType}) "
+                + $"as {SqlName.Quote(column.Name)}"));
+        var source = files.Count == 0
+            ? "(select 1) where false"
+            : $"read_parquet([{string.Join(", ", files.Select(SqlName.Text))}])";
+        Execute($"create or replace view {SqlName.Quote(view)} as select {columns} from {source}");
+    }
+
+    T Run<T>(
+        string sql, IReadOnlyList<SqlParameter> parameters, Func<DuckDBCommand, T> run, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(new DuckDBParameter(parameter.Name, parameter.Value ?? DBNull.Value));
+        }
+
+        using var registration = cancellationToken.Register(command.Cancel);
+        try
+        {
+            return run(command);
+        }
+        catch (DuckDBException exception) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException("The query was cancelled.", exception, cancellationToken);
+        }
+        catch (DuckDBException exception)
+        {
+            throw Translate(exception);
+        }
+    }
+
+    static MillraceException Translate(DuckDBException exception)
+    {
+        var message = exception.Message.Trim();
+        if (message.Contains("No space left on device", StringComparison.Ordinal))
+        {
+            return new MillraceException(
+                ErrorKind.Unavailable, "disk-full", $"The disk filled up while a query wrote: {FirstLine(message)}",
+                "Free some space and run the same command again; nothing half-written is kept.", exception);
+        }
+
+        if (message.StartsWith("Out of Memory", StringComparison.OrdinalIgnoreCase))
+        {
+            return new MillraceException(
+                ErrorKind.Unavailable, "memory-limit", $"The query needs more memory than it may use: {FirstLine(message)}",
+                "Read fewer columns or rows at once, or raise the memory limit.", exception);
+        }
+
+        return new MillraceException(
+            ErrorKind.Invalid, "sql-failed", message,
+            "Correct the SQL at the place that the message names; 'millrace sql \"describe TABLE\"' shows a table's "
+            + "columns.", exception);
+    }
+
+    static string FirstLine(string text)
+    {
+        var end = text.IndexOf('\n', StringComparison.Ordinal);
+        return string.Create(CultureInfo.InvariantCulture, $"{(end < 0 ? text : text[..end])}");
+    }
+}

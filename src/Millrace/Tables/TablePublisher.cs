@@ -1,0 +1,246 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Millrace.Catalog;
+using Millrace.Lineage;
+
+namespace Millrace.Tables;
+
+/// <summary>Makes an attempt's outputs visible in three steps: an intent in the catalog; the log entries of the tables, put
+/// if absent, carrying the attempt's id; one catalog transaction with versions, lineage and everything else.</summary>
+/// <remarks>The Delta log is the truth about a table's files, the catalog about everything else; no transaction spans
+/// both. Dying before the first log entry leaves files that nothing names; dying after it leaves an intent, which the next
+/// process completes from what it says.</remarks>
+sealed class TablePublisher(
+    ICatalog catalog,
+    string tablesFolder,
+    ProcessFolder process,
+    IReadOnlyDictionary<string, IFactWriter> factWriters,
+    TimeProvider time)
+{
+    const int MaxTries = 100;
+
+    public async Task<IReadOnlyList<ThingVersion>> PublishAsync(
+        Publication publication, CancellationToken cancellationToken)
+    {
+        await BeginAsync(publication, cancellationToken).ConfigureAwait(false);
+        // From here on the publication is carried through: stopping in between would only leave work for recovery.
+        var tables = PutEntries(publication);
+        return await FinishAsync(publication, tables).ConfigureAwait(false);
+    }
+
+    /// <summary>Completes or drops what dead processes left.</summary>
+    /// <returns>How many were completed and how many dropped.</returns>
+    public async Task<(int Completed, int Dropped)> RecoverAsync(CancellationToken cancellationToken)
+    {
+        var intents = await catalog.ReadAsync(
+            session => session.Query(
+                "select attempt_id, process_id, host, payload from publication_intent order by created_at",
+                row => (AttemptId: row.Text(0), ProcessId: row.Text(1), Host: row.Text(2), Payload: row.Text(3))),
+            cancellationToken).ConfigureAwait(false);
+        var completed = 0;
+        var dropped = 0;
+        foreach (var intent in intents.Where(intent => !process.IsAlive(intent.ProcessId, intent.Host)))
+        {
+            var publication = JsonSerializer.Deserialize(intent.Payload, TablesJson.Default.Publication)!;
+            if (IsBegun(publication))
+            {
+                var tables = PutEntries(publication);
+                await FinishAsync(publication, tables).ConfigureAwait(false);
+                completed++;
+            }
+            else
+            {
+                await catalog.WriteAsync(
+                    session => session.Execute(
+                        "delete from publication_intent where attempt_id = @id", ("id", intent.AttemptId)),
+                    cancellationToken).ConfigureAwait(false);
+                dropped++;
+            }
+        }
+
+        return (completed, dropped);
+    }
+
+    /// <summary>Step 1.</summary>
+    internal Task BeginAsync(Publication publication, CancellationToken cancellationToken)
+    {
+        foreach (var table in publication.Tables)
+        {
+            SqlName.CheckTable(table.Table.Name);
+        }
+
+        var payload = JsonSerializer.Serialize(publication, TablesJson.Default.Publication);
+        return catalog.WriteAsync(
+            session =>
+            {
+                foreach (var fact in publication.Facts)
+                {
+                    factWriters[fact.Kind].Check(session, publication.RunId, fact.Body);
+                }
+
+                if (publication.Tables.Count > 0)
+                {
+                    session.Execute(
+                        """
+                        insert into publication_intent (attempt_id, process_id, host, created_at, payload)
+                        values (@attempt, @process, @host, @now, @payload)
+                        """,
+                        ("attempt", publication.AttemptId), ("process", process.Id), ("host", ProcessFolder.Host),
+                        ("now", session.Now), ("payload", payload));
+                }
+
+                return 0;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Step 2; does again only what is not done.</summary>
+    internal IReadOnlyList<TableSnapshot> PutEntries(Publication publication) =>
+        [.. publication.Tables.Select(table => Put(publication, table.Table))];
+
+    /// <summary>Step 3.</summary>
+    internal Task<IReadOnlyList<ThingVersion>> FinishAsync(
+        Publication publication, IReadOnlyList<TableSnapshot> tables) =>
+        catalog.WriteAsync<IReadOnlyList<ThingVersion>>(session => Finish(session, publication, tables));
+
+    bool IsBegun(Publication publication) => publication.Tables.Any(
+        table => DeltaLog.Read(table.Table.Name, Path.Combine(tablesFolder, table.Table.Name))?
+            .Attempts.ContainsKey(publication.AttemptId) ?? false);
+
+    TableSnapshot Put(Publication publication, StagedTable table)
+    {
+        var folder = Path.Combine(tablesFolder, table.Name);
+        DeltaLog.CreateFolder(folder);
+        for (var attempt = 0; attempt < MaxTries; attempt++)
+        {
+            var before = DeltaLog.Read(table.Name, folder);
+            if (before is not null && before.Attempts.TryGetValue(publication.AttemptId, out var version))
+            {
+                return DeltaLog.Read(table.Name, folder, version)!;
+            }
+
+            if (before is not null && IsUnchanged(before, table))
+            {
+                return before;
+            }
+
+            var next = (before?.Version ?? -1) + 1;
+            var entry = DeltaEntry.Build(
+                table, before, Guid.CreateVersion7().ToString(), publication.AttemptId, publication.RunId,
+                time.GetUtcNow());
+            if (DeltaLog.TryPut(folder, next, entry))
+            {
+                return DeltaLog.Read(table.Name, folder, next)!;
+            }
+        }
+
+        throw new MillraceException(
+            ErrorKind.Conflict, "table-contended",
+            $"Table '{table.Name}' was changed by others {MaxTries} times while this publication tried to be next.",
+            "Run the same command again when fewer processes write to the table.");
+    }
+
+    /// <summary>Whether publishing would leave the table's content as it is.</summary>
+    /// <exception cref="MillraceException"><c>schema-mismatch</c>: an append whose columns are not the table's.
+    /// </exception>
+    static bool IsUnchanged(TableSnapshot before, StagedTable table)
+    {
+        var isSameSchema = before.Schema.Equals(table.Schema);
+        if (table.Mode == TableMode.Append)
+        {
+            return isSameSchema ? table.Files.Count == 0 : throw Mismatch(before, table);
+        }
+
+        return isSameSchema && before.Files.Select(file => file.Hash).Order(StringComparer.Ordinal)
+            .SequenceEqual(table.Files.Select(file => file.Hash).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+    }
+
+    static MillraceException Mismatch(TableSnapshot before, StagedTable table)
+    {
+        var differences = table.Schema.Columns
+            .Where(column => before.Schema.Find(column.Name)?.Type != column.Type)
+            .Select(column => before.Schema.Find(column.Name) is { } old
+                ? $"'{column.Name}' is {column.Type} in the rows and {old.Type} in the table"
+                : $"'{column.Name}' ({column.Type}) is not in the table")
+            .Concat(before.Schema.Columns.Where(column => table.Schema.Find(column.Name) is null)
+                .Select(column => $"'{column.Name}' is missing from the rows"))
+            .DefaultIfEmpty("the columns come in another order");
+        return new MillraceException(
+            ErrorKind.Invalid, "schema-mismatch",
+            $"Rows can't be appended to table '{table.Name}' (v{before.Version}): {string.Join("; ", differences)}.",
+            "Cast or rename the columns in the task that makes the rows, or write to a table of another name.");
+    }
+
+    IReadOnlyList<ThingVersion> Finish(
+        CatalogSession session, Publication publication, IReadOnlyList<TableSnapshot> tables)
+    {
+        foreach (var input in publication.Inputs)
+        {
+            var id = input.VersionId ?? LineageLog.AddVersion(
+                session, input.External!.Kind, input.External.Name, null, input.External.Hash, null,
+                input.External.Summary).Id;
+            LineageLog.AddEdge(session, new LineageEdge(publication.RunId, id, false, input.Role));
+        }
+
+        var outputs = new List<ThingVersion>();
+        foreach (var (table, snapshot) in publication.Tables.Zip(tables))
+        {
+            outputs.Add(AddTable(session, publication.RunId, table, snapshot));
+        }
+
+        foreach (var staged in publication.Versions)
+        {
+            outputs.Add(AddVersion(session, publication.RunId, staged));
+        }
+
+        foreach (var fact in publication.Facts)
+        {
+            factWriters[fact.Kind].Write(session, publication.RunId, fact.Body);
+        }
+
+        LineageLog.EndRun(session, publication.RunId, RunOutcome.Succeeded, null);
+        session.Execute("delete from publication_intent where attempt_id = @id", ("id", publication.AttemptId));
+        return outputs;
+    }
+
+    static ThingVersion AddTable(CatalogSession session, string runId, PublishedTable table, TableSnapshot snapshot)
+    {
+        session.Execute(
+            """
+            insert into data_table (name, table_id, location, key_columns, created_at)
+            values (@name, @id, @location, @keys, @now) on conflict (name) do update set key_columns = @keys
+            """,
+            ("name", snapshot.Name), ("id", snapshot.TableId), ("location", snapshot.Name), ("now", session.Now),
+            ("keys", JsonSerializer.Serialize([.. table.Table.KeyColumns], TablesJson.Default.ListString)));
+        var summary = JsonNode.Parse(table.Summary)!.AsObject();
+        summary["rows"] = snapshot.RowCount;
+        summary["rowsWritten"] = table.Table.RowCount;
+        summary["files"] = snapshot.Files.Count;
+        summary["bytes"] = snapshot.SizeBytes;
+        var version = LineageLog.AddVersion(
+            session, "table", snapshot.Name, snapshot.Version, snapshot.Identity().ToString(), runId,
+            summary.ToJsonString());
+        LineageLog.AddEdge(session, new LineageEdge(runId, version.Id, true, table.Role));
+        return version;
+    }
+
+    static ThingVersion AddVersion(CatalogSession session, string runId, StagedVersion staged)
+    {
+        var version = LineageLog.AddVersion(
+            session, staged.Kind, staged.Name, null, staged.Hash, runId, staged.Summary);
+        LineageLog.AddEdge(session, new LineageEdge(runId, version.Id, true, staged.Role));
+        foreach (var pinned in staged.Pins)
+        {
+            LineageLog.Pin(session, pinned, version.Label);
+        }
+
+        foreach (var move in staged.Refs)
+        {
+            var expected = move.IsConditional
+                ? move.Expected : LineageLog.RefTarget(session, staged.Kind, staged.Name, move.Name);
+            LineageLog.MoveRef(session, staged.Kind, staged.Name, move.Name, expected, version.Id);
+        }
+
+        return version;
+    }
+}

@@ -1,0 +1,142 @@
+using System.Text.Json;
+using Millrace.Catalog;
+using Millrace.Lineage;
+using Millrace.Objects;
+
+namespace Millrace.Tables;
+
+/// <summary>What the catalog knows of a table.</summary>
+/// <param name="Name">The table.</param>
+/// <param name="KeyColumns">The columns that tell rows apart; may be empty.</param>
+/// <param name="Newest">The newest version that Millrace's readers see.</param>
+public sealed record TableEntry(string Name, IReadOnlyList<string> KeyColumns, ThingVersion Newest);
+
+/// <summary>The tables of a workspace: Delta Lake tables under one folder, with their names and versions in the catalog.
+/// </summary>
+public sealed class TableStore : IRootSource
+{
+    readonly ICatalog _catalog;
+    readonly LineageGraph _lineage;
+    readonly ProcessFolder _process;
+    readonly TablePublisher _publisher;
+
+    internal TableStore(
+        string folder,
+        ICatalog catalog,
+        LineageGraph lineage,
+        ProcessFolder process,
+        IEnumerable<IFactWriter> factWriters,
+        TimeProvider time)
+    {
+        Folder = folder;
+        _catalog = catalog;
+        _lineage = lineage;
+        _process = process;
+        _publisher = new TablePublisher(
+            catalog, folder, process, factWriters.ToDictionary(writer => writer.Kind, StringComparer.Ordinal), time);
+    }
+
+    /// <summary>The folder that holds a folder for each table.</summary>
+    public string Folder { get; }
+
+    string IRootSource.Room => "tables";
+
+    internal TablePublisher Publisher => _publisher;
+
+    /// <summary>The graph that this room writes to when it publishes.</summary>
+    internal LineageGraph Lineage => _lineage;
+
+    /// <summary>All tables, by name.</summary>
+    public Task<List<TableEntry>> ListAsync(CancellationToken cancellationToken = default) => _catalog.ReadAsync(
+        session => session.Query(
+            """
+            select v.version_id, v.kind, v.name, v.number, v.hash, v.run_id, v.created_at, v.summary, t.key_columns
+            from data_table t join version v on v.kind = 'table' and v.name = t.name and v.number =
+                (select max(number) from version n where n.kind = 'table' and n.name = t.name)
+            order by t.name
+            """,
+            row => new TableEntry(
+                row.Text(2), JsonSerializer.Deserialize(row.Text(8), TablesJson.Default.ListString)!,
+                LineageGraph.ReadVersion(row))),
+        cancellationToken);
+
+    /// <summary>A table's entry, or null when there is no such table.</summary>
+    public async Task<TableEntry?> FindAsync(string name, CancellationToken cancellationToken = default) =>
+        (await ListAsync(cancellationToken).ConfigureAwait(false)).Find(entry => entry.Name == name);
+
+    /// <summary>The files of a version.</summary>
+    /// <exception cref="MillraceException"><c>table-log-damaged</c>, <c>version-unknown</c>.</exception>
+    public TableSnapshot Open(ThingVersion version)
+    {
+        ArgumentNullException.ThrowIfNull(version);
+        return OpenAt(version.Name, version.Number);
+    }
+
+    /// <summary>The files of a table at a version of its Delta log.</summary>
+    /// <exception cref="MillraceException"><c>table-log-damaged</c>, <c>version-unknown</c>.</exception>
+    public TableSnapshot OpenAt(string name, long number)
+    {
+        var folder = Path.Combine(Folder, SqlName.CheckTable(name));
+        return DeltaLog.Read(name, folder, number) ?? throw new MillraceException(
+            ErrorKind.Corrupt, "table-missing", $"Table '{name}' has no log in '{folder}'.",
+            "Restore the folder from a copy; 'millrace fsck' lists everything that is missing.");
+    }
+
+    /// <summary>A private SQL engine that spills to this process's temporary folder.</summary>
+    public SqlSession OpenSession(int threads = 1) => new(_process.Path, threads);
+
+    /// <summary>A private SQL engine with a view on each table's newest version.</summary>
+    public async Task<SqlSession> OpenSessionOnAllAsync(int threads, CancellationToken cancellationToken = default)
+    {
+        var session = OpenSession(threads);
+        try
+        {
+            foreach (var entry in await ListAsync(cancellationToken).ConfigureAwait(false))
+            {
+                session.Attach(entry.Name, Open(entry.Newest));
+            }
+
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes everything that an attempt staged visible at once, with its lineage.</summary>
+    /// <returns>The versions, tables first, in the publication's order.</returns>
+    /// <exception cref="MillraceException"><c>schema-mismatch</c>, <c>ref-moved</c>, <c>lease-lost</c>, <c>disk-full</c>.
+    /// </exception>
+    public Task<IReadOnlyList<ThingVersion>> PublishAsync(
+        Publication publication, CancellationToken cancellationToken = default) =>
+        _publisher.PublishAsync(publication, cancellationToken);
+
+    /// <summary>Completes or drops the publications of processes that died.</summary>
+    public Task<(int Completed, int Dropped)> RecoverAsync(CancellationToken cancellationToken = default) =>
+        _publisher.RecoverAsync(cancellationToken);
+
+    /// <summary>The objects that the cells of live files name, over all versions of all tables.</summary>
+    public async IAsyncEnumerable<ObjectRoot> RootsAsync(
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var entry in await ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var seen = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var version in await _lineage.VersionsAsync("table", entry.Name, cancellationToken)
+                .ConfigureAwait(false))
+            {
+                var snapshot = Open(version);
+                foreach (var file in snapshot.Files.Where(file => file.ObjectList is not null && seen.Add(file.Path)))
+                {
+                    foreach (var line in await File.ReadAllLinesAsync(
+                        snapshot.Confine(file.ObjectList!), cancellationToken).ConfigureAwait(false))
+                    {
+                        yield return new ObjectRoot(ContentHash.Parse(line), version.Label);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,9 @@
+using System.Text.Json.Serialization;
+
+namespace Millrace.Tables;
+
+/// <summary>JSON of the room's records, made at compile time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(Publication))]
+[JsonSerializable(typeof(List<string>))]
+sealed partial class TablesJson : JsonSerializerContext;
