@@ -2,10 +2,10 @@
 //
 //   millrace run nightly.cs --date 2026-03-15 --site ../site
 //
-// For each photo the training data holds metadata from the site's database, features of its author computed from logs as
-// they were known when the photo was posted, and what classifiers see in the photo. Each statement below adds a task;
-// using one task's output in another is an edge of the graph. A task whose code, parameters and inputs are those of an
-// earlier run is not run again.
+// For each photo the training data holds metadata from the site's database, features of its author computed from logs
+// as they were known when the photo was posted, and what classifiers see in the photo. Each statement below adds a
+// task; using one task's output in another is an edge of the graph. A task whose code, parameters and inputs are those
+// of an earlier run is not run again.
 
 var night = Pipeline.Create("photo-popularity", args);
 var date = night.Date("date");
@@ -102,8 +102,9 @@ night.Materialize("user_activity", night.Sql("user_now", $"""
     """, key: ["user_id"], title: "each user's newest values"));
 night.Materialize("photo_looks", looks);
 
-// For comparison only: the same training on a join that takes each author's newest values, whenever the photo was posted.
-// They hold likes that came after the posting, the photo's own among them, so the error looks better than it can be.
+// For comparison only: the same training on a join that takes each author's newest values, whenever the photo was
+// posted. They hold likes that came after the posting, the photo's own among them, so the error looks better than it
+// can be.
 if (night.Flag("leaky"))
 {
     var leaky = night.Sql("leaky_examples", Examples(knownAt: $"{cutoff}"), key: ["photo_id"], title: "leaky join");

@@ -16,7 +16,9 @@ static class PackageCommands
     {
         var output = new Option<string>("--output", "-o")
         {
-            Description = "The file to write.", HelpName = "FILE", DefaultValueFactory = _ => "millrace-linux-x64.tar.gz",
+            Description = "The file to write.",
+            HelpName = "FILE",
+            DefaultValueFactory = _ => "millrace-linux-x64.tar.gz",
         };
         var command = new Command(
             "package",

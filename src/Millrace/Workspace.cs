@@ -63,7 +63,7 @@ public sealed class Workspace : IAsyncDisposable
     public IReadOnlyList<IRootSource> RootSources => [Tables, new VersionRoots(Catalog)];
 
     /// <summary>The nearest folder, from <paramref name="start"/> upward, that is a workspace; null when there is none.
-    /// </summary>
+    ///</summary>
     public static string? Find(string start)
     {
         for (var folder = new DirectoryInfo(Path.GetFullPath(start)); folder is not null; folder = folder.Parent)

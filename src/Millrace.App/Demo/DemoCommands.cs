@@ -10,24 +10,32 @@ static class DemoCommands
         var defaults = new DemoOptions();
         var folder = new Option<string>("--dir")
         {
-            Description = "Where the site and the workspace are made.", HelpName = "DIR",
+            Description = "Where the site and the workspace are made.",
+            HelpName = "DIR",
             DefaultValueFactory = _ => defaults.Folder,
         };
         var photos = new Option<int>("--photos")
         {
-            Description = "How many photos the site has.", HelpName = "N", DefaultValueFactory = _ => defaults.Photos,
+            Description = "How many photos the site has.",
+            HelpName = "N",
+            DefaultValueFactory = _ => defaults.Photos,
         };
         var nights = new Option<int>("--nights")
         {
-            Description = "How many nights are run, 1 to 10.", HelpName = "N", DefaultValueFactory = _ => defaults.Nights,
+            Description = "How many nights are run, 1 to 10.",
+            HelpName = "N",
+            DefaultValueFactory = _ => defaults.Nights,
         };
         var seed = new Option<ulong>("--seed")
         {
-            Description = "The seed of the simulated site.", HelpName = "N", DefaultValueFactory = _ => defaults.Seed,
+            Description = "The seed of the simulated site.",
+            HelpName = "N",
+            DefaultValueFactory = _ => defaults.Seed,
         };
         var postgres = new Option<string?>("--postgres")
         {
-            Description = "Put the site's database on a PostgreSQL server.", HelpName = "CONNECTION",
+            Description = "Put the site's database on a PostgreSQL server.",
+            HelpName = "CONNECTION",
         };
         var json = Terminal.Options.Json();
         var command = new Command(

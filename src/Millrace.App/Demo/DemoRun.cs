@@ -28,7 +28,9 @@ static class DemoRun
         var phases = new List<(string Name, TimeSpan Time)>();
         var site = new PhotoSiteOptions
         {
-            Photos = options.Photos, Seed = options.Seed, Postgres = options.Postgres,
+            Photos = options.Photos,
+            Seed = options.Seed,
+            Postgres = options.Postgres,
         };
         var started = Stopwatch.GetTimestamp();
         var summary = await PhotoSite.BuildAsync(

@@ -27,8 +27,11 @@ static class LineageText
         ["summary"] = JsonNode.Parse(node.Version.Summary),
         ["run"] = node.Run is null ? null : new JsonObject
         {
-            ["run"] = node.Run.Id, ["name"] = node.Run.Name, ["code"] = node.Run.Code,
-            ["parameters"] = JsonNode.Parse(node.Run.Parameters), ["startedAt"] = node.Run.StartedAt.ToString("O"),
+            ["run"] = node.Run.Id,
+            ["name"] = node.Run.Name,
+            ["code"] = node.Run.Code,
+            ["parameters"] = JsonNode.Parse(node.Run.Parameters),
+            ["startedAt"] = node.Run.StartedAt.ToString("O"),
         },
         ["repeated"] = node.IsRepeated,
         [isUpstream ? "madeFrom" : "made"] =

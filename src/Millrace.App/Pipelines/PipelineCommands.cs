@@ -13,12 +13,15 @@ static class PipelineCommands
         var file = new Argument<string>("FILE") { Description = "A C# file that builds a pipeline; './list' when it is so called." };
         var force = new Option<string[]>("--force")
         {
-            Description = "Run this task even if its key has a result; may be repeated; '*' is all.", HelpName = "TASK",
+            Description = "Run this task even if its key has a result; may be repeated; '*' is all.",
+            HelpName = "TASK",
         };
         var dryRun = new Option<bool>("--dry-run") { Description = "Only say what would run." };
         var parallelism = new Option<int>("--parallel")
         {
-            Description = "How many tasks run at once.", DefaultValueFactory = _ => Environment.ProcessorCount, HelpName = "N",
+            Description = "How many tasks run at once.",
+            DefaultValueFactory = _ => Environment.ProcessorCount,
+            HelpName = "N",
         };
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();

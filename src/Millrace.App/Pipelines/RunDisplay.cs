@@ -5,8 +5,8 @@ using Spectre.Console;
 
 namespace Millrace.App.Pipelines;
 
-/// <summary>Shows on standard error what a run does: in a terminal one line that changes, above it what ended; elsewhere a
-/// line for each task that ended.</summary>
+/// <summary>Shows on standard error what a run does: in a terminal one line that changes, above it what ended;
+/// elsewhere a line for each task that ended.</summary>
 sealed class RunDisplay : IProgress<TaskEvent>, IDisposable
 {
     static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(100);

@@ -105,9 +105,16 @@ static class RunListCommands
 
     static JsonObject Json(Run run) => new()
     {
-        ["run"] = run.Id, ["kind"] = run.Kind, ["name"] = run.Name, ["parent"] = run.ParentId, ["key"] = run.TaskKey,
-        ["code"] = run.Code, ["parameters"] = JsonNode.Parse(run.Parameters),
-        ["outcome"] = run.Outcome.ToString().ToLowerInvariant(), ["message"] = run.Message,
-        ["startedAt"] = run.StartedAt.ToString("O"), ["endedAt"] = run.EndedAt?.ToString("O"),
+        ["run"] = run.Id,
+        ["kind"] = run.Kind,
+        ["name"] = run.Name,
+        ["parent"] = run.ParentId,
+        ["key"] = run.TaskKey,
+        ["code"] = run.Code,
+        ["parameters"] = JsonNode.Parse(run.Parameters),
+        ["outcome"] = run.Outcome.ToString().ToLowerInvariant(),
+        ["message"] = run.Message,
+        ["startedAt"] = run.StartedAt.ToString("O"),
+        ["endedAt"] = run.EndedAt?.ToString("O"),
     };
 }

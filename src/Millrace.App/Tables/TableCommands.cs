@@ -144,7 +144,7 @@ static class TableCommands
         }
 
         var value = reader.GetValue(index);
-        var text = value is System.Collections.IList list and not byte[] ? $"[{list.Count} values]" : Text(value);
+        var text = value is System.Collections.IList list and not byte[]? $"[{list.Count} values]" : Text(value);
         return text.Length > LongestCell ? text[..LongestCell] + "…" : text;
     }
 

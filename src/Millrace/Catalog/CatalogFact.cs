@@ -15,7 +15,7 @@ public interface IFactWriter
     string Kind { get; }
 
     /// <summary>Refuses a fact by throwing, before anything is published; called inside the intent's transaction.
-    /// </summary>
+    ///</summary>
     void Check(CatalogSession session, string runId, JsonElement body)
     {
     }

@@ -2,8 +2,8 @@ using System.Data.Common;
 
 namespace Millrace.Catalog;
 
-/// <summary>One transaction of the catalog. SQL is written in the words that SQLite and PostgreSQL share; parameters are
-/// <c>@name</c>. Not thread-safe; lives as long as the delegate it was given to.</summary>
+/// <summary>One transaction of the catalog. SQL is written in the words that SQLite and PostgreSQL share; parameters
+/// are <c>@name</c>. Not thread-safe; lives as long as the delegate it was given to.</summary>
 /// <remarks>Types are text, bigint (also for booleans, 0 or 1, and for times, microseconds since 1970 UTC), double
 /// precision, and bytes. JSON is text.</remarks>
 public sealed class CatalogSession

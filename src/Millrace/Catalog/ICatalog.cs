@@ -15,10 +15,12 @@ public interface ICatalog : IAsyncDisposable
     /// </exception>
     Task<T> ReadAsync<T>(Func<CatalogSession, T> read, CancellationToken cancellationToken = default);
 
-    /// <summary>Runs <paramref name="write"/> in a write transaction; when the task ends, the change is durable.</summary>
+    /// <summary>Runs <paramref name="write"/> in a write transaction; when the task ends, the change is
+    /// durable.</summary>
     /// <remarks>Writes that wait at the same time share one commit, and so one fsync. Each has a savepoint of its own:
     /// one that throws leaves the others alone. The delegate may be run again after a lost connection, so it must do
     /// nothing but catalog work.</remarks>
-    /// <exception cref="MillraceException"><c>catalog-busy</c>, <c>catalog-unavailable</c>, <c>disk-full</c>.</exception>
+    /// <exception cref="MillraceException"><c>catalog-busy</c>, <c>catalog-unavailable</c>,
+    /// <c>disk-full</c>.</exception>
     Task<T> WriteAsync<T>(Func<CatalogSession, T> write, CancellationToken cancellationToken = default);
 }

@@ -18,7 +18,8 @@ sealed record Migration(int Number, string Name, string Sql)
     }
 
     /// <summary>The migrations that a catalog of format version <paramref name="current"/> still needs.</summary>
-    /// <exception cref="MillraceException"><c>format-newer</c>: the catalog was written by a newer Millrace.</exception>
+    /// <exception cref="MillraceException"><c>format-newer</c>: the catalog was written by a newer
+    /// Millrace.</exception>
     public static IReadOnlyList<Migration> Pending(IReadOnlyList<Migration> all, int current, string description)
     {
         var newest = all[^1].Number;

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Millrace.Catalog;
 
 /// <summary>The catalog on a PostgreSQL server, in a schema of its own, for workspaces that several machines share.
-/// </summary>
+///</summary>
 public sealed class PostgresCatalog : ICatalog
 {
     // One writer at a time among all processes, as SQLite has it: rooms may then read, decide and write in one
@@ -29,7 +29,7 @@ public sealed class PostgresCatalog : ICatalog
     public int FormatVersion { get; }
 
     /// <summary>Opens the catalog in <paramref name="schema"/> of a database, creating the schema when it is not there.
-    /// </summary>
+    ///</summary>
     /// <param name="connection">An Npgsql connection string.</param>
     /// <param name="schema">Lower-case letters, digits and underscores.</param>
     /// <param name="time">The clock of the transactions.</param>

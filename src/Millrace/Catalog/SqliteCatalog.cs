@@ -34,7 +34,8 @@ public sealed class SqliteCatalog : ICatalog
 
     /// <summary>Opens or creates the catalog at <paramref name="path"/> and brings it to the newest format version,
     /// after a backup beside it when it already held one.</summary>
-    /// <exception cref="MillraceException"><c>format-newer</c>, <c>catalog-damaged</c>, <c>catalog-busy</c>.</exception>
+    /// <exception cref="MillraceException"><c>format-newer</c>, <c>catalog-damaged</c>,
+    /// <c>catalog-busy</c>.</exception>
     public static SqliteCatalog Open(string path, TimeProvider? time = null)
     {
         time ??= TimeProvider.System;

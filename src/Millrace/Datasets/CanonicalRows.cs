@@ -7,8 +7,8 @@ using Millrace.Tables;
 
 namespace Millrace.Datasets;
 
-/// <summary>Hashes rows by their values alone, so that a dataset's identity does not depend on files, compression or the
-/// versions of libraries.</summary>
+/// <summary>Hashes rows by their values alone, so that a dataset's identity does not depend on files, compression or
+/// the versions of libraries.</summary>
 /// <remarks>The bytes hashed are drawn in docs/formats/dataset.md.</remarks>
 static class CanonicalRows
 {

@@ -1,7 +1,7 @@
 namespace Millrace.Datasets;
 
-/// <summary>How a dataset's rows are split: by time, the oldest for training and the newest for the test, as the future is
-/// what a model meets.</summary>
+/// <summary>How a dataset's rows are split: by time, the oldest for training and the newest for the test, as the future
+/// is what a model meets.</summary>
 /// <param name="Column">A timestamp.</param>
 /// <param name="ValidationFraction">Of all rows, above 0 and below 1.</param>
 /// <param name="TestFraction">Of all rows, above 0; together with the other below 1.</param>

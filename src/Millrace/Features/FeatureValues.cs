@@ -125,7 +125,7 @@ public readonly ref struct FeatureValues
 
     /// <summary>All values, boxed and copied, in the schema's order, as <see cref="OnlineSegmentWriter.Add"/> takes
     /// them.
-    /// </summary>
+    ///</summary>
     public object?[] ToArray()
     {
         var values = new object?[Count];

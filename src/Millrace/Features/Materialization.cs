@@ -6,7 +6,8 @@ using Millrace.Tables;
 
 namespace Millrace.Features;
 
-/// <summary>Puts a table's rows online, one per entity, and proves that what is served is what the table says.</summary>
+/// <summary>Puts a table's rows online, one per entity, and proves that what is served is what the table
+/// says.</summary>
 public static class Materialization
 {
     const int CheckedRowCount = 200;

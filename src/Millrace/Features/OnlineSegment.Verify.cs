@@ -8,7 +8,7 @@ public sealed partial class OnlineSegment
     const int HashedAtOnce = 1 << 20;
 
     /// <summary>All rows in the order of their canonical keys, boxed. Numbers ascend; of texts the shorter come first.
-    /// </summary>
+    ///</summary>
     /// <exception cref="MillraceException"><c>online-segment-damaged</c>, at the row that is.</exception>
     /// <exception cref="ObjectDisposedException">The segment was disposed before the first row.</exception>
     public IEnumerable<FeatureRow> Rows()

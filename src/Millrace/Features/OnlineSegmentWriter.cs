@@ -53,7 +53,7 @@ public sealed class OnlineSegmentWriter
 
     /// <summary>Adds one entity. Two rows of one key are refused by <see cref="Complete"/>, which sees them side by
     /// side.
-    /// </summary>
+    ///</summary>
     /// <param name="key">One value per key column, never null.</param>
     /// <param name="values">One value per feature column; <c>null</c> is a missing value. Arrays are copied.</param>
     /// <exception cref="MillraceException"><c>feature-type-mismatch</c>, <c>feature-key-null</c>,

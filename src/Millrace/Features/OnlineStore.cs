@@ -2,8 +2,8 @@ using Millrace.Lineage;
 
 namespace Millrace.Features;
 
-/// <summary>The embedded online store: the newest values of each feature view, in one immutable segment that a ref names.
-/// </summary>
+/// <summary>The embedded online store: the newest values of each feature view, in one immutable segment that a ref
+/// names.</summary>
 public sealed class OnlineStore(string folder, LineageGraph lineage)
 {
     /// <summary>The ref that says which version of a view is served.</summary>

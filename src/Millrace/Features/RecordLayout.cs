@@ -67,7 +67,7 @@ sealed class RecordLayout
     }
 
     /// <summary>Text and float arrays keep where they lie in the record (uint32) and how many bytes they take (uint32).
-    /// </summary>
+    ///</summary>
     static int SlotSize(FeatureType type) => type switch
     {
         FeatureType.Boolean => sizeof(byte),

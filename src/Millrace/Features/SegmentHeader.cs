@@ -11,7 +11,7 @@ sealed record SegmentHeader
     public const int SectionAlignment = 64;
 
     /// <summary>A header can only name this much schema, so that a hostile one cannot make a reader parse gigabytes.
-    /// </summary>
+    ///</summary>
     public const int SchemaSizeMax = 4 << 20;
 
     const uint Version = 1;

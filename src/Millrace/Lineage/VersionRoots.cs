@@ -5,7 +5,7 @@ using Millrace.Objects;
 namespace Millrace.Lineage;
 
 /// <summary>The objects that versions of datasets, models and files name: their own hash, or the one in their summary.
-/// </summary>
+///</summary>
 public sealed class VersionRoots(ICatalog catalog) : IRootSource
 {
     public string Room => "lineage";

@@ -14,8 +14,8 @@ public static class ModelRegistration
     /// <summary>The alias of the version that serves.</summary>
     public const string ProductionRef = "production";
 
-    /// <summary>Adds a task that scores tonight's model and <c>@production</c> on the same rows and moves the alias to the
-    /// better one. Registering the same file again gives the same version.</summary>
+    /// <summary>Adds a task that scores tonight's model and <c>@production</c> on the same rows and moves the alias to
+    /// the better one. Registering the same file again gives the same version.</summary>
     /// <param name="pipeline">Where it is added.</param>
     /// <param name="name">The model's name.</param>
     /// <param name="file">The model file, an object.</param>

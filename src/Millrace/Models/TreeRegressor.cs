@@ -20,8 +20,8 @@ public sealed class TreeRegressor
     /// <summary>Number of trees; 0 predicts the mean of the training labels.</summary>
     public int TreeCount => _ensemble.Trees.Length;
 
-    /// <summary>Grows trees that predict the labels with the least squared error. Rows too few for two leaves grow none,
-    /// and the mean of the labels is the model.</summary>
+    /// <summary>Grows trees that predict the labels with the least squared error. Rows too few for two leaves grow
+    /// none, and the mean of the labels is the model.</summary>
     /// <param name="train">At least one row; the order of the rows counts.</param>
     /// <param name="labels">float64 [example], finite; taken as float32 about their mean.</param>
     /// <param name="options">null takes the defaults.</param>

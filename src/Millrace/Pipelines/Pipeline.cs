@@ -4,8 +4,8 @@ using Millrace.Tables;
 namespace Millrace.Pipelines;
 
 /// <summary>A graph of tasks, written as one C# file and run by <c>millrace run FILE.cs</c>.</summary>
-/// <remarks>The file builds the graph each time it starts: once to describe it to the scheduler, and once in each worker,
-/// which then finds its tasks by name. So the graph must depend on the parameters alone.</remarks>
+/// <remarks>The file builds the graph each time it starts: once to describe it to the scheduler, and once in each
+/// worker, which then finds its tasks by name. So the graph must depend on the parameters alone.</remarks>
 public sealed class Pipeline
 {
     readonly List<TaskDefinition> _tasks = [];
@@ -148,8 +148,8 @@ public sealed class Pipeline
 
     /// <summary>Hands the graph to <c>millrace run</c>, and does the tasks that it asks for until it is done.</summary>
     /// <returns>The exit code of the program.</returns>
-    /// <exception cref="MillraceException"><c>parameter-unknown</c>; <c>not-under-millrace</c> when the file was started
-    /// by hand.</exception>
+    /// <exception cref="MillraceException"><c>parameter-unknown</c>; <c>not-under-millrace</c> when the file was
+    /// started by hand.</exception>
     public async Task<int> RunAsync()
     {
         if (!IsWorker)

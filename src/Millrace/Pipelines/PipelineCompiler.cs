@@ -6,10 +6,10 @@ using System.Text.RegularExpressions;
 
 namespace Millrace.Pipelines;
 
-/// <summary>Turns a pipeline file into an assembly, once per content: the engine beside the running binary is injected, so
-/// the file needs no directive.</summary>
-/// <remarks>Directives of file-based programs (<c>#:package</c>, <c>#:property</c>) are honoured by turning them into items
-/// of the generated project. What was compiled is kept under the user's cache folder.</remarks>
+/// <summary>Turns a pipeline file into an assembly, once per content: the engine beside the running binary is injected,
+/// so the file needs no directive.</summary>
+/// <remarks>Directives of file-based programs (<c>#:package</c>, <c>#:property</c>) are honoured by turning them into
+/// items of the generated project. What was compiled is kept under the user's cache folder.</remarks>
 public sealed partial class PipelineCompiler(string engineFolder, string cacheFolder)
 {
     const string ProjectName = "pipeline.csproj";
@@ -38,8 +38,8 @@ public sealed partial class PipelineCompiler(string engineFolder, string cacheFo
 
     /// <summary>The assembly of a pipeline file, compiled if it is not cached.</summary>
     /// <returns>The assembly's path and the hash of its compiled code.</returns>
-    /// <exception cref="MillraceException"><c>pipeline-missing</c>; <c>pipeline-compile</c> with the compiler's messages;
-    /// <c>sdk-missing</c>.</exception>
+    /// <exception cref="MillraceException"><c>pipeline-missing</c>; <c>pipeline-compile</c> with the compiler's
+    /// messages; <c>sdk-missing</c>.</exception>
     public async Task<(string Assembly, string CodeHash)> CompileAsync(
         string file, CancellationToken cancellationToken = default)
     {

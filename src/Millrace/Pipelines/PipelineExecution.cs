@@ -4,8 +4,8 @@ using Millrace.Tables;
 
 namespace Millrace.Pipelines;
 
-/// <summary>One run of a graph. Each task counts the inputs that it still waits for; when a task ends, the counts of those
-/// that use it go down, so that scheduling costs what happens, not what is pending.</summary>
+/// <summary>One run of a graph. Each task counts the inputs that it still waits for; when a task ends, the counts of
+/// those that use it go down, so that scheduling costs what happens, not what is pending.</summary>
 sealed class PipelineExecution : IDisposable
 {
     readonly GraphDescription _graph;

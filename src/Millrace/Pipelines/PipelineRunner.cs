@@ -31,7 +31,7 @@ public sealed class PipelineRunner
     internal TaskLedger Ledger { get; }
 
     /// <summary>Runs a pipeline to its end. A task that fails is in the report; what does not depend on it goes on.
-    /// </summary>
+    ///</summary>
     /// <param name="pipeline">What to run.</param>
     /// <param name="options">How.</param>
     /// <param name="progress">Told of everything that happens, from several threads.</param>

@@ -9,10 +9,10 @@ using Millrace.Objects;
 namespace Millrace.Pipelines;
 
 /// <summary>The worker's side: reads requests from standard input, does them, and answers on what was standard output.
-/// </summary>
-/// <remarks>One line of JSON a message. Whatever the pipeline's code prints, also from native libraries, goes to standard
-/// error, which is the attempt's log. When standard input ends, the scheduler is gone and the worker ends at once, in the
-/// middle of a task too: nothing it staged is visible.</remarks>
+///</summary>
+/// <remarks>One line of JSON a message. Whatever the pipeline's code prints, also from native libraries, goes to
+/// standard error, which is the attempt's log. When standard input ends, the scheduler is gone and the worker ends at
+/// once, in the middle of a task too: nothing it staged is visible.</remarks>
 static class PipelineWorker
 {
     const int StandardOutput = 1;
@@ -54,7 +54,7 @@ static class PipelineWorker
     }
 
     /// <summary>A failure as data; what is not a <see cref="MillraceException"/> comes from the pipeline's own code.
-    /// </summary>
+    ///</summary>
     public static WorkerError Describe(Exception exception, string task) => exception switch
     {
         MillraceException failure => new WorkerError(failure.Kind, failure.Code, failure.Message, failure.Hint, null),

@@ -27,9 +27,9 @@ public sealed class Row
 /// <summary>Maps a function over the rows of a table, in shards, new rows only.</summary>
 public static class RowMapping
 {
-    /// <summary>Adds a task that calls <paramref name="map"/> for each row of a table that the result does not have yet.
-    /// Rows are dealt to shards by a hash of their key, so that a row's result does not depend on how many workers there
-    /// are. A row for which the function throws a <see cref="MillraceException"/> of kind Invalid goes to
+    /// <summary>Adds a task that calls <paramref name="map"/> for each row of a table that the result does not have
+    /// yet. Rows are dealt to shards by a hash of their key, so that a row's result does not depend on how many workers
+    /// there are. A row for which the function throws a <see cref="MillraceException"/> of kind Invalid goes to
     /// <c>TABLE$quarantine</c> with the reason.</summary>
     /// <param name="pipeline">Where it is added.</param>
     /// <param name="table">The result; also the task's name.</param>

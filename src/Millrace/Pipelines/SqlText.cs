@@ -5,8 +5,8 @@ using Millrace.Tables;
 
 namespace Millrace.Pipelines;
 
-/// <summary>SQL with tables and values put in by interpolation: <c>$"select … from {events} where time &lt; {cutoff}"</c>. A
-/// table becomes its name and an edge of the graph; a value becomes a literal.</summary>
+/// <summary>SQL with tables and values put in by interpolation: <c>$"select … from {events} where time &lt;
+/// {cutoff}"</c>. A table becomes its name and an edge of the graph; a value becomes a literal.</summary>
 [InterpolatedStringHandler]
 public sealed class SqlText
 {

@@ -7,8 +7,8 @@ using Millrace.Tables;
 
 namespace Millrace.Pipelines;
 
-/// <summary>What a task's body sees: its inputs at their versions, a place to stage outputs, and a way to tell how far it
-/// is. Nothing that it stages is visible before the whole task has succeeded.</summary>
+/// <summary>What a task's body sees: its inputs at their versions, a place to stage outputs, and a way to tell how far
+/// it is. Nothing that it stages is visible before the whole task has succeeded.</summary>
 public sealed class TaskContext
 {
     readonly TaskDefinition _task;

@@ -10,8 +10,8 @@ namespace Millrace.Pipelines;
 public sealed record OutputDefinition(
     string Kind, string Name, IReadOnlyList<string>? KeyColumns = null, bool IsIncremental = false);
 
-/// <summary>A ref that a task looks at when it runs, such as <c>model:x@production</c>. It is in the lineage but not in the
-/// key: looking at what is in production tonight does not make tonight's work another work.</summary>
+/// <summary>A ref that a task looks at when it runs, such as <c>model:x@production</c>. It is in the lineage but not in
+/// the key: looking at what is in production tonight does not make tonight's work another work.</summary>
 /// <param name="Role">The name under which the task finds it.</param>
 /// <param name="Kind">A kind of thing.</param>
 /// <param name="Name">The thing.</param>
@@ -49,7 +49,7 @@ public sealed record TaskDefinition
     /// <summary>Asks the outside world which versions of its sources there are; they become part of the key.</summary>
     public Func<CancellationToken, Task<IReadOnlyList<ExternalVersion>>>? Probe { get; init; }
 
-    /// <summary>Above 0: the body runs once for each shard, on as many workers as there are, and what the shards stage is
-    /// published together.</summary>
+    /// <summary>Above 0: the body runs once for each shard, on as many workers as there are, and what the shards stage
+    /// is published together.</summary>
     public int ShardCount { get; init; }
 }

@@ -5,8 +5,8 @@ using Millrace.Tables;
 
 namespace Millrace.Pipelines;
 
-/// <summary>The key of a task: a hash over its code, its parameters and the versions of its inputs. Same key, same output.
-/// </summary>
+/// <summary>The key of a task: a hash over its code, its parameters and the versions of its inputs. Same key, same
+/// output.</summary>
 static class TaskKey
 {
     public static string Of(

@@ -12,8 +12,8 @@ sealed record TaskStart(string? CachedRunId, LeaseHolder? Holder);
 /// <summary>Who holds a lease.</summary>
 sealed record LeaseHolder(string ProcessId, string Host, long Pid, DateTimeOffset Since);
 
-/// <summary>The catalog's side of running tasks: results by key, attempts, and leases that keep two processes from doing
-/// the same task, or from adding to the same output, at once.</summary>
+/// <summary>The catalog's side of running tasks: results by key, attempts, and leases that keep two processes from
+/// doing the same task, or from adding to the same output, at once.</summary>
 sealed class TaskLedger(ICatalog catalog, ProcessFolder process) : IFactWriter
 {
     const string FactKind = "task-result";
@@ -24,7 +24,7 @@ sealed class TaskLedger(ICatalog catalog, ProcessFolder process) : IFactWriter
         new(FactKind, JsonSerializer.SerializeToElement(fact, PipelinesJson.Default.TaskResultFact));
 
     /// <summary>Takes the leases and records run and attempt, unless the key has a result or somebody holds a lease.
-    /// </summary>
+    ///</summary>
     public Task<TaskStart> BeginAsync(
         Run run, string attemptId, IReadOnlyList<string> leases, bool isForced, CancellationToken cancellationToken) =>
         catalog.WriteAsync(
@@ -57,8 +57,8 @@ sealed class TaskLedger(ICatalog catalog, ProcessFolder process) : IFactWriter
             },
             cancellationToken);
 
-    /// <summary>Records a run that has no key, such as the whole pipeline's, with a lease by which its death is noticed.
-    /// </summary>
+    /// <summary>Records a run that has no key, such as the whole pipeline's, with a lease by which its death is
+    /// noticed.</summary>
     public Task StartAsync(Run run, CancellationToken cancellationToken) => catalog.WriteAsync(
         session =>
         {

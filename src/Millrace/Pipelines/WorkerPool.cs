@@ -10,7 +10,8 @@ namespace Millrace.Pipelines;
 /// <param name="Arguments">Its arguments.</param>
 public sealed record WorkerCommand(string Program, IReadOnlyList<string> Arguments);
 
-/// <summary>Worker processes of one compiled pipeline; each is started when it is first needed, and used again.</summary>
+/// <summary>Worker processes of one compiled pipeline; each is started when it is first needed, and used
+/// again.</summary>
 sealed class WorkerPool(WorkerCommand command) : IDisposable
 {
     readonly ConcurrentBag<Worker> _idle = [];

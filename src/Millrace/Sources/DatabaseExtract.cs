@@ -51,8 +51,8 @@ public static class DatabaseExtract
         })[0];
     }
 
-    /// <summary>What tells that the source has changed: how many rows there are before the bound, and how far they reach.
-    /// </summary>
+    /// <summary>What tells that the source has changed: how many rows there are before the bound, and how far they
+    /// reach.</summary>
     static ExternalVersion Probe(ExtractSettings settings) => settings.Database.Read(connection =>
     {
         CheckColumns(connection, settings);
@@ -73,7 +73,9 @@ public static class DatabaseExtract
             "source", name, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity))),
             new JsonObject
             {
-                ["rows"] = rows, ["oldest"] = oldest, ["newest"] = newest,
+                ["rows"] = rows,
+                ["oldest"] = oldest,
+                ["newest"] = newest,
                 ["until"] = settings.Until.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
             }.ToJsonString());
     });
@@ -82,7 +84,8 @@ public static class DatabaseExtract
     {
         using var session = context.OpenSql();
         var previous = context.Previous(table);
-        // A row with the very time of the newest one may have come later, so the bound is inclusive and the key decides.
+        // A row with the very time of the newest one may have come later, so the bound is inclusive and the key
+        // decides.
         var from = previous is null || previous.RowCount == 0 ? null : session.Value<DateTime?>(
             $"select max({SqlName.Quote(settings.Cursor)}) from {SqlName.Quote(table + "$previous")}");
         var rows = settings.Database.Read(connection =>

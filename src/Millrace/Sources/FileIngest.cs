@@ -71,7 +71,8 @@ public static class FileIngest
         {
             var settings = new ParallelOptions
             {
-                MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken,
+                MaxDegreeOfParallelism = Environment.ProcessorCount,
+                CancellationToken = cancellationToken,
             };
             await Parallel.ForEachAsync(
                 Enumerable.Range(0, wanted.Count), settings,

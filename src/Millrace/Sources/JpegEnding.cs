@@ -1,14 +1,14 @@
 namespace Millrace.Sources;
 
 /// <summary>Tells whether a JPEG was cut off, without decoding it.</summary>
-/// <remarks>ITU-T T.81, B.1.1.3: an image begins with SOI and ends with EOI. Zero bytes after EOI are common and harmless.
-/// </remarks>
+/// <remarks>ITU-T T.81, B.1.1.3: an image begins with SOI and ends with EOI. Zero bytes after EOI are common and
+/// harmless. </remarks>
 static class JpegEnding
 {
     const byte Marker = 0xff, StartOfImage = 0xd8, EndOfImage = 0xd9;
 
-    /// <summary>What is wrong with bytes that begin as a JPEG, as the end of a sentence; null when nothing is, or when they
-    /// are something else.</summary>
+    /// <summary>What is wrong with bytes that begin as a JPEG, as the end of a sentence; null when nothing is, or when
+    /// they are something else.</summary>
     public static string? Fault(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length == 0)

@@ -10,8 +10,8 @@ using Millrace.Tables;
 
 namespace Millrace.Sources;
 
-/// <summary>Loads files of JSON lines as they are, each file once; what is no JSON object goes to a quarantine table with
-/// its file and line.</summary>
+/// <summary>Loads files of JSON lines as they are, each file once; what is no JSON object goes to a quarantine table
+/// with its file and line.</summary>
 public static partial class LogLoad
 {
     const int MaxLineLength = 16 << 20;
@@ -29,13 +29,14 @@ public static partial class LogLoad
         .Text("body", row => row.Body)
         .Text("reason", row => row.Reason);
 
-    /// <summary>Adds a task that appends the lines of every file before a day which is not loaded yet. The table has the
-    /// columns <c>file</c>, <c>file_hash</c>, <c>line</c> (from 1) and <c>body</c> (the line's text); the bad lines are in
-    /// <c>TABLE$quarantine</c>, with a <c>reason</c>.</summary>
+    /// <summary>Adds a task that appends the lines of every file before a day which is not loaded yet. The table has
+    /// the columns <c>file</c>, <c>file_hash</c>, <c>line</c> (from 1) and <c>body</c> (the line's text); the bad lines
+    /// are in <c>TABLE$quarantine</c>, with a <c>reason</c>.</summary>
     /// <param name="pipeline">Where it is added.</param>
     /// <param name="table">The raw table; also the task's name.</param>
     /// <param name="folder">Where the files are.</param>
-    /// <param name="pattern">Their names, with <c>*</c>; each holds a day as <c>yyyy-MM-dd</c>. <c>.gz</c> is unpacked.</param>
+    /// <param name="pattern">Their names, with <c>*</c>; each holds a day as <c>yyyy-MM-dd</c>. <c>.gz</c> is
+    /// unpacked.</param>
     /// <param name="until">Files of that day or later are left for another night.</param>
     public static TaskOutput LoadLogs(
         this Pipeline pipeline, string table, string folder, string pattern, DateOnly until)
@@ -128,7 +129,9 @@ public static partial class LogLoad
         Quarantined.Load(session, "bad", bad);
         var summary = new JsonObject
         {
-            ["newFiles"] = newFiles, ["linesRead"] = good.Count + bad.Count, ["quarantined"] = bad.Count,
+            ["newFiles"] = newFiles,
+            ["linesRead"] = good.Count + bad.Count,
+            ["quarantined"] = bad.Count,
         }.ToJsonString();
         context.Publish(
             context.Stage.Write(session, table, TableMode.Append, "select * from good", ["file", "line"],

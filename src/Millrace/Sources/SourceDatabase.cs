@@ -23,7 +23,8 @@ public sealed class SourceDatabase
         _schema = schema;
     }
 
-    /// <summary>What it is called in lineage: the file's name, or host and database; never a user or password.</summary>
+    /// <summary>What it is called in lineage: the file's name, or host and database; never a user or
+    /// password.</summary>
     public string Name { get; }
 
     internal bool IsPostgres { get; }
@@ -39,7 +40,9 @@ public sealed class SourceDatabase
             var path = text[SqlitePrefix.Length..];
             var settings = new SqliteConnectionStringBuilder
             {
-                DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false,
+                DataSource = path,
+                Mode = SqliteOpenMode.ReadOnly,
+                Pooling = false,
             };
             return new SourceDatabase(Path.GetFileName(path), settings.ToString(), false, "");
         }
@@ -91,8 +94,8 @@ public sealed class SourceDatabase
     /// <summary>The table's name with its schema, quoted.</summary>
     internal string Quote(string table) => IsPostgres ? $"{Quoted(_schema)}.{Quoted(table)}" : Quoted(table);
 
-    /// <summary>A time column as something that compares with <see cref="TimeValue"/>: SQLite has no times, and texts of
-    /// several forms are common, so they are brought to one.</summary>
+    /// <summary>A time column as something that compares with <see cref="TimeValue"/>: SQLite has no times, and texts
+    /// of several forms are common, so they are brought to one.</summary>
     internal string TimeExpression(string column) =>
         IsPostgres ? Quoted(column) : $"strftime('%Y-%m-%dT%H:%M:%fZ', {Quoted(column)})";
 

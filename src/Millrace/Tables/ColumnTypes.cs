@@ -22,7 +22,7 @@ static class ColumnTypes
         DeltaToSql.ToDictionary(pair => pair.Value, pair => pair.Key, StringComparer.Ordinal);
 
     /// <summary>What a type that Delta does not have is cast to before it is written. Times without a zone are UTC.
-    /// </summary>
+    ///</summary>
     static readonly Dictionary<string, string> Casts = new(StringComparer.Ordinal)
     {
         ["TIMESTAMP"] = "TIMESTAMP WITH TIME ZONE",

@@ -7,8 +7,8 @@ namespace Millrace.Tables;
 
 /// <summary>The transaction log of a Delta Lake table: one JSON file a version, each put if absent.</summary>
 /// <remarks>The format is the published Delta protocol, reader version 1 and writer version 2:
-/// https://github.com/delta-io/delta/blob/master/PROTOCOL.md. Checkpoints are not read yet; a table that has them and no
-/// longer its first versions is refused, as is one that needs a newer reader.</remarks>
+/// https://github.com/delta-io/delta/blob/master/PROTOCOL.md. Checkpoints are not read yet; a table that has them and
+/// no longer its first versions is refused, as is one that needs a newer reader.</remarks>
 static class DeltaLog
 {
     const string LogFolder = "_delta_log";

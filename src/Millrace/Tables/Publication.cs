@@ -15,7 +15,8 @@ public sealed record PublicationInput(string Role, long? VersionId, ExternalVers
 /// <param name="Summary">JSON object for people.</param>
 public sealed record ExternalVersion(string Kind, string Name, string Hash, string Summary);
 
-/// <summary>A version of something that is not a table: a dataset, a model, an object, a feature view's values.</summary>
+/// <summary>A version of something that is not a table: a dataset, a model, an object, a feature view's
+/// values.</summary>
 /// <param name="Role">The output's name.</param>
 /// <param name="Kind">A kind of thing.</param>
 /// <param name="Name">The thing's name.</param>

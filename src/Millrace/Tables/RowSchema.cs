@@ -2,8 +2,8 @@ using DuckDB.NET.Data;
 
 namespace Millrace.Tables;
 
-/// <summary>Says how records become rows: a column for each value, in order. Without reflection, so a record's shape and
-/// its table's are seen side by side.</summary>
+/// <summary>Says how records become rows: a column for each value, in order. Without reflection, so a record's shape
+/// and its table's are seen side by side.</summary>
 /// <typeparam name="T">The record.</typeparam>
 public sealed class RowSchema<T>
 {

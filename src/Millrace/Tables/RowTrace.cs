@@ -18,9 +18,9 @@ public sealed record RowTraceNode(
     IReadOnlyList<string> Places,
     IReadOnlyList<RowTraceNode> Next);
 
-/// <summary>Follows one row of a table upstream. A row of an input belongs to it when the input's key stands in the row's
-/// columns with the same values; else when the row's key stands in the input's columns; else by those columns of the
-/// input's key that the row has.</summary>
+/// <summary>Follows one row of a table upstream. A row of an input belongs to it when the input's key stands in the
+/// row's columns with the same values; else when the row's key stands in the input's columns; else by those columns of
+/// the input's key that the row has.</summary>
 public sealed class RowTrace(TableStore tables)
 {
     const int ShownRows = 3;

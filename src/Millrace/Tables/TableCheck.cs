@@ -9,8 +9,8 @@ namespace Millrace.Tables;
 /// <param name="FileCount">Files whose bytes were compared with their hashes.</param>
 /// <param name="SizeBytes">Their bytes.</param>
 /// <param name="Problems">A sentence for each thing that is damaged or missing, with who needs it.</param>
-/// <param name="UnpublishedFiles">Files that no version names: leftovers of attempts that were cut off. They do no harm.
-/// </param>
+/// <param name="UnpublishedFiles">Files that no version names: leftovers of attempts that were cut off. They do no
+/// harm. </param>
 public sealed record TableReport(
     int TableCount,
     int VersionCount,

@@ -5,11 +5,12 @@ using Millrace.Lineage;
 
 namespace Millrace.Tables;
 
-/// <summary>Makes an attempt's outputs visible in three steps: an intent in the catalog; the log entries of the tables, put
-/// if absent, carrying the attempt's id; one catalog transaction with versions, lineage and everything else.</summary>
+/// <summary>Makes an attempt's outputs visible in three steps: an intent in the catalog; the log entries of the tables,
+/// put if absent, carrying the attempt's id; one catalog transaction with versions, lineage and everything
+/// else.</summary>
 /// <remarks>The Delta log is the truth about a table's files, the catalog about everything else; no transaction spans
-/// both. Dying before the first log entry leaves files that nothing names; dying after it leaves an intent, which the next
-/// process completes from what it says.</remarks>
+/// both. Dying before the first log entry leaves files that nothing names; dying after it leaves an intent, which the
+/// next process completes from what it says.</remarks>
 sealed class TablePublisher(
     ICatalog catalog,
     string tablesFolder,

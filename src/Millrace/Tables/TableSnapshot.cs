@@ -25,8 +25,8 @@ public sealed record TableSnapshot(
 
     public long SizeBytes => Files.Sum(file => file.SizeBytes);
 
-    /// <summary>The identity of the content: a hash over the schema and the hashes of the live files in sorted order. It
-    /// does not depend on file names, times or the version's number.</summary>
+    /// <summary>The identity of the content: a hash over the schema and the hashes of the live files in sorted order.
+    /// It does not depend on file names, times or the version's number.</summary>
     public ContentHash Identity()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

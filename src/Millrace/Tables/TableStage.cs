@@ -26,7 +26,8 @@ public sealed class TableStage(string tablesFolder, string attemptId)
     /// <param name="table">The table's name.</param>
     /// <param name="mode">What publishing does.</param>
     /// <param name="query">The rows.</param>
-    /// <param name="keyColumns">Rows are ordered by them and must be unique in them; empty keeps the query's order.</param>
+    /// <param name="keyColumns">Rows are ordered by them and must be unique in them; empty keeps the query's
+    /// order.</param>
     /// <param name="parameters">Values of the query.</param>
     /// <param name="part">Tells files of one attempt apart when several processes write them.</param>
     /// <param name="cancellationToken">Interrupts the query.</param>

@@ -11,8 +11,8 @@ namespace Millrace.Tables;
 /// <param name="Newest">The newest version that Millrace's readers see.</param>
 public sealed record TableEntry(string Name, IReadOnlyList<string> KeyColumns, ThingVersion Newest);
 
-/// <summary>The tables of a workspace: Delta Lake tables under one folder, with their names and versions in the catalog.
-/// </summary>
+/// <summary>The tables of a workspace: Delta Lake tables under one folder, with their names and versions in the
+/// catalog.</summary>
 public sealed class TableStore : IRootSource
 {
     readonly ICatalog _catalog;
@@ -107,8 +107,8 @@ public sealed class TableStore : IRootSource
 
     /// <summary>Makes everything that an attempt staged visible at once, with its lineage.</summary>
     /// <returns>The versions, tables first, in the publication's order.</returns>
-    /// <exception cref="MillraceException"><c>schema-mismatch</c>, <c>ref-moved</c>, <c>lease-lost</c>, <c>disk-full</c>.
-    /// </exception>
+    /// <exception cref="MillraceException"><c>schema-mismatch</c>, <c>ref-moved</c>, <c>lease-lost</c>,
+    /// <c>disk-full</c>. </exception>
     public Task<IReadOnlyList<ThingVersion>> PublishAsync(
         Publication publication, CancellationToken cancellationToken = default) =>
         _publisher.PublishAsync(publication, cancellationToken);

@@ -8,7 +8,8 @@ using Millrace.Tables;
 
 namespace Millrace.Tracking;
 
-/// <summary>What a training body sees: the dataset, and a place to record parameters, metrics and the model file.</summary>
+/// <summary>What a training body sees: the dataset, and a place to record parameters, metrics and the model
+/// file.</summary>
 public sealed class TrainingContext
 {
     readonly Dictionary<string, string> _parameters = new(StringComparer.Ordinal);
