@@ -42,15 +42,17 @@ var events = night.Sql("events", $"""
 var files = night.IngestFiles("photo_files", photos, "file_name", Path.Combine(site, "photos"));
 
 // 4. Classify: what new photos show and how they look, spread over the workers.
-var looks = night.Map("photo_looks", files, Look.Schema, title: "classify new photos", files: [model], map: async (row, task) =>
-{
-    var network = task.Shared("network", () => OnnxModel.Load(File.ReadAllBytes(model)));
-    using var photo = Photo.Decode(await task.ReadObjectAsync(row.Text("object")), row.Text("file_name"));
-    var pixels = new float[3 * 224 * 224];
-    photo.ToTensor(224, pixels);
-    var seen = network.Run("input", pixels, [1, 3, 224, 224], "frozen_embedding", "probs");
-    return new Look(row.Int64("photo_id"), seen["frozen_embedding"], Safety: seen["probs"][2], ImageStyle.Measure(photo));
-});
+var looks = night.Map(
+    "photo_looks", files, Look.Schema, title: "classify new photos", files: [model], map: async (row, task) =>
+    {
+        var network = task.Shared("network", () => OnnxModel.Load(File.ReadAllBytes(model)));
+        using var photo = Photo.Decode(await task.ReadObjectAsync(row.Text("object")), row.Text("file_name"));
+        var pixels = new float[3 * 224 * 224];
+        photo.ToTensor(224, pixels);
+        var seen = network.Run("input", pixels, [1, 3, 224, 224], "frozen_embedding", "probs");
+        return new Look(
+            row.Int64("photo_id"), seen["frozen_embedding"], Safety: seen["probs"][2], ImageStyle.Measure(photo));
+    });
 
 // 5. User features: how each author's activity changed, a row a change. A login counts from when it was received until
 //    24 hours (7 days) after it happened; a post for 30 days; a like from when it was received.
@@ -58,9 +60,11 @@ var activity = night.Sql("user_activity", $"""
     with changes(user_id, known_at, logins_24h, logins_7d, posts_30d, posts, likes) as (
         select user_id, received_at, 1, 1, 0, 0, 0 from {events} where kind = 'login'
         union all
-        select user_id, greatest(received_at, time + interval 24 hours), -1, 0, 0, 0, 0 from {events} where kind = 'login'
+        select user_id, greatest(received_at, time + interval 24 hours), -1, 0, 0, 0, 0
+        from {events} where kind = 'login'
         union all
-        select user_id, greatest(received_at, time + interval 7 days), 0, -1, 0, 0, 0 from {events} where kind = 'login'
+        select user_id, greatest(received_at, time + interval 7 days), 0, -1, 0, 0, 0
+        from {events} where kind = 'login'
         union all
         select user_id, posted_at, 0, 0, 1, 1, 0 from {photos}
         union all
@@ -69,8 +73,8 @@ var activity = night.Sql("user_activity", $"""
         select photo.user_id, event.received_at, 0, 0, 0, 0, 1
         from {events} event join {photos} photo using (photo_id) where event.kind = 'like'
     ), moments as (
-        select user_id, known_at, sum(logins_24h) as logins_24h, sum(logins_7d) as logins_7d, sum(posts_30d) as posts_30d,
-               sum(posts) as posts, sum(likes) as likes
+        select user_id, known_at, sum(logins_24h) as logins_24h, sum(logins_7d) as logins_7d,
+               sum(posts_30d) as posts_30d, sum(posts) as posts, sum(likes) as likes
         from changes where known_at < {cutoff} group by user_id, known_at
     )
     select user_id, known_at,
@@ -82,10 +86,12 @@ var activity = night.Sql("user_activity", $"""
     """, key: ["user_id", "known_at"], title: "logins, posts, likes so far");
 
 // 6. Join: for each photo that is at least 24 hours old, the values as they were known when it was posted.
-var examples = night.Sql("photo_examples", Examples(knownAt: $"photo.posted_at"), key: ["photo_id"], title: "point-in-time join");
+var examples = night.Sql(
+    "photo_examples", Examples(knownAt: $"photo.posted_at"), key: ["photo_id"], title: "point-in-time join");
 
 // 7. Snapshot: the rows get a name that is the hash of their content.
-var dataset = night.Dataset("photo-popularity", examples, DatasetSplit.ByTime("posted_at", validation: 0.15, test: 0.2));
+var split = DatasetSplit.ByTime("posted_at", validation: 0.15, test: 0.2);
+var dataset = night.Dataset("photo-popularity", examples, split);
 
 // 8. Train on log(1 + views).
 var regressor = night.Train("train", dataset, TrainAsync);
@@ -108,7 +114,7 @@ night.Materialize("photo_looks", looks);
 if (night.Flag("leaky"))
 {
     var leaky = night.Sql("leaky_examples", Examples(knownAt: $"{cutoff}"), key: ["photo_id"], title: "leaky join");
-    night.Train("train_leaky", night.Dataset("leaky", leaky, DatasetSplit.ByTime("posted_at", validation: 0.15, test: 0.2)), TrainAsync);
+    night.Train("train_leaky", night.Dataset("leaky", leaky, split), TrainAsync);
 }
 
 return await night.RunAsync();
@@ -140,7 +146,15 @@ SqlText Examples(SqlText knownAt) => $"""
 
 static async Task TrainAsync(TrainingContext training, CancellationToken cancellationToken)
 {
-    var options = new TreeRegressorOptions { Trees = 120, Leaves = 8, MinimumExamplesPerLeaf = 10, LearningRate = 0.1, Bins = 32, Seed = 1 };
+    var options = new TreeRegressorOptions
+    {
+        Trees = 120,
+        Leaves = 8,
+        MinimumExamplesPerLeaf = 10,
+        LearningRate = 0.1,
+        Bins = 32,
+        Seed = 1,
+    };
     training.Parameter("trees", options.Trees);
     training.Parameter("leaves", options.Leaves);
     training.Parameter("learning_rate", options.LearningRate);
@@ -171,7 +185,9 @@ static async Task TrainAsync(TrainingContext training, CancellationToken cancell
 }
 
 static double Rmse(TreeRegressor model, (FeatureMatrix Features, double[] Labels) rows) =>
-    Math.Sqrt(model.Predict(rows.Features).Zip(rows.Labels, (predicted, label) => (predicted - label) * (predicted - label)).Average());
+    Math.Sqrt(model.Predict(rows.Features)
+        .Zip(rows.Labels, (predicted, label) => (predicted - label) * (predicted - label))
+        .Average());
 
 /// <summary>What the classifiers see in a photo.</summary>
 record Look(long PhotoId, float[] Embedding, double Safety, ImageStyle Style)

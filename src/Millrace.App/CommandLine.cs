@@ -19,7 +19,8 @@ static class CommandLine
         }
 
         var root = new RootCommand(
-            "Millrace carries data for machine learning from its sources to training, and keeps it right on the way.\n\n"
+            "Millrace carries data for machine learning from its sources to training, "
+            + "and keeps it right on the way.\n\n"
             + "Begin with 'millrace demo', which runs a whole nightly job on real photographs.")
         {
             DemoCommands.Demo(),

@@ -23,7 +23,8 @@ static class PackageCommands
         var command = new Command(
             "package",
             "Write this program, with its samples, as a tarball for other machines with the .NET 10 runtime.\n\n"
-            + "Example:\n  millrace package --output millrace.tar.gz\n  tar xf millrace.tar.gz && millrace/millrace --version")
+            + "Example:\n  millrace package --output millrace.tar.gz\n"
+            + "  tar xf millrace.tar.gz && millrace/millrace --version")
         {
             output,
         };

@@ -22,8 +22,8 @@ static class WorkspaceCommands
             var isNew = Workspace.Create(path);
             await using var workspace = await Workspace.OpenAsync(path, cancellationToken: cancellationToken)
                 .ConfigureAwait(false);
-            TerminalConsole.Error.MarkupLineInterpolated(
-                $"{(isNew ? "Made the workspace" : "There is a workspace already:")} {path} (catalog {workspace.Catalog.Description})");
+            var found = isNew ? "Made the workspace" : "There is a workspace already:";
+            TerminalConsole.Error.MarkupLineInterpolated($"{found} {path} (catalog {workspace.Catalog.Description})");
             return 0;
         });
         return command;

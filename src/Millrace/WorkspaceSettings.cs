@@ -50,7 +50,8 @@ public sealed record WorkspaceSettings
             settings = ((YamlScalarNode)key).Value switch
             {
                 "catalog" => ReadCatalog(file, settings, Mapping(file, value)),
-                var other => throw Invalid(file, key.Start.Line, $"'{other}' is not a setting; there is 'catalog'", null),
+                var other => throw Invalid(
+                    file, key.Start.Line, $"'{other}' is not a setting; there is 'catalog'", null),
             };
         }
 
@@ -64,12 +65,15 @@ public sealed record WorkspaceSettings
             var name = ((YamlScalarNode)key).Value;
             settings = name switch
             {
-                "kind" when Text(file, value) is "sqlite" or "postgres" => settings with { CatalogKind = Text(file, value) },
-                "kind" => throw Invalid(file, value.Start.Line, "'catalog: kind:' must be 'sqlite' or 'postgres'", null),
+                "kind" when Text(file, value) is "sqlite" or "postgres" =>
+                    settings with { CatalogKind = Text(file, value) },
+                "kind" =>
+                    throw Invalid(file, value.Start.Line, "'catalog: kind:' must be 'sqlite' or 'postgres'", null),
                 "connection" when Text(file, value).Contains("password", StringComparison.OrdinalIgnoreCase) =>
                     throw Invalid(
                         file, value.Start.Line,
-                        "a password must not stand in this file; name an environment variable with 'password-env:'", null),
+                        "a password must not stand in this file; name an environment variable with 'password-env:'",
+                        null),
                 "connection" => settings with { CatalogConnection = Text(file, value) },
                 "schema" => settings with { CatalogSchema = Text(file, value) },
                 "password-env" => settings with { CatalogPasswordVariable = Text(file, value) },

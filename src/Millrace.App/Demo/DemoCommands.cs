@@ -40,7 +40,8 @@ static class DemoCommands
         var json = Terminal.Options.Json();
         var command = new Command(
             "demo",
-            "Run the nightly photo popularity job: real photographs, simulated activity.\n\nExamples:\n  millrace demo\n"
+            "Run the nightly photo popularity job: real photographs, simulated activity.\n\n"
+            + "Examples:\n  millrace demo\n"
             + "  millrace demo --dir /tmp/photos --photos 300 --nights 2 --seed 7\n"
             + "  millrace demo --postgres 'Host=localhost;Database=site;Username=me'")
         {

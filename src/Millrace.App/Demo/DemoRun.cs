@@ -37,9 +37,12 @@ static class DemoRun
             sample, Path.Combine(folder, "site"), site, new SiteProgress(), cancellationToken).ConfigureAwait(false);
         phases.Add(("site", Stopwatch.GetElapsedTime(started)));
         var console = TerminalConsole.Error;
-        console.MarkupLineInterpolated(
-            $"{(summary.WasThere ? "The site is there:" : "Made a photo site:")} {summary.Photos} photos of {summary.Users} users, {summary.Events:N0} events in {summary.LogFiles} log files.");
-        console.MarkupLine("[grey]The photographs are real (crops of 26 photographs, see their licences in the sample); "
+        console.WriteLine(
+            $"{(summary.WasThere ? "The site is there:" : "Made a photo site:")} "
+            + $"{summary.Photos} photos of {summary.Users} users, "
+            + $"{summary.Events:N0} events in {summary.LogFiles} log files.");
+        console.MarkupLine(
+            "[grey]The photographs are real (crops of 26 photographs, see their licences in the sample); "
             + "users and activity are simulated from a seed.[/]");
 
         Workspace.Create(Path.Combine(folder, "workspace"));
@@ -51,11 +54,12 @@ static class DemoRun
             var date = site.LastDay.AddDays(2 - options.Nights + night);
             started = Stopwatch.GetTimestamp();
             console.WriteLine();
-            console.MarkupLineInterpolated($"[bold]Night of {date:yyyy-MM-dd}[/]  [grey]millrace run nightly.cs --date {date:yyyy-MM-dd}[/]");
+            console.MarkupLineInterpolated(
+                $"[bold]Night of {date:yyyy-MM-dd}[/]  [grey]millrace run nightly.cs --date {date:yyyy-MM-dd}[/]");
             var report = await PipelineRun.RunAsync(
                 workspace, Path.Combine(sample, "nightly.cs"),
-                Parameters(date, Path.Combine(folder, "site"), options, isLast: night == options.Nights - 1), new RunOptions(),
-                cancellationToken).ConfigureAwait(false);
+                Parameters(date, Path.Combine(folder, "site"), options, isLast: night == options.Nights - 1),
+                new RunOptions(), cancellationToken).ConfigureAwait(false);
             phases.Add(($"night {date:MM-dd}", Stopwatch.GetElapsedTime(started)));
             reports.Add((date, report));
             console.WriteLine(ReportText.Sentence(report));
@@ -96,16 +100,19 @@ static class DemoRun
         console.WriteLine();
         console.Write(DemoText.Errors(reports[^1].Report));
         console.WriteLine();
-        console.MarkupLineInterpolated($"[bold]Try next[/] (cd {Path.GetRelativePath(Environment.CurrentDirectory, workspace.Folder)})");
+        var here = Path.GetRelativePath(Environment.CurrentDirectory, workspace.Folder);
+        console.MarkupLineInterpolated($"[bold]Try next[/] (cd {here})");
         var example = DemoText.ExamplePhoto(workspace, reports[^1].Report);
         console.WriteLine($"  millrace why 'table:photo_examples#{example}'");
         console.WriteLine("  millrace impact file:logs/events-2026-03-01.jsonl.gz");
         console.WriteLine("  millrace sql \"select kind, count(*) from events group by kind\"");
         console.WriteLine();
-        console.MarkupLineInterpolated(
-            $"[grey]{string.Join(", ", phases.Select(phase => $"{phase.Name} {phase.Time.TotalSeconds:F1} s"))}; in all {phases.Sum(phase => phase.Time.TotalSeconds):F1} s; everything is in {folder}[/]");
+        var times = string.Join(", ", phases.Select(phase => $"{phase.Name} {phase.Time.TotalSeconds:F1} s"));
+        var inAll = phases.Sum(phase => phase.Time.TotalSeconds);
+        console.MarkupLineInterpolated($"[grey]{times}; in all {inAll:F1} s; everything is in {folder}[/]");
         console.WriteLine(
-            "Photographs real, activity simulated: the errors say how well this job works, not how popular a photo would be.");
+            "Photographs real, activity simulated: the errors say how well this job works, "
+            + "not how popular a photo would be.");
     }
 
     static List<string> Parameters(DateOnly date, string site, DemoOptions options, bool isLast)

@@ -13,10 +13,12 @@ static class DemoText
         var dataset = report.Task("dataset photo-popularity").Outputs[0];
         var model = report.Task("register").Outputs[0];
         var summary = JsonNode.Parse(model.Summary)!;
+        var before = summary["productionError"] is { } old ? $" (before: {(double)old:F3})" : "";
         var production = (bool)summary["isProduction"]!
-            ? $"tonight's model is @production{(summary["productionError"] is { } old ? $" (before: {(double)old:F3})" : "")}"
+            ? $"tonight's model is @production{before}"
             : $"@production stays ({(double)summary["productionError"]!:F3})";
-        return $"dataset [bold]{dataset.ShortHash}[/] ({Rows(dataset.Summary)}), test error [bold]{Metric(report, "train", "test_rmse"):F3}[/], {production}";
+        return $"dataset [bold]{dataset.ShortHash}[/] ({Rows(dataset.Summary)}), "
+            + $"test error [bold]{Metric(report, "train", "test_rmse"):F3}[/], {production}";
     }
 
     public static Table Errors(PipelineReport report)
@@ -24,7 +26,8 @@ static class DemoText
         var table = new Table().Border(TableBorder.Simple)
             .AddColumns("test error: root mean square of log(1 + views)", "", "");
         table.AddRow("predict the mean", Number(Metric(report, "train", "test_rmse_of_mean")), "the baseline");
-        table.AddRow("model, point-in-time join", Number(Metric(report, "train", "test_rmse")), "what it can really do");
+        table.AddRow(
+            "model, point-in-time join", Number(Metric(report, "train", "test_rmse")), "what it can really do");
         table.AddRow(
             "model, leaky join", Number(Metric(report, "train_leaky", "test_rmse")),
             "what joining each author's newest values would have claimed");

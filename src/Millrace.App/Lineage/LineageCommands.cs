@@ -51,7 +51,10 @@ static class LineageCommands
     static Command Question(
         string name, string description, Func<Workspace, ThingName, bool, CancellationToken, Task> answer)
     {
-        var thing = new Argument<string>("THING") { Description = "KIND:NAME[@VERSION], or KIND left out when one thing matches." };
+        var thing = new Argument<string>("THING")
+        {
+            Description = "KIND:NAME[@VERSION], or KIND left out when one thing matches.",
+        };
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
         var command = new Command(name, description) { thing, workspaceFolder, json };

@@ -55,7 +55,9 @@ static class LineageText
 
         if (files.Count > MostFilesShown)
         {
-            parent.AddNode($"{files.Count} files, [bold]{Markup.Escape(files[0].Version.Name)}[/] [grey]{files[0].Version.ShortHash}[/]"
+            parent.AddNode(
+                $"{files.Count} files, "
+                + $"[bold]{Markup.Escape(files[0].Version.Name)}[/] [grey]{files[0].Version.ShortHash}[/]"
                 + $" to [bold]{Markup.Escape(files[^1].Version.Name)}[/] [grey]{files[^1].Version.ShortHash}[/]"
                 + " [grey](all with --json)[/]");
         }

@@ -61,6 +61,7 @@ static class RowTraceText
         var found = node.Columns.Count == 0
             ? "the whole table; its rows have no column in common with these"
             : $"{node.RowCount:N0} row{(node.RowCount == 1 ? "" : "s")} by {string.Join(", ", node.Columns)}";
-        return $"[bold]{Markup.Escape(node.Version.Label)}[/] [grey]{node.Version.ShortHash}[/]  {Markup.Escape(found)}";
+        return $"[bold]{Markup.Escape(node.Version.Label)}[/] [grey]{node.Version.ShortHash}[/]  "
+            + Markup.Escape(found);
     }
 }

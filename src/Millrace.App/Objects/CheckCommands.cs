@@ -18,8 +18,8 @@ static class CheckCommands
         var json = Options.Json();
         var command = new Command(
             "fsck",
-            "Compare every stored byte with its hash, and every reference with what it names. Exit code 5 when something is "
-            + "damaged.\n\nExample:\n  millrace fsck --json")
+            "Compare every stored byte with its hash, and every reference with what it names. "
+            + "Exit code 5 when something is damaged.\n\nExample:\n  millrace fsck --json")
         {
             workspaceFolder, json,
         };
@@ -75,5 +75,7 @@ static class CheckCommands
 
     static string References(ObjectReferences references) => references.Count == 0
         ? "nothing refers to it" : $"needed by {string.Join(", ", references.First)}"
-            + (references.Count > references.First.Count ? $" and {references.Count - references.First.Count} more" : "");
+            + (references.Count > references.First.Count
+                ? $" and {references.Count - references.First.Count} more"
+                : "");
 }

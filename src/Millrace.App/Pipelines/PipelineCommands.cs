@@ -10,7 +10,10 @@ static class PipelineCommands
 {
     public static Command Run()
     {
-        var file = new Argument<string>("FILE") { Description = "A C# file that builds a pipeline; './list' when it is so called." };
+        var file = new Argument<string>("FILE")
+        {
+            Description = "A C# file that builds a pipeline; './list' when it is so called.",
+        };
         var force = new Option<string[]>("--force")
         {
             Description = "Run this task even if its key has a result; may be repeated; '*' is all.",
@@ -28,7 +31,8 @@ static class PipelineCommands
         var command = new Command(
             "run",
             "Run a pipeline, or look at runs. Parameters of the pipeline follow as '--name value'.\n\n"
-            + "Examples:\n  millrace run nightly.cs --date 2026-03-15\n  millrace run nightly.cs --date 2026-03-15 --dry-run\n"
+            + "Examples:\n  millrace run nightly.cs --date 2026-03-15\n"
+            + "  millrace run nightly.cs --date 2026-03-15 --dry-run\n"
             + "  millrace run list")
         {
             file, force, dryRun, parallelism, workspaceFolder, json, RunListCommands.List(), RunListCommands.Show(),

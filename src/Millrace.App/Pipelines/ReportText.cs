@@ -35,7 +35,8 @@ static class ReportText
             ? $"{report.Pipeline}: {wouldRun} of {report.Tasks.Count} tasks would run."
             : ran == 0 && report.IsSuccess
                 ? $"{report.Pipeline}: nothing to do; all {cached} tasks have their results from earlier runs."
-                : $"{report.Pipeline}: {ran} tasks ran, {cached} had their results, in {report.Duration.TotalSeconds:F1} s.";
+                : $"{report.Pipeline}: {ran} tasks ran, {cached} had their results, "
+                    + $"in {report.Duration.TotalSeconds:F1} s.";
     }
 
     public static JsonObject Json(PipelineReport report) => new()

@@ -33,7 +33,9 @@ sealed class RunDisplay : IProgress<TaskEvent>, IDisposable
             switch (value.State)
             {
                 case TaskState.Running or TaskState.Waiting:
-                    var started = _running.TryGetValue(value.Task, out var known) ? known.Started : Stopwatch.GetTimestamp();
+                    var started = _running.TryGetValue(value.Task, out var known)
+                        ? known.Started
+                        : Stopwatch.GetTimestamp();
                     _running[value.Task] = (value, started);
                     if (value.Message is not null)
                     {

@@ -11,10 +11,16 @@ static class RunListCommands
 {
     public static Command List()
     {
-        var limit = new Option<int>("--limit") { Description = "At most this many.", DefaultValueFactory = _ => 20, HelpName = "N" };
+        var limit = new Option<int>("--limit")
+        {
+            Description = "At most this many.",
+            DefaultValueFactory = _ => 20,
+            HelpName = "N",
+        };
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
-        var command = new Command("list", "Show the runs of pipelines, newest first.\n\nExample:\n  millrace run list --limit 5")
+        var command = new Command(
+            "list", "Show the runs of pipelines, newest first.\n\nExample:\n  millrace run list --limit 5")
         {
             limit, workspaceFolder, json,
         };
@@ -45,7 +51,8 @@ static class RunListCommands
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
             var run = await workspace.Lineage.RunAsync(parsed.GetValue(id)!, cancellationToken).ConfigureAwait(false);
-            var parts = await workspace.Lineage.RunsAsync(null, run.Id, 10_000, cancellationToken).ConfigureAwait(false);
+            var parts = await workspace.Lineage.RunsAsync(null, run.Id, 10_000, cancellationToken)
+                .ConfigureAwait(false);
             var parameters = await workspace.Tracking.ParametersAsync(run.Id, cancellationToken).ConfigureAwait(false);
             var metrics = await workspace.Tracking.MetricsAsync(run.Id, cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(json))
@@ -90,7 +97,8 @@ static class RunListCommands
             return;
         }
 
-        var table = new Table().Border(TableBorder.Simple).AddColumns("run", "name", "outcome", "started (UTC)", "time", "");
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumns("run", "name", "outcome", "started (UTC)", "time", "");
         foreach (var run in runs)
         {
             table.AddRow(

@@ -14,7 +14,10 @@ static class TableCommands
 
     public static Command Sql()
     {
-        var query = new Argument<string>("QUERY") { Description = "One SQL query; each table is there under its name." };
+        var query = new Argument<string>("QUERY")
+        {
+            Description = "One SQL query; each table is there under its name.",
+        };
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
         var command = new Command(
@@ -29,8 +32,8 @@ static class TableCommands
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
-            using var session = await workspace.Tables.OpenSessionOnAllAsync(Environment.ProcessorCount, cancellationToken)
-                .ConfigureAwait(false);
+            using var session = await workspace.Tables
+                .OpenSessionOnAllAsync(Environment.ProcessorCount, cancellationToken).ConfigureAwait(false);
             session.Query(
                 parsed.GetValue(query)!, [],
                 reader =>
@@ -71,7 +74,9 @@ static class TableCommands
 
         TerminalConsole.Out.Write(table);
         TerminalConsole.Error.WriteLine(
-            rows > MostRowsShown ? $"{rows:N0} rows; the first {MostRowsShown} are shown, all with --json" : $"{rows:N0} rows");
+            rows > MostRowsShown
+                ? $"{rows:N0} rows; the first {MostRowsShown} are shown, all with --json"
+                : $"{rows:N0} rows");
     }
 
     static void WriteJson(DuckDBDataReader reader)

@@ -20,7 +20,9 @@ static class ThingText
 
     static string Value(JsonElement value) => value.ValueKind == JsonValueKind.Number
         ? value.TryGetInt64(out var whole) ? whole.ToString("N0") : value.GetDouble().ToString("0.####")
-        : value.ToString().ToLowerInvariant() is "true" or "false" ? value.ToString().ToLowerInvariant() : value.ToString();
+        : value.ToString().ToLowerInvariant() is "true" or "false"
+            ? value.ToString().ToLowerInvariant()
+            : value.ToString();
 
     // 'rowsWritten' is read as 'rows written'.
     static string Words(string name) =>

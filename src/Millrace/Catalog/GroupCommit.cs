@@ -31,7 +31,8 @@ sealed class GroupCommit : IAsyncDisposable
         _begin = begin;
         _translate = translate;
         _time = time;
-        _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _loop = Task.Factory.StartNew(
+            Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     public async Task<T> WriteAsync<T>(Func<CatalogSession, T> write, CancellationToken cancellationToken)
@@ -64,7 +65,8 @@ sealed class GroupCommit : IAsyncDisposable
             {
                 Commit(group);
             }
-            catch (Exception exception) when (exception is DbException or MillraceException or InvalidOperationException)
+            catch (Exception exception)
+                when (exception is DbException or MillraceException or InvalidOperationException)
             {
                 // The transaction is gone as a whole: none of its writes happened, and each caller is told.
                 _connection?.Dispose();

@@ -38,7 +38,8 @@ sealed record Migration(int Number, string Name, string Sql)
     {
         using var stream = assembly.GetManifestResourceStream(resource)!;
         using var reader = new StreamReader(stream);
-        var number = int.Parse(file.AsSpan(0, file.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
+        var number = int.Parse(
+            file.AsSpan(0, file.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
         return new Migration(number, Path.GetFileNameWithoutExtension(file), reader.ReadToEnd());
     }
 }

@@ -21,7 +21,8 @@ public sealed class PostgresCatalog : ICatalog
         _time = time;
         Description = description;
         FormatVersion = formatVersion;
-        _writes = new GroupCommit(source.OpenConnection, BeginWrite, exception => Translate(exception, description), time);
+        _writes = new GroupCommit(
+            source.OpenConnection, BeginWrite, exception => Translate(exception, description), time);
     }
 
     public string Description { get; }
@@ -37,7 +38,8 @@ public sealed class PostgresCatalog : ICatalog
     public static PostgresCatalog Open(string connection, string schema = "millrace", TimeProvider? time = null)
     {
         time ??= TimeProvider.System;
-        if (schema.Length is 0 or > 40 || !schema.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_'))
+        if (schema.Length is 0 or > 40
+            || !schema.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_'))
         {
             throw new MillraceException(
                 ErrorKind.Invalid, "catalog-schema-name", $"'{schema}' can't name the catalog's PostgreSQL schema.",
@@ -52,7 +54,8 @@ public sealed class PostgresCatalog : ICatalog
         catch (ArgumentException exception)
         {
             throw new MillraceException(
-                ErrorKind.Invalid, "catalog-connection", $"The catalog's connection string can't be read: {exception.Message}",
+                ErrorKind.Invalid, "catalog-connection",
+                $"The catalog's connection string can't be read: {exception.Message}",
                 "Write it as 'Host=…;Port=…;Database=…;Username=…'.", exception);
         }
 
@@ -149,7 +152,8 @@ public sealed class PostgresCatalog : ICatalog
         session.Execute($"drop schema if exists {backup} cascade");
         session.Execute($"create schema {backup}");
         var tables = session.Query(
-            "select table_name from information_schema.tables where table_schema = @schema and table_type = 'BASE TABLE'",
+            "select table_name from information_schema.tables "
+            + "where table_schema = @schema and table_type = 'BASE TABLE'",
             row => row.Text(0), ("schema", schema));
         foreach (var table in tables)
         {

@@ -11,7 +11,8 @@ public sealed class SqliteCatalog : ICatalog
     const int BusySeconds = 30;
 
     // SQLite's result codes, https://www.sqlite.org/rescode.html
-    const int Busy = 5, Locked = 6, ReadOnly = 8, InputOutput = 10, Corrupt = 11, Full = 13, CannotOpen = 14, NotADb = 26;
+    const int Busy = 5, Locked = 6, ReadOnly = 8, InputOutput = 10;
+    const int Corrupt = 11, Full = 13, CannotOpen = 14, NotADb = 26;
 
     readonly string _path;
     readonly TimeProvider _time;

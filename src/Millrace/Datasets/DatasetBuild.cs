@@ -33,7 +33,8 @@ public static class DatasetBuild
             Parameters = new Dictionary<string, string>
             {
                 ["split"] = string.Create(
-                    CultureInfo.InvariantCulture, $"{split.Column} {split.ValidationFraction:R} {split.TestFraction:R}"),
+                    CultureInfo.InvariantCulture,
+                    $"{split.Column} {split.ValidationFraction:R} {split.TestFraction:R}"),
             },
             Inputs = [table],
             Outputs = [new OutputDefinition("dataset", name)],
@@ -61,17 +62,24 @@ public static class DatasetBuild
             throw new MillraceException(
                 ErrorKind.Invalid, "dataset-too-small",
                 $"Dataset '{name}' would have {string.Join(", ", splits.Select(s => $"{s.RowCount} {s.Name} rows"))}.",
-                $"Table '{table.Name}' (v{version.Number}) has {snapshot.RowCount} rows; take a later night or more data.");
+                $"Table '{table.Name}' (v{version.Number}) has {snapshot.RowCount} rows; "
+                + "take a later night or more data.");
         }
 
         var identity = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-            "millrace dataset 1\n" + string.Concat(splits.Select(part => $"{part.Name} {part.RowCount} {part.Hash}\n")))));
+            "millrace dataset 1\n"
+            + string.Concat(splits.Select(part => $"{part.Name} {part.RowCount} {part.Hash}\n")))));
         var manifest = new DatasetManifest(
             FormatVersion, name, table.Name, version.Number, version.Hash, table.KeyColumns, splits, identity);
         using var bytes = new MemoryStream(
             JsonSerializer.SerializeToUtf8Bytes(manifest, DatasetsJson.Default.DatasetManifest));
         var url = ObjectUrl.Format(await context.Objects.PutAsync(bytes, cancellationToken).ConfigureAwait(false));
-        var summary = new JsonObject { ["url"] = url, ["table"] = version.Label, ["rows"] = splits.Sum(part => part.RowCount) };
+        var summary = new JsonObject
+        {
+            ["url"] = url,
+            ["table"] = version.Label,
+            ["rows"] = splits.Sum(part => part.RowCount),
+        };
         foreach (var part in splits)
         {
             summary[part.Name] = part.RowCount;
@@ -88,7 +96,8 @@ public static class DatasetBuild
         var testFrom = rowCount - (long)Math.Round(rowCount * split.TestFraction);
         var validationFrom = testFrom - (long)Math.Round(rowCount * split.ValidationFraction);
         var bounds = session.Rows(
-            $"select cast({column} as varchar) from {SqlName.Quote(table)} order by {column} offset {Math.Max(0, validationFrom)}",
+            $"select cast({column} as varchar) from {SqlName.Quote(table)} "
+            + $"order by {column} offset {Math.Max(0, validationFrom)}",
             reader => reader.GetString(0));
         if (bounds.Count == 0)
         {

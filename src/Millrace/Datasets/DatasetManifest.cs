@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Millrace.Datasets;
 
 /// <summary>A frozen choice of rows, as data: kept as an object, and named by the dataset's version.</summary>
@@ -27,8 +25,3 @@ sealed record DatasetManifest(
 /// <param name="RowCount">How many rows.</param>
 /// <param name="Hash">SHA-256 over its canonical rows.</param>
 sealed record SplitManifest(string Name, string Filter, long RowCount, string Hash);
-
-/// <summary>JSON of the room's records, made at compile time.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
-[JsonSerializable(typeof(DatasetManifest))]
-sealed partial class DatasetsJson : JsonSerializerContext;

@@ -14,7 +14,8 @@ public sealed record DatasetSplit(string Column, double ValidationFraction, doub
     {
         if (validation <= 0 || test <= 0 || validation + test >= 1)
         {
-            throw new ArgumentException("The fractions must be above 0 and leave rows for training.", nameof(validation));
+            throw new ArgumentException(
+                "The fractions must be above 0 and leave rows for training.", nameof(validation));
         }
 
         return new DatasetSplit(column, validation, test);

@@ -85,7 +85,8 @@ public static class Materialization
         using var segment = OnlineSegment.Open(path);
         var order = string.Join(", ", schema.Keys.Select(key => SqlName.Quote(key.Name)));
         var sample = session.Rows(
-            $"select * from ({query}) using sample reservoir({CheckedRowCount} rows) repeatable ({CheckSeed}) order by {order}",
+            $"select * from ({query}) "
+            + $"using sample reservoir({CheckedRowCount} rows) repeatable ({CheckSeed}) order by {order}",
             reader => Values(reader, schema));
         foreach (var row in sample)
         {
@@ -142,7 +143,8 @@ public static class Materialization
         "timestamp" => FeatureType.Timestamp,
         "array<float>" => FeatureType.FloatArray,
         _ => throw new MillraceException(
-            ErrorKind.Invalid, "type-unsupported", $"Column '{column.Name}' has type {column.Type}, which can't be online.",
+            ErrorKind.Invalid, "type-unsupported",
+            $"Column '{column.Name}' has type {column.Type}, which can't be online.",
             "Leave the column out, or cast it to a number, text or array of float."),
     });
 

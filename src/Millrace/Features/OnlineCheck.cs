@@ -6,7 +6,8 @@ namespace Millrace.Features;
 public sealed class OnlineCheck(OnlineStore store, LineageGraph lineage)
 {
     /// <summary>How many feature views are online, and a sentence for each that is damaged.</summary>
-    public async Task<(int Views, IReadOnlyList<string> Problems)> CheckAsync(CancellationToken cancellationToken = default)
+    public async Task<(int Views, IReadOnlyList<string> Problems)> CheckAsync(
+        CancellationToken cancellationToken = default)
     {
         var problems = new List<string>();
         var views = (await lineage.NewestAsync(cancellationToken).ConfigureAwait(false))

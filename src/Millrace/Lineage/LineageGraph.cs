@@ -2,18 +2,6 @@ using Millrace.Catalog;
 
 namespace Millrace.Lineage;
 
-/// <summary>A version in an answer of <see cref="LineageGraph"/>, with the run that stands between it and the next.
-///</summary>
-/// <param name="Version">The version.</param>
-/// <param name="Run">Upstream: the run that made it; downstream: null for the thing asked about, else the run that made
-/// it from the one before. Null for what came from outside.</param>
-/// <param name="Role">What it was to the run that led here; empty for the thing asked about.</param>
-/// <param name="Next">Upstream: the run's inputs; downstream: what was made from it.</param>
-/// <param name="IsRepeated">Whether the version was shown before in this answer, so that its own next ones are not
-/// repeated.</param>
-public sealed record LineageNode(
-    ThingVersion Version, Run? Run, string Role, IReadOnlyList<LineageNode> Next, bool IsRepeated);
-
 /// <summary>Answers questions about runs and versions.</summary>
 public sealed class LineageGraph(ICatalog catalog)
 {
@@ -22,7 +10,8 @@ public sealed class LineageGraph(ICatalog catalog)
         "select version_id, kind, name, number, hash, run_id, created_at, summary from version";
 
     const string RunColumns = """
-        select run_id, kind, name, parent_id, task_key, code, parameters, outcome, message, started_at, ended_at from run
+        select run_id, kind, name, parent_id, task_key, code, parameters, outcome, message, started_at, ended_at
+        from run
         """;
 
     /// <summary>Finds the one version that a name means.</summary>
@@ -37,7 +26,8 @@ public sealed class LineageGraph(ICatalog catalog)
 
     /// <summary>Everything that was made from a version.</summary>
     public Task<LineageNode> ImpactAsync(long versionId, CancellationToken cancellationToken = default) =>
-        catalog.ReadAsync(session => new Walk(session).Down(Version(session, versionId), null, "", []), cancellationToken);
+        catalog.ReadAsync(
+            session => new Walk(session).Down(Version(session, versionId), null, "", []), cancellationToken);
 
     /// <summary>The version that a ref points to, or null.</summary>
     public Task<ThingVersion?> RefAsync(
@@ -125,7 +115,9 @@ public sealed class LineageGraph(ICatalog catalog)
     static ThingVersion Versions(CatalogSession session, ThingName thing)
     {
         const string OfThing = $"{VersionColumns} where kind = @kind and name = @name";
-        var byRef = thing.Version is null ? null : LineageLog.RefTarget(session, thing.Kind!, thing.Name, thing.Version);
+        var byRef = thing.Version is null
+            ? null
+            : LineageLog.RefTarget(session, thing.Kind!, thing.Name, thing.Version);
         var found = byRef is { } id ? Version(session, id)
             : thing.Version is null
                 ? session.First(

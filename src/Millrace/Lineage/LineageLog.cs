@@ -8,7 +8,8 @@ public static class LineageLog
 {
     public static void StartRun(CatalogSession session, Run run) => session.Execute(
         """
-        insert into run (run_id, kind, name, parent_id, task_key, code, parameters, outcome, message, started_at, ended_at)
+        insert into run (
+            run_id, kind, name, parent_id, task_key, code, parameters, outcome, message, started_at, ended_at)
         values (@id, @kind, @name, @parent, @key, @code, @parameters, @outcome, @message, @started, @ended)
         """,
         ("id", run.Id), ("kind", run.Kind), ("name", run.Name), ("parent", run.ParentId), ("key", run.TaskKey),
@@ -35,7 +36,8 @@ public static class LineageLog
     {
         var known = number is null
             ? session.First(
-                $"{LineageGraph.VersionColumns} where kind = @kind and name = @name and hash = @hash order by number desc",
+                $"{LineageGraph.VersionColumns} where kind = @kind and name = @name and hash = @hash "
+                + "order by number desc",
                 LineageGraph.ReadVersion, ("kind", kind), ("name", name), ("hash", hash))
             : session.First(
                 $"{LineageGraph.VersionColumns} where kind = @kind and name = @name and number = @number",

@@ -26,7 +26,8 @@ public static class FeatureMatrixReading
         List<string>? names = null;
         var values = new List<float>();
         var labels = new List<double>();
-        await foreach (var batch in dataset.ReadAsync(split, cancellationToken: cancellationToken).ConfigureAwait(false))
+        var batches = dataset.ReadAsync(split, cancellationToken: cancellationToken);
+        await foreach (var batch in batches.ConfigureAwait(false))
         {
             labels.AddRange(batch.Numbers(label));
             var columns = features.Select(name => Columns(batch, name)).ToList();

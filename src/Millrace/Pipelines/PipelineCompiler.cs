@@ -16,8 +16,8 @@ public sealed partial class PipelineCompiler(string engineFolder, string cacheFo
 
     static readonly string[] InjectedUsings =
     [
-        "Millrace", "Millrace.Pipelines", "Millrace.Tables", "Millrace.Objects", "Millrace.Sources", "Millrace.Features",
-        "Millrace.Augmentation", "Millrace.Datasets", "Millrace.Tracking", "Millrace.Models",
+        "Millrace", "Millrace.Pipelines", "Millrace.Tables", "Millrace.Objects", "Millrace.Sources",
+        "Millrace.Features", "Millrace.Augmentation", "Millrace.Datasets", "Millrace.Tracking", "Millrace.Models",
     ];
 
     /// <summary>The user's cache folder for compiled pipelines: <c>$XDG_CACHE_HOME/millrace/pipelines</c>.</summary>
@@ -191,7 +191,8 @@ public sealed partial class PipelineCompiler(string engineFolder, string cacheFo
         catch (System.ComponentModel.Win32Exception exception)
         {
             throw new MillraceException(
-                ErrorKind.Unavailable, "sdk-missing", "A pipeline file is compiled with the .NET SDK, and 'dotnet' is not here.",
+                ErrorKind.Unavailable, "sdk-missing",
+                "A pipeline file is compiled with the .NET SDK, and 'dotnet' is not here.",
                 "Install the .NET 10 SDK and put it on the PATH.", exception);
         }
     }

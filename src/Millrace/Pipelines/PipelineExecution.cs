@@ -162,7 +162,11 @@ sealed class PipelineExecution : IDisposable
         StringComparer.Ordinal);
 
     PipelineReport Report() => new(
-        _graph.Pipeline, _runId, _graph.Parameters, [.. _graph.Tasks.Select(task => _reports[task.Name])], TimeSpan.Zero);
+        _graph.Pipeline,
+        _runId,
+        _graph.Parameters,
+        [.. _graph.Tasks.Select(task => _reports[task.Name])],
+        TimeSpan.Zero);
 
     static TaskReport Ended(TaskDescription task, TaskState state, MillraceException? error) =>
         new(task.Name, task.Title, state, null, null, [], [], TimeSpan.Zero, error);

@@ -36,7 +36,8 @@ public sealed record PipelineReport(
     IReadOnlyList<TaskReport> Tasks,
     TimeSpan Duration)
 {
-    public bool IsSuccess => Tasks.All(task => task.State is TaskState.Succeeded or TaskState.Cached or TaskState.WouldRun);
+    public bool IsSuccess => Tasks.All(
+        task => task.State is TaskState.Succeeded or TaskState.Cached or TaskState.WouldRun);
 
     /// <summary>The task of that name.</summary>
     public TaskReport Task(string name) => Tasks.First(task => task.Task == name);

@@ -29,7 +29,10 @@ static class PipelineWorker
         Console.CancelKeyPress += (_, arguments) => arguments.Cancel = true;
         var requests = Channel.CreateBounded<WorkerRequest>(4);
         _ = Task.Factory.StartNew(
-            () => Listen(requests.Writer), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => Listen(requests.Writer),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
         var shared = new ConcurrentDictionary<string, Lazy<object>>(StringComparer.Ordinal);
         var stores = new Dictionary<string, ObjectStore>(StringComparer.Ordinal);
         await foreach (var request in requests.Reader.ReadAllAsync().ConfigureAwait(false))
@@ -134,6 +137,12 @@ static class PipelineWorker
     {
         var line = exception.StackTrace?.Split('\n').FirstOrDefault(
             frame => frame.Contains(".cs:line ", StringComparison.Ordinal));
-        return line is null ? "" : $" ({line[(line.LastIndexOf('/') + 1)..].Trim().Replace(":line ", ", line ", StringComparison.Ordinal)})";
+        if (line is null)
+        {
+            return "";
+        }
+
+        var place = line[(line.LastIndexOf('/') + 1)..].Trim();
+        return $" ({place.Replace(":line ", ", line ", StringComparison.Ordinal)})";
     }
 }

@@ -5,25 +5,6 @@ using Millrace.Tables;
 
 namespace Millrace.Pipelines;
 
-/// <summary>A row that is handed to a mapping function.</summary>
-public sealed class Row
-{
-    readonly IReadOnlyDictionary<string, object?> _values;
-
-    internal Row(IReadOnlyDictionary<string, object?> values) => _values = values;
-
-    /// <summary>A whole number; throws when it is null.</summary>
-    public long Int64(string column) => Convert.ToInt64(_values[column]);
-
-    /// <summary>A number; throws when it is null.</summary>
-    public double Double(string column) => Convert.ToDouble(_values[column]);
-
-    /// <summary>A text; throws when it is null.</summary>
-    public string Text(string column) => (string)_values[column]!;
-
-    public bool IsNull(string column) => _values[column] is null;
-}
-
 /// <summary>Maps a function over the rows of a table, in shards, new rows only.</summary>
 public static class RowMapping
 {

@@ -6,16 +6,21 @@ namespace Millrace.Pipelines;
 static class ShardMerge
 {
     public static StagedResult Merge(IReadOnlyList<StagedResult> shards) => new(
-        [.. shards.SelectMany(shard => shard.Tables).GroupBy(table => table.Role, StringComparer.Ordinal).Select(Merge)],
+        [
+            .. shards.SelectMany(shard => shard.Tables)
+                .GroupBy(table => table.Role, StringComparer.Ordinal)
+                .Select(Merge),
+        ],
         [.. shards.SelectMany(shard => shard.Versions)],
         [.. shards.SelectMany(shard => shard.Sources)],
         [.. shards.SelectMany(shard => shard.Facts)],
         [.. shards.SelectMany(shard => shard.Warnings)]);
 
     /// <summary>Whether the files of an earlier attempt's shard are still where it left them.</summary>
-    public static bool IsThere(StagedResult shard, string tablesFolder) => shard.Tables.All(table => table.Table.Files.All(
-        file => new FileInfo(Path.Combine(tablesFolder, table.Table.Name, file.Path)) is { Exists: true } found
-            && found.Length == file.SizeBytes));
+    public static bool IsThere(StagedResult shard, string tablesFolder) => shard.Tables.All(
+        table => table.Table.Files.All(
+            file => new FileInfo(Path.Combine(tablesFolder, table.Table.Name, file.Path)) is { Exists: true } found
+                && found.Length == file.SizeBytes));
 
     static PublishedTable Merge(IGrouping<string, PublishedTable> parts)
     {

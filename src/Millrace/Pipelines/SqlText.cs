@@ -13,7 +13,8 @@ public sealed class SqlText
     readonly StringBuilder _text;
     readonly List<TaskOutput> _inputs = [];
 
-    public SqlText(int literalLength, int formattedCount) => _text = new StringBuilder(literalLength + (formattedCount * 16));
+    public SqlText(int literalLength, int formattedCount) =>
+        _text = new StringBuilder(literalLength + (formattedCount * 16));
 
     /// <summary>The tables that it reads, each once, in the order of their first mention.</summary>
     internal IReadOnlyList<TaskOutput> Inputs => _inputs;
@@ -26,7 +27,8 @@ public sealed class SqlText
         ArgumentNullException.ThrowIfNull(table);
         if (table.Kind != "table")
         {
-            throw new ArgumentException($"'{table.Kind}:{table.Name}' is not a table, so SQL can't read it.", nameof(table));
+            throw new ArgumentException(
+                $"'{table.Kind}:{table.Name}' is not a table, so SQL can't read it.", nameof(table));
         }
 
         if (!_inputs.Contains(table))

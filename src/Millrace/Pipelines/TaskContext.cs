@@ -155,7 +155,8 @@ public sealed class TaskContext
         if (!_task.Outputs.Any(output => output.Kind == kind && output.Name == name))
         {
             throw new ArgumentException(
-                $"Task '{TaskName}' does not declare the output {kind} '{name}', so it can't publish it.", nameof(name));
+                $"Task '{TaskName}' does not declare the output {kind} '{name}', so it can't publish it.",
+                nameof(name));
         }
     }
 }

@@ -28,4 +28,10 @@ public enum TaskState
 /// <param name="Total">How far it goes; 0 when it is not known.</param>
 /// <param name="Unit">What is counted.</param>
 public sealed record TaskEvent(
-    string Task, string Title, TaskState State, string? Message = null, long Done = 0, long Total = 0, string Unit = "");
+    string Task,
+    string Title,
+    TaskState State,
+    string? Message = null,
+    long Done = 0,
+    long Total = 0,
+    string Unit = "");

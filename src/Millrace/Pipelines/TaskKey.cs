@@ -56,7 +56,8 @@ static class TaskKey
 
     /// <summary>The key of one shard: of its task, and of what the task's own earlier version already holds.</summary>
     public static string OfShard(string taskKey, IEnumerable<ThingVersion> previous, int index, int count) => Hash(
-        $"millrace shard 1\n{taskKey}\n{string.Join(' ', previous.Select(version => version.Hash))}\n{index}/{count}\n");
+        $"millrace shard 1\n{taskKey}\n"
+        + $"{string.Join(' ', previous.Select(version => version.Hash))}\n{index}/{count}\n");
 
     static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

@@ -4,14 +4,6 @@ using Millrace.Lineage;
 
 namespace Millrace.Pipelines;
 
-/// <summary>What came of the attempt to begin a task.</summary>
-/// <param name="CachedRunId">The run that made the result; null when there is none.</param>
-/// <param name="Holder">Who runs it now; null when this process may.</param>
-sealed record TaskStart(string? CachedRunId, LeaseHolder? Holder);
-
-/// <summary>Who holds a lease.</summary>
-sealed record LeaseHolder(string ProcessId, string Host, long Pid, DateTimeOffset Since);
-
 /// <summary>The catalog's side of running tasks: results by key, attempts, and leases that keep two processes from
 /// doing the same task, or from adding to the same output, at once.</summary>
 sealed class TaskLedger(ICatalog catalog, ProcessFolder process) : IFactWriter
@@ -97,19 +89,21 @@ sealed class TaskLedger(ICatalog catalog, ProcessFolder process) : IFactWriter
 
     /// <summary>What a shard staged when it was done before the task was cut off, or null.</summary>
     public Task<StagedResult?> FindShardAsync(string key, CancellationToken cancellationToken) => catalog.ReadAsync(
-        session => session.First("select outputs from task_result where task_key = @key", row => row.Text(0), ("key", key))
-            is { } json ? JsonSerializer.Deserialize(json, PipelinesJson.Default.StagedResult) : null,
+        session =>
+            session.First("select outputs from task_result where task_key = @key", row => row.Text(0), ("key", key))
+                is { } json ? JsonSerializer.Deserialize(json, PipelinesJson.Default.StagedResult) : null,
         cancellationToken);
 
     /// <summary>Keeps what a shard staged, so that it is not done again when the task is cut off.</summary>
-    public Task KeepShardAsync(Run run, string pipeline, string task, StagedResult result) => catalog.WriteAsync(session =>
-    {
-        LineageLog.StartRun(session, run);
-        AddResult(
-            session, run.TaskKey!, pipeline, task, run.Id,
-            JsonSerializer.Serialize(result, PipelinesJson.Default.StagedResult));
-        return 0;
-    });
+    public Task KeepShardAsync(Run run, string pipeline, string task, StagedResult result) => catalog.WriteAsync(
+        session =>
+        {
+            LineageLog.StartRun(session, run);
+            AddResult(
+                session, run.TaskKey!, pipeline, task, run.Id,
+                JsonSerializer.Serialize(result, PipelinesJson.Default.StagedResult));
+            return 0;
+        });
 
     /// <summary>Frees what dead processes held, and calls their runs lost.</summary>
     public async Task<int> RecoverAsync(CancellationToken cancellationToken)

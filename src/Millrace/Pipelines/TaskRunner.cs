@@ -59,7 +59,8 @@ sealed class TaskRunner(
 
             progress.Report(new TaskEvent(task.Name, task.Title, TaskState.Succeeded));
             return new TaskReport(
-                task.Name, task.Title, TaskState.Succeeded, key, run.Id, versions, result.Warnings, TimeSpan.Zero, null);
+                task.Name, task.Title, TaskState.Succeeded, key, run.Id, versions, result.Warnings, TimeSpan.Zero,
+                null);
         }
         catch (Exception exception)
         {
@@ -87,7 +88,11 @@ sealed class TaskRunner(
     /// <summary>Waits until this process may run the task.</summary>
     /// <returns>The run that already made its result, or null.</returns>
     async Task<string?> BeginAsync(
-        TaskDescription task, Run run, string attemptId, IReadOnlyList<string> leases, CancellationToken cancellationToken)
+        TaskDescription task,
+        Run run,
+        string attemptId,
+        IReadOnlyList<string> leases,
+        CancellationToken cancellationToken)
     {
         LeaseHolder? told = null;
         while (true)

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Tables;
@@ -21,13 +20,6 @@ sealed record TaskOrder(
     IReadOnlyDictionary<string, ThingVersion> References,
     IReadOnlyDictionary<string, ThingVersion> Previous,
     WorkspacePaths Paths);
-
-/// <summary>Where a worker finds the workspace.</summary>
-/// <param name="Tables">The folder of the tables.</param>
-/// <param name="Objects">The folder of the objects.</param>
-/// <param name="Online">The folder of the online store.</param>
-/// <param name="Temporary">A folder that is swept.</param>
-public sealed record WorkspacePaths(string Tables, string Objects, string Online, string Temporary);
 
 /// <summary>What a worker answers: any number of progress lines, then one of the others.</summary>
 /// <remarks><c>Kind</c> is <c>progress</c>, <c>graph</c>, <c>sources</c>, <c>result</c> or <c>error</c>.</remarks>
@@ -56,18 +48,3 @@ sealed record StagedResult(
 
 /// <summary>A failure, with what a <see cref="MillraceException"/> holds.</summary>
 sealed record WorkerError(ErrorKind Kind, string Code, string Message, string Hint, string? Trace);
-
-/// <summary>A task's outcome as the catalog keeps it under the task's key.</summary>
-sealed record TaskResultFact(
-    string Key, string Pipeline, string Task, string AttemptId, IReadOnlyList<string> Leases);
-
-/// <summary>JSON of the room's records, made at compile time.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(WorkerRequest))]
-[JsonSerializable(typeof(WorkerReply))]
-[JsonSerializable(typeof(StagedResult))]
-[JsonSerializable(typeof(TaskResultFact))]
-[JsonSerializable(typeof(SortedDictionary<string, string>))]
-[JsonSerializable(typeof(List<string>))]
-sealed partial class PipelinesJson : JsonSerializerContext;

@@ -5,11 +5,6 @@ using System.Text.Json;
 
 namespace Millrace.Pipelines;
 
-/// <summary>How to start a worker.</summary>
-/// <param name="Program">The path of a program.</param>
-/// <param name="Arguments">Its arguments.</param>
-public sealed record WorkerCommand(string Program, IReadOnlyList<string> Arguments);
-
 /// <summary>Worker processes of one compiled pipeline; each is started when it is first needed, and used
 /// again.</summary>
 sealed class WorkerPool(WorkerCommand command) : IDisposable

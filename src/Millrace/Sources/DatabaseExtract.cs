@@ -8,16 +8,6 @@ using Millrace.Tables;
 
 namespace Millrace.Sources;
 
-/// <summary>What to take from a database's table.</summary>
-/// <param name="Database">Where it is.</param>
-/// <param name="Table">Its name there.</param>
-/// <param name="Key">The column that tells rows apart.</param>
-/// <param name="Cursor">A column of times by which new rows are found.</param>
-/// <param name="Until">Rows of that time or later are left for another night.</param>
-/// <param name="Columns">The columns to take, in order; they include key and cursor.</param>
-public sealed record ExtractSettings(
-    SourceDatabase Database, string Table, string Key, string Cursor, DateTimeOffset Until, IReadOnlyList<string> Columns);
-
 /// <summary>Takes rows of a database into a table, each row once.</summary>
 public static class DatabaseExtract
 {
@@ -109,7 +99,8 @@ public static class DatabaseExtract
         });
         var query = previous is null
             ? "select * from extracted"
-            : $"select * from extracted anti join {SqlName.Quote(table + "$previous")} using ({SqlName.Quote(settings.Key)})";
+            : $"select * from extracted anti join {SqlName.Quote(table + "$previous")} "
+                + $"using ({SqlName.Quote(settings.Key)})";
         context.Publish(
             context.Stage.Write(
                 session, table, TableMode.Append, query, [settings.Key], cancellationToken: cancellationToken),
@@ -127,8 +118,8 @@ public static class DatabaseExtract
         {
             throw new MillraceException(
                 ErrorKind.Invalid, "source-column-missing",
-                $"Table '{settings.Table}' of '{settings.Database.Name}' has no column '{string.Join("', '", missing)}'; "
-                + $"it has {string.Join(", ", there)}.",
+                $"Table '{settings.Table}' of '{settings.Database.Name}' has no column "
+                + $"'{string.Join("', '", missing)}'; it has {string.Join(", ", there)}.",
                 "Put the column back, or leave it out of the pipeline's list of columns. Nothing was loaded.");
         }
     }

@@ -61,7 +61,9 @@ public static class FileIngest
     {
         using var session = context.OpenSql();
         var key = SqlName.Quote(rows.KeyColumns[0]);
-        var notYet = context.Previous(table) is null ? "" : $"anti join {SqlName.Quote(table + "$previous")} using ({key})";
+        var notYet = context.Previous(table) is null
+            ? ""
+            : $"anti join {SqlName.Quote(table + "$previous")} using ({key})";
         var wanted = session.Rows(
             $"select {key}, {SqlName.Quote(fileColumn)} from {SqlName.Quote(rows.Name)} {notYet} order by {key}",
             reader => (Key: reader.GetInt64(0), File: reader.IsDBNull(1) ? "" : reader.GetString(1)));
@@ -78,7 +80,8 @@ public static class FileIngest
                 Enumerable.Range(0, wanted.Count), settings,
                 async (i, token) =>
                 {
-                    found[i] = await StoreAsync(batch, folder, wanted[i].Key, wanted[i].File, token).ConfigureAwait(false);
+                    found[i] = await StoreAsync(batch, folder, wanted[i].Key, wanted[i].File, token)
+                        .ConfigureAwait(false);
                     var count = Interlocked.Increment(ref done);
                     if (count % 50 == 0 || count == wanted.Count)
                     {
@@ -103,7 +106,8 @@ public static class FileIngest
         var bad = Array.FindAll(found, row => row.Reason is not null);
         Stored.Load(session, "stored", found.Where(row => row.Reason is null));
         Quarantined.Load(session, "bad", bad);
-        var summary = new JsonObject { ["newFiles"] = found.Length - bad.Length, ["quarantined"] = bad.Length }.ToJsonString();
+        var summary = new JsonObject { ["newFiles"] = found.Length - bad.Length, ["quarantined"] = bad.Length }
+            .ToJsonString();
         context.Publish(
             context.Stage.Write(
                 session, table, TableMode.Append,
@@ -118,7 +122,9 @@ public static class FileIngest
             summary);
         foreach (var row in bad.Take(3))
         {
-            context.Warn($"{key} {row.Key}: {row.Reason} It is left out; put the whole file there, and the next night takes it.");
+            context.Warn(
+                $"{key} {row.Key}: {row.Reason} "
+                + "It is left out; put the whole file there, and the next night takes it.");
         }
     }
 

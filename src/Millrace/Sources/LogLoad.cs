@@ -90,7 +90,8 @@ public static partial class LogLoad
     }
 
     static DateOnly? Day(string file) => DayInName().Match(Path.GetFileName(file)) is { Success: true } match
-        && DateOnly.TryParseExact(match.Value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+        && DateOnly.TryParseExact(
+            match.Value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
         ? day : null;
 
     // The last folder and the file: the same name wherever the site's folder stands.
@@ -186,7 +187,8 @@ public static partial class LogLoad
         {
             throw new MillraceException(
                 ErrorKind.Invalid, "source-damaged", $"The file '{path}' can't be unpacked: {exception.Message}",
-                "Fetch the file again; it may still have been written. Nothing of this night's logs was loaded.", exception);
+                "Fetch the file again; it may still have been written. Nothing of this night's logs was loaded.",
+                exception);
         }
     }
 

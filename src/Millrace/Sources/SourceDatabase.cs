@@ -64,7 +64,8 @@ public sealed class SourceDatabase
         }
 
         throw new MillraceException(
-            ErrorKind.Invalid, "source-connection", "A source database is written 'sqlite:PATH' or 'postgres:CONNECTION'.",
+            ErrorKind.Invalid, "source-connection",
+            "A source database is written 'sqlite:PATH' or 'postgres:CONNECTION'.",
             "Such as 'sqlite:site/site.db' or 'postgres:Host=localhost;Database=site'.");
     }
 
@@ -74,7 +75,9 @@ public sealed class SourceDatabase
     {
         try
         {
-            using DbConnection connection = IsPostgres ? new NpgsqlConnection(_connection) : new SqliteConnection(_connection);
+            using DbConnection connection = IsPostgres
+                ? new NpgsqlConnection(_connection)
+                : new SqliteConnection(_connection);
             connection.Open();
             using var transaction = connection.BeginTransaction(
                 IsPostgres ? System.Data.IsolationLevel.RepeatableRead : System.Data.IsolationLevel.Serializable);
@@ -83,7 +86,8 @@ public sealed class SourceDatabase
         catch (DbException exception)
         {
             throw new MillraceException(
-                ErrorKind.Unavailable, "source-unavailable", $"The database '{Name}' can't be read: {exception.Message}",
+                ErrorKind.Unavailable, "source-unavailable",
+                $"The database '{Name}' can't be read: {exception.Message}",
                 IsPostgres
                     ? "Check that the server runs, and the host, port, user and rights in the connection."
                     : "Check the path, that the file is a SQLite database, and that you may read it.",

@@ -66,10 +66,12 @@ static class SourceRows
     static string Type(DbDataReader reader, int index, bool isCursor)
     {
         var declared = reader.GetDataTypeName(index).ToLowerInvariant();
-        return isCursor || declared.StartsWith("timestamp", StringComparison.Ordinal) || declared is "datetime" ? "timestamp"
+        var isTime = declared is "datetime" || declared.StartsWith("timestamp", StringComparison.Ordinal);
+        return isCursor || isTime ? "timestamp"
             : declared is "boolean" or "bool" ? "boolean"
             : declared.Contains("int", StringComparison.Ordinal) ? "long"
-            : declared is "real" or "double precision" or "double" or "float" || declared.StartsWith("numeric", StringComparison.Ordinal)
+            : declared is "real" or "double precision" or "double" or "float"
+                || declared.StartsWith("numeric", StringComparison.Ordinal)
                 ? "double"
                 : "string";
     }

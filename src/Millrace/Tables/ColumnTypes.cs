@@ -73,7 +73,8 @@ static class ColumnTypes
             return "string";
         }
 
-        return SqlToDelta.GetValueOrDefault(Casts.GetValueOrDefault(sql, sql)) ?? throw Unsupported(sql, $"column '{column}'");
+        return SqlToDelta.GetValueOrDefault(Casts.GetValueOrDefault(sql, sql))
+            ?? throw Unsupported(sql, $"column '{column}'");
     }
 
     static MillraceException Unsupported(string type, string where) => new(

@@ -118,8 +118,8 @@ static class DeltaLog
                     }
                 }
             }
-            catch (Exception exception) when (exception is JsonException or InvalidDataException or DecoderFallbackException
-                or KeyNotFoundException or InvalidOperationException or FormatException)
+            catch (Exception exception) when (exception is JsonException or InvalidDataException
+                or DecoderFallbackException or KeyNotFoundException or InvalidOperationException or FormatException)
             {
                 throw new MillraceException(
                     ErrorKind.Corrupt, "table-log-damaged",

@@ -3,21 +3,6 @@ using Millrace.Lineage;
 
 namespace Millrace.Tables;
 
-/// <summary>The rows of one version that a row was made from.</summary>
-/// <param name="Version">The table, or what came from outside.</param>
-/// <param name="Columns">The columns by which they were found; empty when the rows can't be told by columns.</param>
-/// <param name="RowCount">How many; for what came from outside, as many as the rows above it.</param>
-/// <param name="Rows">The first few, as text.</param>
-/// <param name="Places">For rows that came from files: the file, and the first few lines in it.</param>
-/// <param name="Next">What these rows were made from.</param>
-public sealed record RowTraceNode(
-    ThingVersion Version,
-    IReadOnlyList<string> Columns,
-    long RowCount,
-    IReadOnlyList<string> Rows,
-    IReadOnlyList<string> Places,
-    IReadOnlyList<RowTraceNode> Next);
-
 /// <summary>Follows one row of a table upstream. A row of an input belongs to it when the input's key stands in the
 /// row's columns with the same values; else when the row's key stands in the input's columns; else by those columns of
 /// the input's key that the row has.</summary>
@@ -59,7 +44,8 @@ public sealed class RowTrace(TableStore tables)
                     ErrorKind.Invalid, "key-missing",
                     keyColumns.Count == 0
                         ? $"Table '{version.Name}' has no key, so '#{rowKey}' names no row."
-                        : $"'#{rowKey}' has {values.Length} values; the key of '{version.Name}' is {string.Join(", ", keyColumns)}.",
+                        : $"'#{rowKey}' has {values.Length} values; "
+                            + $"the key of '{version.Name}' is {string.Join(", ", keyColumns)}.",
                     "Write the values of the key's columns with commas between them.");
             }
 
@@ -70,7 +56,8 @@ public sealed class RowTrace(TableStore tables)
             return session.Value<long>($"select count(*) from {rows}") > 0
                 ? Node(why, rows, keyColumns)
                 : throw new MillraceException(
-                    ErrorKind.NotFound, "row-unknown", $"{version.Label} has no row with {string.Join(", ", keyColumns)} = {rowKey}.",
+                    ErrorKind.NotFound, "row-unknown",
+                    $"{version.Label} has no row with {string.Join(", ", keyColumns)} = {rowKey}.",
                     $"Try 'millrace sql \"select {string.Join(", ", keyColumns)} from {version.Name} limit 5\"'.");
         }
 
@@ -78,7 +65,8 @@ public sealed class RowTrace(TableStore tables)
         {
             var next = new List<RowTraceNode>();
             var rowColumns = Columns(rows);
-            foreach (var input in why.Next.Where(input => input.Role != "previous" && !input.Version.Name.Contains('$')))
+            var inputs = why.Next.Where(input => input.Role != "previous" && !input.Version.Name.Contains('$'));
+            foreach (var input in inputs)
             {
                 if (input.Version.Kind == "table")
                 {
@@ -87,11 +75,17 @@ public sealed class RowTrace(TableStore tables)
                 else if (input.Version.Kind == "source")
                 {
                     next.Add(new RowTraceNode(
-                        input.Version, keys[why.Version.Name], Count(rows), Show(rows, keys[why.Version.Name]), [], []));
+                        input.Version,
+                        keys[why.Version.Name],
+                        Count(rows),
+                        Show(rows, keys[why.Version.Name]),
+                        [],
+                        []));
                 }
             }
 
-            return new RowTraceNode(why.Version, columns, Count(rows), Show(rows, rowColumns), Places(rows, rowColumns), next);
+            return new RowTraceNode(
+                why.Version, columns, Count(rows), Show(rows, rowColumns), Places(rows, rowColumns), next);
         }
 
         RowTraceNode Input(LineageNode input, ThingVersion from, string rows, List<string> rowColumns)
@@ -111,7 +105,8 @@ public sealed class RowTrace(TableStore tables)
 
             var matched = NextName();
             session.Execute(
-                $"create temp table {matched} as select * from {view} semi join {rows} using ({SqlName.QuoteAll(shared)})");
+                $"create temp table {matched} as "
+                + $"select * from {view} semi join {rows} using ({SqlName.QuoteAll(shared)})");
             return Node(input, matched, shared);
         }
 
@@ -136,7 +131,8 @@ public sealed class RowTrace(TableStore tables)
         List<string> Places(string rows, List<string> columns) =>
             columns.Contains("file") && columns.Contains("line")
                 ? session.Rows(
-                    $"select file, count(*), string_agg(cast(line as varchar), ', ' order by line) filter (n <= {ShownRows}) "
+                    "select file, count(*), "
+                    + $"string_agg(cast(line as varchar), ', ' order by line) filter (n <= {ShownRows}) "
                     + $"from (select *, row_number() over (partition by file order by line) as n from {rows}) "
                     + $"group by file order by file",
                     reader => $"{reader.GetString(0)} line{(reader.GetInt64(1) > 1 ? "s" : "")} {reader.GetString(2)}"

@@ -95,7 +95,10 @@ public sealed class SqlSession : IDisposable
     }
 
     T Run<T>(
-        string sql, IReadOnlyList<SqlParameter> parameters, Func<DuckDBCommand, T> run, CancellationToken cancellationToken)
+        string sql,
+        IReadOnlyList<SqlParameter> parameters,
+        Func<DuckDBCommand, T> run,
+        CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var command = _connection.CreateCommand();
@@ -133,7 +136,8 @@ public sealed class SqlSession : IDisposable
         if (message.StartsWith("Out of Memory", StringComparison.OrdinalIgnoreCase))
         {
             return new MillraceException(
-                ErrorKind.Unavailable, "memory-limit", $"The query needs more memory than it may use: {FirstLine(message)}",
+                ErrorKind.Unavailable, "memory-limit",
+                $"The query needs more memory than it may use: {FirstLine(message)}",
                 "Read fewer columns or rows at once, or raise the memory limit.", exception);
         }
 

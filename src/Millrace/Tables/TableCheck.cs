@@ -3,22 +3,6 @@ using Millrace.Lineage;
 
 namespace Millrace.Tables;
 
-/// <summary>What the check of the tables found.</summary>
-/// <param name="TableCount">Tables.</param>
-/// <param name="VersionCount">Versions whose logs were read.</param>
-/// <param name="FileCount">Files whose bytes were compared with their hashes.</param>
-/// <param name="SizeBytes">Their bytes.</param>
-/// <param name="Problems">A sentence for each thing that is damaged or missing, with who needs it.</param>
-/// <param name="UnpublishedFiles">Files that no version names: leftovers of attempts that were cut off. They do no
-/// harm. </param>
-public sealed record TableReport(
-    int TableCount,
-    int VersionCount,
-    int FileCount,
-    long SizeBytes,
-    IReadOnlyList<string> Problems,
-    IReadOnlyList<string> UnpublishedFiles);
-
 /// <summary>Compares every file of every version with its hash.</summary>
 public sealed class TableCheck(TableStore tables, LineageGraph lineage)
 {
@@ -34,7 +18,8 @@ public sealed class TableCheck(TableStore tables, LineageGraph lineage)
         foreach (var entry in entries)
         {
             var known = new HashSet<string>(StringComparer.Ordinal);
-            foreach (var version in await lineage.VersionsAsync("table", entry.Name, cancellationToken).ConfigureAwait(false))
+            var published = await lineage.VersionsAsync("table", entry.Name, cancellationToken).ConfigureAwait(false);
+            foreach (var version in published)
             {
                 versions++;
                 TableSnapshot snapshot;
@@ -82,7 +67,8 @@ public sealed class TableCheck(TableStore tables, LineageGraph lineage)
                 return $"has {stream.Length:N0} bytes where {file.SizeBytes:N0} were written.";
             }
 
-            var hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));
+            var hash = Convert.ToHexStringLower(
+                await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));
             return file.Hash.Length == 0 || hash == file.Hash ? null : "has other bytes than were written.";
         }
     }

@@ -34,12 +34,15 @@ public sealed record TableSchema(IReadOnlyList<TableColumn> Columns)
         {
             using var document = JsonDocument.Parse(json);
             return new TableSchema([.. document.RootElement.GetProperty("fields").EnumerateArray().Select(
-                field => new TableColumn(field.GetProperty("name").GetString()!, ReadType(field.GetProperty("type"), table)))]);
+                field => new TableColumn(
+                    field.GetProperty("name").GetString()!, ReadType(field.GetProperty("type"), table)))]);
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception exception)
+            when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             throw new MillraceException(
-                ErrorKind.Corrupt, "table-log-damaged", $"The schema of table '{table}' can't be read: {exception.Message}",
+                ErrorKind.Corrupt, "table-log-damaged",
+                $"The schema of table '{table}' can't be read: {exception.Message}",
                 "Restore the table's '_delta_log' folder from a copy; 'millrace fsck' lists what else is damaged.",
                 exception);
         }

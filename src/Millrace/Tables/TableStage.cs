@@ -104,7 +104,8 @@ public sealed class TableStage(string tablesFolder, string attemptId)
         {
             throw new MillraceException(
                 ErrorKind.Invalid, "key-missing", $"The rows for table '{table}' have no key column '{missing}'.",
-                $"Select it, or name another key. The columns are {string.Join(", ", schema.Columns.Select(c => c.Name))}.");
+                "Select it, or name another key. "
+                + $"The columns are {string.Join(", ", schema.Columns.Select(c => c.Name))}.");
         }
     }
 
@@ -117,14 +118,16 @@ public sealed class TableStage(string tablesFolder, string attemptId)
 
         var keys = SqlName.QuoteAll(keyColumns);
         var twice = session.Rows(
-            $"select concat_ws(',', {keys}), count(*) from staged group by {keys} having count(*) > 1 order by {keys} limit 3",
+            $"select concat_ws(',', {keys}), count(*) from staged "
+            + $"group by {keys} having count(*) > 1 order by {keys} limit 3",
             reader => $"{reader.GetString(0)} ({reader.GetInt64(1)} times)");
         if (twice.Count > 0)
         {
             throw new MillraceException(
                 ErrorKind.Invalid, "duplicate-key",
                 $"Rows for table '{table}' have the same {string.Join(", ", keyColumns)}: {string.Join("; ", twice)}.",
-                "Keep one row for each key, for instance with 'select distinct on' and an order, or name a longer key.");
+                "Keep one row for each key, for instance with 'select distinct on' and an order, "
+                + "or name a longer key.");
         }
     }
 
@@ -166,7 +169,8 @@ public sealed class TableStage(string tablesFolder, string attemptId)
                 column, Value(reader, i * 3), Value(reader, (i * 3) + 1), reader.GetInt64((i * 3) + 2))).ToList();
         });
 
-        static object? Value(DuckDBDataReader reader, int index) => reader.IsDBNull(index) ? null : reader.GetValue(index);
+        static object? Value(DuckDBDataReader reader, int index) =>
+            reader.IsDBNull(index) ? null : reader.GetValue(index);
     }
 
     static string? WriteObjectList(SqlSession session, string folder, string name, List<ColumnRange> ranges)

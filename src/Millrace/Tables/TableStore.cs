@@ -5,12 +5,6 @@ using Millrace.Objects;
 
 namespace Millrace.Tables;
 
-/// <summary>What the catalog knows of a table.</summary>
-/// <param name="Name">The table.</param>
-/// <param name="KeyColumns">The columns that tell rows apart; may be empty.</param>
-/// <param name="Newest">The newest version that Millrace's readers see.</param>
-public sealed record TableEntry(string Name, IReadOnlyList<string> KeyColumns, ThingVersion Newest);
-
 /// <summary>The tables of a workspace: Delta Lake tables under one folder, with their names and versions in the
 /// catalog.</summary>
 public sealed class TableStore : IRootSource

@@ -1,22 +1,7 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Millrace.Catalog;
 
 namespace Millrace.Tracking;
-
-/// <summary>A value of a metric at a step.</summary>
-/// <param name="Name">Such as <c>validation_rmse</c>.</param>
-/// <param name="Step">From 0; what a step is, the run decides (an iteration, an epoch).</param>
-/// <param name="Value">Finite.</param>
-public sealed record MetricValue(string Name, long Step, double Value);
-
-/// <summary>What a training run tells of itself.</summary>
-sealed record RunFact(IReadOnlyDictionary<string, string> Parameters, IReadOnlyList<MetricValue> Metrics);
-
-/// <summary>JSON of the room's records, made at compile time.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(RunFact))]
-sealed partial class TrackingJson : JsonSerializerContext;
 
 /// <summary>Writes parameters and metrics of a run in the transaction that publishes it.</summary>
 sealed class RunFactWriter : IFactWriter

@@ -6,7 +6,8 @@ namespace Millrace.Tracking;
 public sealed class RunTracking(ICatalog catalog)
 {
     /// <summary>The parameters of a run.</summary>
-    public Task<Dictionary<string, string>> ParametersAsync(string runId, CancellationToken cancellationToken = default) =>
+    public Task<Dictionary<string, string>> ParametersAsync(
+        string runId, CancellationToken cancellationToken = default) =>
         catalog.ReadAsync(
             session => session.Query(
                 "select name, value from run_parameter where run_id = @run order by name",

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Millrace.Datasets;
@@ -7,51 +6,6 @@ using Millrace.Pipelines;
 using Millrace.Tables;
 
 namespace Millrace.Tracking;
-
-/// <summary>What a training body sees: the dataset, and a place to record parameters, metrics and the model
-/// file.</summary>
-public sealed class TrainingContext
-{
-    readonly Dictionary<string, string> _parameters = new(StringComparer.Ordinal);
-    readonly List<MetricValue> _metrics = [];
-
-    internal TrainingContext(TaskContext task, DatasetReader dataset)
-    {
-        Task = task;
-        Dataset = dataset;
-    }
-
-    public TaskContext Task { get; }
-
-    public DatasetReader Dataset { get; }
-
-    internal byte[]? Model { get; private set; }
-
-    internal IReadOnlyDictionary<string, string> Parameters => _parameters;
-
-    internal IReadOnlyList<MetricValue> Metrics => _metrics;
-
-    /// <summary>Records a parameter of the run.</summary>
-    public void Parameter(string name, object value) =>
-        _parameters[name] = Convert.ToString(value, CultureInfo.InvariantCulture)!;
-
-    /// <summary>Records a metric's value.</summary>
-    /// <exception cref="MillraceException"><c>metric-not-finite</c>.</exception>
-    public void Metric(string name, double value, long step = 0)
-    {
-        if (!double.IsFinite(value))
-        {
-            throw new MillraceException(
-                ErrorKind.Invalid, "metric-not-finite", $"Metric '{name}' is {value} at step {step}.",
-                "Look for empty splits or diverging training; a metric must be a finite number.");
-        }
-
-        _metrics.Add(new MetricValue(name, step, value));
-    }
-
-    /// <summary>Keeps the model's file; it becomes the output of the task.</summary>
-    public void Save(byte[] model) => Model = model;
-}
 
 /// <summary>Training as a task: a tracked run whose output is a model file.</summary>
 public static class Training
@@ -78,7 +32,8 @@ public static class Training
             Outputs = [new OutputDefinition("object", name)],
             Body = async (context, cancellationToken) =>
             {
-                var reader = await DatasetReader.OpenAsync(context, dataset.Name, cancellationToken).ConfigureAwait(false);
+                var reader = await DatasetReader.OpenAsync(context, dataset.Name, cancellationToken)
+                    .ConfigureAwait(false);
                 var training = new TrainingContext(context, reader);
                 await body(training, cancellationToken).ConfigureAwait(false);
                 await PublishAsync(context, name, training, cancellationToken).ConfigureAwait(false);

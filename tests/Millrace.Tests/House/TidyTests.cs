@@ -72,8 +72,18 @@ public sealed class TidyTests
     [InlineData("[Fact(Skip = \"slow\")]")]
     [InlineData("[Theory(DisplayName = \"x\",\n SkipWhen = nameof(X))]")]
     [InlineData("[Fact(Explicit = true)]")]
+    [InlineData("[Fact(Explicit = true)]\npublic void A_child_writes() { }")]
+    [InlineData("[Fact(Explicit = true)]\npublic void A() { }\n[Fact]\npublic void Child_writes() { }")]
+    [InlineData("[Fact(Explicit = true, Skip = \"slow\")]\npublic void Child_writes() { }")]
+    [InlineData("[Fact(Skip = \"slow\")]\npublic void Child_writes() { }")]
     [InlineData("void A() => Assert.SkipUnless(true, \"x\");")]
     public void A_skipped_test_is_found(string text) => AssertFound("skips a test", text);
+
+    [Theory]
+    [InlineData("[Fact(Explicit = true)]\n    public void Child_writes() { }")]
+    [InlineData("[Fact(Explicit = true)]\n    public async Task Child_writes() { }")]
+    public void The_child_process_of_another_test_is_no_skipped_test(string text) =>
+        AssertTidy($"class A\n{{\n    {text}\n}}\n");
 
     [Theory]
     [InlineData("sealed class A { }\nsealed class B { }", "2 top-level types (A, B)")]

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Millrace.App.Demo.Site;
 
@@ -84,11 +83,3 @@ sealed record SiteManifest(
         ];
     }
 }
-
-[JsonSourceGenerationOptions(
-    WriteIndented = true,
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true)]
-[JsonSerializable(typeof(SiteManifest))]
-sealed partial class SiteManifestJson : JsonSerializerContext;

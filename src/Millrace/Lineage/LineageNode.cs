@@ -1,0 +1,13 @@
+namespace Millrace.Lineage;
+
+/// <summary>A version in an answer of <see cref="LineageGraph"/>, with the run that stands between it and the next.
+///</summary>
+/// <param name="Version">The version.</param>
+/// <param name="Run">Upstream: the run that made it; downstream: null for the thing asked about, else the run that made
+/// it from the one before. Null for what came from outside.</param>
+/// <param name="Role">What it was to the run that led here; empty for the thing asked about.</param>
+/// <param name="Next">Upstream: the run's inputs; downstream: what was made from it.</param>
+/// <param name="IsRepeated">Whether the version was shown before in this answer, so that its own next ones are not
+/// repeated.</param>
+public sealed record LineageNode(
+    ThingVersion Version, Run? Run, string Role, IReadOnlyList<LineageNode> Next, bool IsRepeated);

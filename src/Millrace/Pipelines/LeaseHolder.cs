@@ -1,0 +1,4 @@
+namespace Millrace.Pipelines;
+
+/// <summary>Who holds a lease.</summary>
+sealed record LeaseHolder(string ProcessId, string Host, long Pid, DateTimeOffset Since);
