@@ -35,7 +35,7 @@ var events = night.Sql("events", $"""
         file, line
     from {rawEvents}
     where cast(body ->> 'received_at' as timestamptz) < {cutoff}
-    order by event_id, received_at
+    order by event_id, received_at, file, line
     """, key: ["event_id"], title: "type, deduplicate");
 
 // 3. Ingest: new JPEGs go to the object store; the table holds their URLs.
@@ -97,16 +97,16 @@ var dataset = night.Dataset("photo-popularity", examples, split);
 var regressor = night.Train("train", dataset, TrainAsync);
 
 // 9. Register: the better of tonight's model and the one in production is in production.
-night.Register("photo-popularity", regressor, dataset, async (file, rows, cancellationToken) =>
+night.Register("photo-popularity", regressor, dataset, asOf: cutoff, async (file, rows, cancellationToken) =>
     Rmse(TreeRegressor.Load(file), await rows.MatrixAsync("test", "label", Features, cancellationToken)));
 
 // 10. Serve: the newest values of all users and photos go online, and are compared with the tables.
 night.Materialize("user_activity", night.Sql("user_now", $"""
     select member.user_id, activity.* exclude (user_id)
-    from (select user_id, {cutoff} as tonight from {users}) member
+    from (select user_id, {cutoff} as tonight from {users} where joined_at < {cutoff}) member
     asof left join {activity} activity on activity.user_id = member.user_id and activity.known_at < member.tonight
-    """, key: ["user_id"], title: "each user's newest values"));
-night.Materialize("photo_looks", looks);
+    """, key: ["user_id"], title: "each user's newest values"), asOf: cutoff);
+night.Materialize("photo_looks", looks, asOf: cutoff);
 
 // For comparison only: the same training on a join that takes each author's newest values, whenever the photo was
 // posted. They hold likes that came after the posting, the photo's own among them, so the error looks better than it

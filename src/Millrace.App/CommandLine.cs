@@ -25,11 +25,14 @@ static class CommandLine
         {
             DemoCommands.Demo(),
             WorkspaceCommands.Init(),
-            WorkspaceCommands.List(),
             PipelineCommands.Run(),
             TableCommands.Sql(),
             LineageCommands.Why(),
             LineageCommands.Impact(),
+            ThingCommands.Noun("table", "tables"),
+            ThingCommands.Noun("dataset", "datasets"),
+            ThingCommands.Noun("model", "models"),
+            ThingCommands.Noun("feature", "feature views"),
             CheckCommands.Fsck(),
             PackageCommands.Package(),
         };
@@ -38,7 +41,12 @@ static class CommandLine
             option.Action = new VersionAction();
         }
 
-        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
+        var configuration = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            // After Ctrl-C workers are ended and leases freed; that takes a moment.
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(15),
+        };
         try
         {
             return await root.Parse(arguments).InvokeAsync(configuration).ConfigureAwait(false);

@@ -1,11 +1,10 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Millrace.App.Terminal;
 using Spectre.Console;
 
 namespace Millrace.App;
 
-/// <summary><c>millrace init</c> and <c>millrace list</c>.</summary>
+/// <summary><c>millrace init</c>.</summary>
 static class WorkspaceCommands
 {
     public static Command Init()
@@ -24,44 +23,6 @@ static class WorkspaceCommands
                 .ConfigureAwait(false);
             var found = isNew ? "Made the workspace" : "There is a workspace already:";
             TerminalConsole.Error.MarkupLineInterpolated($"{found} {path} (catalog {workspace.Catalog.Description})");
-            return 0;
-        });
-        return command;
-    }
-
-    public static Command List()
-    {
-        var workspaceFolder = Options.WorkspaceFolder();
-        var json = Options.Json();
-        var command = new Command(
-            "list", "Show the things of the workspace with their newest versions.\n\nExample:\n  millrace list --json")
-        {
-            workspaceFolder, json,
-        };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
-                .ConfigureAwait(false);
-            var things = await workspace.Lineage.NewestAsync(cancellationToken).ConfigureAwait(false);
-            if (parsed.GetValue(json))
-            {
-                Console.Out.WriteLine(new JsonArray([.. things.Select(thing => (JsonNode)new JsonObject
-                {
-                    ["kind"] = thing.Kind, ["name"] = thing.Name, ["version"] = thing.Number, ["hash"] = thing.Hash,
-                    ["createdAt"] = thing.CreatedAt.ToString("O"), ["summary"] = JsonNode.Parse(thing.Summary),
-                })]).ToJsonString());
-                return 0;
-            }
-
-            var table = new Table().Border(TableBorder.Simple).AddColumns("thing", "newest", "hash", "made (UTC)", "");
-            foreach (var thing in things)
-            {
-                table.AddRow(
-                    Markup.Escape($"{thing.Kind}:{thing.Name}"), $"v{thing.Number}", thing.ShortHash,
-                    thing.CreatedAt.ToString("yyyy-MM-dd HH:mm"), Markup.Escape(ThingText.Summary(thing)));
-            }
-
-            TerminalConsole.Out.Write(table);
             return 0;
         });
         return command;

@@ -113,8 +113,8 @@ public sealed class Workspace : IAsyncDisposable
         }
 
         CheckFormat(data);
+        Create(path);
         var settings = WorkspaceSettings.Read(Path.Combine(path, SettingsFileName));
-        Directory.CreateDirectory(data);
         var clock = time ?? TimeProvider.System;
         var process = ProcessFolder.Create(Path.Combine(data, "tmp"));
         try

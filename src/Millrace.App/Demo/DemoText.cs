@@ -10,7 +10,7 @@ static class DemoText
 {
     public static string Night(PipelineReport report)
     {
-        var dataset = report.Task("dataset photo-popularity").Outputs[0];
+        var dataset = report.Task("photo-popularity_dataset").Outputs[0];
         var model = report.Task("register").Outputs[0];
         var summary = JsonNode.Parse(model.Summary)!;
         var before = summary["productionError"] is { } old ? $" (before: {(double)old:F3})" : "";
@@ -39,7 +39,7 @@ static class DemoText
         ["nights"] = new JsonArray([.. reports.Select(night => (JsonNode)new JsonObject
         {
             ["date"] = night.Date.ToString("yyyy-MM-dd"),
-            ["dataset"] = night.Report.Task("dataset photo-popularity").Outputs[0].Hash,
+            ["dataset"] = night.Report.Task("photo-popularity_dataset").Outputs[0].Hash,
             ["model"] = night.Report.Task("register").Outputs[0].Hash,
             ["metrics"] = Metrics(night.Report, "train").DeepClone(),
             ["ran"] = night.Report.Tasks.Count(task => task.State == TaskState.Succeeded),

@@ -8,38 +8,48 @@ namespace Millrace.App.Lineage;
 /// <summary><c>millrace why</c> and <c>millrace impact</c>.</summary>
 static class LineageCommands
 {
-    public static Command Why() => Question(
-        "why",
-        "Show what a thing was made from, down to source files and rows.\n\nExamples:\n"
-        + "  millrace why model:photo-popularity@production\n  millrace why table:photo_examples@v2\n"
-        + "  millrace why 'table:photo_examples#17'      one row: the rows it was made from",
-        async (workspace, thing, isJson, cancellationToken) =>
+    public static Command Why()
+    {
+        var all = new Option<bool>("--all")
         {
-            var version = await workspace.Lineage.ResolveAsync(thing, cancellationToken).ConfigureAwait(false);
-            var node = await workspace.Lineage.WhyAsync(version.Id, cancellationToken).ConfigureAwait(false);
-            if (thing.RowKey is null)
+            Description = "Follow also what runs added to or compared with: the nights before.",
+        };
+        return Question(
+            "why",
+            "Show what a thing was made from, down to source files and rows.\n\nExamples:\n"
+            + "  millrace why model:photo-popularity@production\n  millrace why table:photo_examples@v2 --all\n"
+            + "  millrace why 'table:photo_examples#17'      one row: the rows it was made from",
+            [all],
+            async (workspace, thing, parsed, isJson, cancellationToken) =>
             {
-                Write(node, isJson, isUpstream: true);
-                return;
-            }
+                var version = await workspace.Lineage.ResolveAsync(thing, cancellationToken).ConfigureAwait(false);
+                var node = await workspace.Lineage.WhyAsync(version.Id, parsed.GetValue(all), cancellationToken)
+                    .ConfigureAwait(false);
+                if (thing.RowKey is null)
+                {
+                    Write(node, isJson, isUpstream: true);
+                    return;
+                }
 
-            var trace = await new RowTrace(workspace.Tables).FollowAsync(node, thing.RowKey, cancellationToken)
-                .ConfigureAwait(false);
-            if (isJson)
-            {
-                Console.Out.WriteLine(RowTraceText.Json(trace).ToJsonString());
-            }
-            else
-            {
-                TerminalConsole.Out.Write(RowTraceText.Tree(trace));
-            }
-        });
+                var trace = await new RowTrace(workspace.Tables).FollowAsync(node, thing.RowKey, cancellationToken)
+                    .ConfigureAwait(false);
+                if (isJson)
+                {
+                    Console.Out.WriteLine(RowTraceText.Json(trace).ToJsonString());
+                }
+                else
+                {
+                    TerminalConsole.Out.Write(RowTraceText.Tree(trace));
+                }
+            });
+    }
 
     public static Command Impact() => Question(
         "impact",
         "Show what was made from a thing.\n\nExamples:\n  millrace impact file:logs/events-2026-03-01.jsonl.gz\n"
         + "  millrace impact table:photos@v0 --json",
-        async (workspace, thing, isJson, cancellationToken) =>
+        [],
+        async (workspace, thing, _, isJson, cancellationToken) =>
         {
             var version = await workspace.Lineage.ResolveAsync(thing with { RowKey = null }, cancellationToken)
                 .ConfigureAwait(false);
@@ -49,7 +59,10 @@ static class LineageCommands
         });
 
     static Command Question(
-        string name, string description, Func<Workspace, ThingName, bool, CancellationToken, Task> answer)
+        string name,
+        string description,
+        IReadOnlyList<Option> options,
+        Func<Workspace, ThingName, ParseResult, bool, CancellationToken, Task> answer)
     {
         var thing = new Argument<string>("THING")
         {
@@ -58,12 +71,17 @@ static class LineageCommands
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
         var command = new Command(name, description) { thing, workspaceFolder, json };
+        foreach (var option in options)
+        {
+            command.Add(option);
+        }
+
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var parsedName = ThingName.Parse(parsed.GetValue(thing)!);
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
-            await answer(workspace, parsedName, parsed.GetValue(json), cancellationToken).ConfigureAwait(false);
+            await answer(workspace, parsedName, parsed, parsed.GetValue(json), cancellationToken).ConfigureAwait(false);
             return 0;
         });
         return command;

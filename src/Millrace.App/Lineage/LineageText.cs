@@ -40,7 +40,18 @@ static class LineageText
 
     static void AddNext(IHasTreeNodes parent, LineageNode node)
     {
-        foreach (var next in node.Next.Where(next => next.Version.Kind != "file"))
+        foreach (var next in node.Next.Where(next => next.IsHistory && next.Next.Count == 0))
+        {
+            if (!next.Version.Name.Contains('$'))
+            {
+                parent.AddNode(next.Role == LineageNode.PreviousRole
+                    ? $"[grey]added to {Markup.Escape(next.Version.Label)} (its own chain with --all)[/]"
+                    : $"[grey]compared with {Markup.Escape(next.Version.Label)}[/]");
+            }
+        }
+
+        foreach (var next in node.Next.Where(
+            next => next.Version.Kind != "file" && !(next.IsHistory && next.Next.Count == 0)))
         {
             var child = parent.AddNode(Line(next));
             AddNext(child, next);

@@ -33,6 +33,7 @@ static class CheckCommands
                 .ConfigureAwait(false);
             var online = await new OnlineCheck(workspace.Online, workspace.Lineage).CheckAsync(cancellationToken)
                 .ConfigureAwait(false);
+            var pending = await workspace.Tables.PendingAsync(cancellationToken).ConfigureAwait(false);
             var problems = objects.Damaged.Select(
                     item => $"object {item.Hash} is damaged ({item.Path}); {References(item.References)}")
                 .Concat(objects.Missing.Select(item => $"object {item.Hash} is missing; {References(item.References)}"))
@@ -49,6 +50,7 @@ static class CheckCommands
                     ["tableFiles"] = tables.FileCount,
                     ["tableBytes"] = tables.SizeBytes,
                     ["featureViews"] = online.Views,
+                    ["pendingPublications"] = pending,
                     ["unpublishedFiles"] = tables.UnpublishedFiles.Count,
                     ["problems"] = new JsonArray([.. problems.Select(problem => (JsonNode)problem)]),
                 }.ToJsonString());
@@ -64,6 +66,12 @@ static class CheckCommands
             {
                 Console.Out.WriteLine(
                     $"          {tables.UnpublishedFiles.Count} files of attempts that were cut off; they do no harm");
+            }
+
+            if (pending > 0)
+            {
+                Console.Out.WriteLine(
+                    $"          {pending} publications are not finished: a run is going on, or a log above is damaged");
             }
 
             problems.ForEach(Console.Out.WriteLine);

@@ -39,7 +39,7 @@ sealed class RunDisplay : IProgress<TaskEvent>, IDisposable
                     _running[value.Task] = (value, started);
                     if (value.Message is not null)
                     {
-                        Line($"[yellow]![/] {Markup.Escape(value.Task),-18} {Markup.Escape(value.Message)}");
+                        Line($"[yellow]![/] {Markup.Escape(value.Task),-24} {Markup.Escape(value.Message)}");
                     }
 
                     break;
@@ -79,7 +79,7 @@ sealed class RunDisplay : IProgress<TaskEvent>, IDisposable
             TaskState.WouldRun => "would run",
             _ => "[grey]cancelled[/]",
         };
-        return $"{mark} {Markup.Escape(value.Task),-18} {detail}";
+        return $"{mark} {Markup.Escape(value.Task),-24} {detail}";
     }
 
     void Line(string markup)

@@ -1,30 +1,52 @@
+using System.Globalization;
 using System.Text.Json;
 using Millrace.Lineage;
 
 namespace Millrace.App.Terminal;
 
-/// <summary>Says in a few words what a version is.</summary>
+/// <summary>Says in a few words what a version is; everything that is known is in the JSON.</summary>
 static class ThingText
 {
-    static readonly HashSet<string> Hidden = new(StringComparer.Ordinal) { "url", "files", "shards" };
-
-    /// <summary>The summary's entries, such as <c>rows 583, bytes 41,220</c>.</summary>
     public static string Summary(ThingVersion version)
     {
-        using var summary = JsonDocument.Parse(version.Summary);
-        return string.Join(", ", summary.RootElement.EnumerateObject()
-            .Where(entry => !Hidden.Contains(entry.Name) && entry.Value.ValueKind is not JsonValueKind.Null
-                and not JsonValueKind.Object)
-            .Select(entry => $"{Words(entry.Name)} {Value(entry.Value)}"));
+        using var document = JsonDocument.Parse(version.Summary);
+        var summary = document.RootElement;
+        return string.Join(", ", Parts(version.Kind, summary).Where(part => part.Length > 0));
     }
 
-    static string Value(JsonElement value) => value.ValueKind == JsonValueKind.Number
-        ? value.TryGetInt64(out var whole) ? whole.ToString("N0") : value.GetDouble().ToString("0.####")
-        : value.ToString().ToLowerInvariant() is "true" or "false"
-            ? value.ToString().ToLowerInvariant()
-            : value.ToString();
+    static IEnumerable<string> Parts(string kind, JsonElement summary) => kind switch
+    {
+        "table" => [
+            $"{Count(summary, "rows")} rows",
+            Number(summary, "rowsWritten") is { } written && written != Number(summary, "rows")
+                ? $"{written:N0} of them new" : "",
+            Number(summary, "newFiles") is > 0 and { } files ? $"from {files:N0} new file{(files == 1 ? "" : "s")}" : "",
+            Number(summary, "quarantined") is > 0 and { } bad ? $"{bad:N0} quarantined" : ""],
+        "dataset" => [
+            $"{Count(summary, "rows")} rows: {Count(summary, "train")} train, {Count(summary, "validation")} validation, "
+            + $"{Count(summary, "test")} test"],
+        "model" => [
+            $"test error {Decimal(summary, "testError")}",
+            Decimal(summary, "productionError") is { Length: > 0 } before ? $"the one before {before}" : ""],
+        "object" => [Text(summary, "what"), $"{Count(summary, "bytes")} bytes"],
+        "file" => [$"{Count(summary, "bytes")} bytes"],
+        "source" => [$"{Count(summary, "rows")} rows", $"newest {Text(summary, "newest")}"],
+        "feature" => [
+            $"{Count(summary, "entities")} entities", $"{Count(summary, "features")} features",
+            $"as of {Text(summary, "asOf")}",
+            $"{Count(summary, "equalRows")} of {Count(summary, "checkedRows")} compared rows equal"],
+        _ => [],
+    };
 
-    // 'rowsWritten' is read as 'rows written'.
-    static string Words(string name) =>
-        string.Concat(name.Select(c => char.IsUpper(c) ? " " + char.ToLowerInvariant(c) : c.ToString()));
+    static long? Number(JsonElement summary, string name) =>
+        summary.TryGetProperty(name, out var value) && value.TryGetInt64(out var number) ? number : null;
+
+    static string Count(JsonElement summary, string name) => (Number(summary, name) ?? 0).ToString("N0");
+
+    static string Decimal(JsonElement summary, string name) =>
+        summary.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
+            ? value.GetDouble().ToString("0.000", CultureInfo.InvariantCulture) : "";
+
+    static string Text(JsonElement summary, string name) =>
+        summary.TryGetProperty(name, out var value) ? value.ToString() : "";
 }

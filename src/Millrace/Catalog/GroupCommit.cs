@@ -65,10 +65,9 @@ sealed class GroupCommit : IAsyncDisposable
             {
                 Commit(group);
             }
-            catch (Exception exception)
-                when (exception is DbException or MillraceException or InvalidOperationException)
+            catch (Exception exception) when (exception is not OutOfMemoryException)
             {
-                // The transaction is gone as a whole: none of its writes happened, and each caller is told.
+                // The rim of the writing thread: whatever happened, each caller must hear of it. The transaction is gone as a whole: none of its writes happened, and each caller is told.
                 _connection?.Dispose();
                 _connection = null;
                 var translated = _translate(exception);

@@ -27,7 +27,7 @@ public static class DatasetBuild
         ArgumentNullException.ThrowIfNull(split);
         return pipeline.Add(new TaskDefinition
         {
-            Name = $"dataset {name}",
+            Name = $"{name}_dataset",
             Title = "name the rows by their hash, split by time",
             Version = "dataset/1",
             Parameters = new Dictionary<string, string>

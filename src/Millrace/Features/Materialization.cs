@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using DuckDB.NET.Data;
 using Millrace.Catalog;
+using Millrace.Lineage;
 using Millrace.Pipelines;
 using Millrace.Tables;
 
@@ -18,7 +19,10 @@ public static class Materialization
     /// <param name="pipeline">Where the task is added.</param>
     /// <param name="view">The feature view's name.</param>
     /// <param name="table">One row per entity; its key columns are the entity's, the others its features.</param>
-    public static TaskOutput Materialize(this Pipeline pipeline, string view, TaskOutput table)
+    /// <param name="asOf">The time that the values are of. Values of an earlier time never replace later ones online,
+    /// so that an old night can be run again.</param>
+    public static TaskOutput Materialize(
+        this Pipeline pipeline, string view, TaskOutput table, DateTimeOffset asOf)
     {
         ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(table);
@@ -27,17 +31,21 @@ public static class Materialization
             Name = $"{view}_online",
             Title = $"put {view} online and compare",
             Version = "materialize/1",
+            Parameters = new Dictionary<string, string> { ["asOf"] = asOf.UtcDateTime.ToString("O") },
             Inputs = [table],
+            References =
+                [new ReferenceDefinition(OnlineStore.OnlineRef, "feature", view, OnlineStore.OnlineRef)],
             Outputs = [new OutputDefinition("feature", view)],
             Body = (context, cancellationToken) =>
             {
-                Write(context, view, table, cancellationToken);
+                Write(context, view, table, asOf, cancellationToken);
                 return Task.CompletedTask;
             },
         })[0];
     }
 
-    static void Write(TaskContext context, string view, TaskOutput table, CancellationToken cancellationToken)
+    static void Write(
+        TaskContext context, string view, TaskOutput table, DateTimeOffset asOf, CancellationToken cancellationToken)
     {
         var snapshot = context.Table(table.Name);
         var schema = Schema(snapshot.Schema, table);
@@ -65,18 +73,29 @@ public static class Materialization
         var path = OnlineStore.SegmentPath(context.Paths.Online, view, hash);
         DurableFile.Publish(aside, path);
         var checkedRows = Check(session, query, schema, path, view);
+        var online = context.Reference(OnlineStore.OnlineRef);
+        var isNewest = online is null || AsOf(online) is not { } time || time <= asOf;
+        if (!isNewest)
+        {
+            context.Warn($"{online!.Label} stays online: its values are of a later time than {asOf:yyyy-MM-dd HH:mm}.");
+        }
+
         context.Publish(new StagedVersion(
             view, "feature", view, hash,
             new JsonObject
             {
+                ["asOf"] = asOf.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
                 ["entities"] = writer.Count,
                 ["features"] = schema.Features.Count,
                 ["checkedRows"] = checkedRows,
                 ["equalRows"] = checkedRows,
             }.ToJsonString(),
             [],
-            [new RefMove(OnlineStore.OnlineRef, false, null)]));
+            isNewest ? [new RefMove(OnlineStore.OnlineRef, true, online?.Id)] : []));
     }
+
+    static DateTimeOffset? AsOf(ThingVersion version) =>
+        JsonNode.Parse(version.Summary)?["asOf"] is { } time ? DateTimeOffset.Parse((string)time!) : null;
 
     /// <summary>Compares sampled rows of the table with what the served segment answers.</summary>
     /// <exception cref="MillraceException"><c>online-differs</c>: the entity and column, with both values.</exception>

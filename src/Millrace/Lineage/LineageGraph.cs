@@ -21,13 +21,19 @@ public sealed class LineageGraph(ICatalog catalog)
         catalog.ReadAsync(session => Resolve(session, name), cancellationToken);
 
     /// <summary>The chain upstream of a version, down to what came from outside.</summary>
-    public Task<LineageNode> WhyAsync(long versionId, CancellationToken cancellationToken = default) =>
-        catalog.ReadAsync(session => new Walk(session).Up(Version(session, versionId), "", []), cancellationToken);
+    /// <param name="versionId">The version asked about.</param>
+    /// <param name="withHistory">Whether to follow also what a run added to or compared with: the versions before its
+    /// own.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task<LineageNode> WhyAsync(
+        long versionId, bool withHistory = false, CancellationToken cancellationToken = default) =>
+        catalog.ReadAsync(
+            session => new Walk(session, withHistory).Up(Version(session, versionId), "", []), cancellationToken);
 
     /// <summary>Everything that was made from a version.</summary>
     public Task<LineageNode> ImpactAsync(long versionId, CancellationToken cancellationToken = default) =>
         catalog.ReadAsync(
-            session => new Walk(session).Down(Version(session, versionId), null, "", []), cancellationToken);
+            session => new Walk(session, withHistory: true).Down(Version(session, versionId), null, "", []), cancellationToken);
 
     /// <summary>The version that a ref points to, or null.</summary>
     public Task<ThingVersion?> RefAsync(
@@ -163,11 +169,11 @@ public sealed class LineageGraph(ICatalog catalog)
             ErrorKind.NotFound, "thing-unknown", $"Nothing here is called '{wanted}'.",
             near.Count > 0
                 ? $"Did you mean {string.Join(" or ", near)}?"
-                : "'millrace list' shows what the workspace holds.");
+                : "'millrace table list' shows the tables, 'millrace run list' the runs.");
     }
 
     /// <summary>One answer; keeps what was shown so that a diamond is printed once.</summary>
-    sealed class Walk(CatalogSession session)
+    sealed class Walk(CatalogSession session, bool withHistory)
     {
         readonly HashSet<long> _seen = [];
         int _count;
@@ -190,7 +196,9 @@ public sealed class LineageGraph(ICatalog catalog)
                 """,
                 row => (Version: ReadVersion(row), Role: row.Text(8)), ("run", run.Id));
             var next = inputs.Where(input => input.Version.Id != version.Id)
-                .Select(input => Up(input.Version, input.Role, path)).ToList();
+                .Select(input => withHistory || !LineageNode.IsHistoryRole(input.Role)
+                    ? Up(input.Version, input.Role, path)
+                    : new LineageNode(input.Version, null, input.Role, [], false)).ToList();
             path.Remove(version.Id);
             return new LineageNode(version, run, role, next, false);
         }
@@ -209,7 +217,9 @@ public sealed class LineageGraph(ICatalog catalog)
                 from lineage_edge i
                 join lineage_edge o on o.run_id = i.run_id and o.is_output = 1
                 join version v on v.version_id = o.version_id
-                where i.version_id = @version and i.is_output = 0 and o.version_id <> @version
+                where i.version_id = @version and i.is_output = 0 and i.role not like '@%' and o.version_id <> @version
+                    -- A run that left an output as it was did not make it.
+                    and v.run_id = o.run_id
                 order by v.kind, v.name, v.number
                 """,
                 row => (Version: ReadVersion(row), Role: row.Text(8), RunId: row.Text(9)), ("version", version.Id));

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Millrace.Datasets;
+using Millrace.Lineage;
 using Millrace.Objects;
 using Millrace.Pipelines;
 using Millrace.Tables;
@@ -20,12 +21,15 @@ public static class ModelRegistration
     /// <param name="name">The model's name.</param>
     /// <param name="file">The model file, an object.</param>
     /// <param name="dataset">What both are scored on.</param>
+    /// <param name="asOf">The time that the model knows. One that knows less never replaces one that knows more, so
+    /// that an old night can be run again: the newer model may have learnt from the very rows of the old test.</param>
     /// <param name="error">Gives a model's error on the dataset; less is better.</param>
     public static TaskOutput Register(
         this Pipeline pipeline,
         string name,
         TaskOutput file,
         TaskOutput dataset,
+        DateTimeOffset asOf,
         Func<byte[], DatasetReader, CancellationToken, Task<double>> error)
     {
         ArgumentNullException.ThrowIfNull(pipeline);
@@ -35,11 +39,12 @@ public static class ModelRegistration
         {
             Name = "register",
             Title = $"compare with {name}@{ProductionRef}",
+            Parameters = new Dictionary<string, string> { ["asOf"] = asOf.UtcDateTime.ToString("O") },
             Inputs = [file, dataset],
             References = [new ReferenceDefinition(ProductionRef, "model", name, ProductionRef)],
             Outputs = [new OutputDefinition("model", name)],
             Body = (context, cancellationToken) =>
-                RegisterAsync(context, name, file, dataset, error, cancellationToken),
+                RegisterAsync(context, name, file, dataset, asOf, error, cancellationToken),
         })[0];
     }
 
@@ -48,6 +53,7 @@ public static class ModelRegistration
         string name,
         TaskOutput file,
         TaskOutput dataset,
+        DateTimeOffset asOf,
         Func<byte[], DatasetReader, CancellationToken, Task<double>> error,
         CancellationToken cancellationToken)
     {
@@ -57,12 +63,20 @@ public static class ModelRegistration
         var tonightError = await ScoreAsync(tonight).ConfigureAwait(false);
         double? productionError = production is null
             ? null : await ScoreAsync(FileOf(production)).ConfigureAwait(false);
-        var isBetter = productionError is null || tonightError < productionError;
+        var isLater = production is null || AsOf(production) is not { } time || time <= asOf;
+        if (!isLater)
+        {
+            context.Warn(
+                $"{production!.Label} stays in production: it knows a later time than {asOf:yyyy-MM-dd HH:mm}.");
+        }
+
+        var isBetter = isLater && (productionError is null || tonightError < productionError);
         context.Publish(new StagedVersion(
             name, "model", name, tonight.ToString(),
             new JsonObject
             {
                 ["url"] = ObjectUrl.Format(tonight),
+                ["asOf"] = asOf.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"),
                 ["testError"] = tonightError,
                 ["productionBefore"] = production?.Label,
                 ["productionError"] = productionError,
@@ -79,7 +93,10 @@ public static class ModelRegistration
         }
     }
 
-    static ContentHash FileOf(Lineage.ThingVersion model)
+    static DateTimeOffset? AsOf(ThingVersion version) =>
+        JsonNode.Parse(version.Summary)?["asOf"] is { } time ? DateTimeOffset.Parse((string)time!) : null;
+
+    static ContentHash FileOf(ThingVersion model)
     {
         using var summary = JsonDocument.Parse(model.Summary);
         return ObjectUrl.TryParse(summary.RootElement.GetProperty("url").GetString(), out var hash)

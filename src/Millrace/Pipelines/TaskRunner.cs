@@ -317,8 +317,10 @@ sealed class TaskRunner(
         }
 
         var inputs = order.Inputs.Select(input => new PublicationInput(input.Key, input.Value.Id, null))
-            .Concat(order.References.Select(input => new PublicationInput(input.Key, input.Value.Id, null)))
-            .Concat(order.Previous.Select(input => new PublicationInput("previous", input.Value.Id, null)))
+            .Concat(order.References.Select(input => new PublicationInput(
+                LineageNode.ReferenceMark + input.Key, input.Value.Id, null)))
+            .Concat(order.Previous.Select(input => new PublicationInput(
+                LineageNode.PreviousRole, input.Value.Id, null)))
             .Concat(sources.Concat(result.Sources).Select(
                 source => new PublicationInput(source.Kind, null, source)));
         return new Publication(

@@ -30,11 +30,14 @@ public sealed class RowTrace(TableStore tables)
 
     sealed class Search(TableStore tables, SqlSession session, Dictionary<string, IReadOnlyList<string>> keys)
     {
+        // A version that the answer names twice is expanded once; its rows may be asked for again.
+        readonly Dictionary<long, LineageNode> _expanded = [];
         readonly HashSet<string> _attached = new(StringComparer.Ordinal);
         int _count;
 
         public RowTraceNode Start(LineageNode why, string rowKey)
         {
+            Remember(why);
             var version = why.Version;
             var keyColumns = keys.GetValueOrDefault(version.Name, []);
             var values = rowKey.Split(',');
@@ -61,11 +64,26 @@ public sealed class RowTrace(TableStore tables)
                     $"Try 'millrace sql \"select {string.Join(", ", keyColumns)} from {version.Name} limit 5\"'.");
         }
 
+        void Remember(LineageNode node)
+        {
+            if (!node.IsRepeated)
+            {
+                _expanded[node.Version.Id] = node;
+                foreach (var next in node.Next)
+                {
+                    Remember(next);
+                }
+            }
+        }
+
         RowTraceNode Node(LineageNode why, string rows, IReadOnlyList<string> columns)
         {
             var next = new List<RowTraceNode>();
             var rowColumns = Columns(rows);
-            var inputs = why.Next.Where(input => input.Role != "previous" && !input.Version.Name.Contains('$'));
+            var inputs = _expanded.GetValueOrDefault(why.Version.Id, why).Next
+                .Where(input => !input.IsHistory && !input.Version.Name.Contains('$'))
+                .ToList();
+            var isFromFiles = inputs.Any(input => input.Version.Kind == "file");
             foreach (var input in inputs)
             {
                 if (input.Version.Kind == "table")
@@ -85,7 +103,7 @@ public sealed class RowTrace(TableStore tables)
             }
 
             return new RowTraceNode(
-                why.Version, columns, Count(rows), Show(rows, rowColumns), Places(rows, rowColumns), next);
+                why.Version, columns, Count(rows), Show(rows, rowColumns), isFromFiles ? Places(rows, rowColumns) : [], next);
         }
 
         RowTraceNode Input(LineageNode input, ThingVersion from, string rows, List<string> rowColumns)
@@ -97,7 +115,8 @@ public sealed class RowTrace(TableStore tables)
             var shared =
                 inputKey.Count > 0 && inputKey.All(rowColumns.Contains) ? inputKey
                 : fromKey.Count > 0 && fromKey.All(inputColumns.Contains) ? fromKey
-                : [.. inputKey.Where(rowColumns.Contains)];
+                : inputKey.Any(rowColumns.Contains) ? [.. inputKey.Where(rowColumns.Contains)]
+                : fromKey.Where(inputColumns.Contains).ToList();
             if (shared.Count == 0)
             {
                 return new RowTraceNode(input.Version, [], 0, [], [], []);
@@ -154,6 +173,7 @@ public sealed class RowTrace(TableStore tables)
             var text = value switch
             {
                 DateTime time => time.ToString("yyyy-MM-dd HH:mm:ss"),
+                DateOnly date => date.ToString("yyyy-MM-dd"),
                 double number => number.ToString("0.####"),
                 System.Collections.IList list => $"[{list.Count} values]",
                 _ => Convert.ToString(value)!,

@@ -21,7 +21,7 @@ public sealed class SqlSession : IDisposable
         Execute($"""
             set threads = {threads};
             set memory_limit = '{memoryLimitMiB}MiB';
-            set temp_directory = {SqlName.Text(Path.Combine(temporaryFolder, "duckdb"))};
+            set temp_directory = {SqlName.Text(Path.Combine(temporaryFolder, $"duckdb-{Guid.NewGuid():N}"))};
             set timezone = 'UTC';
             set autoinstall_known_extensions = false;
             set autoload_known_extensions = false;

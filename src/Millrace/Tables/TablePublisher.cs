@@ -43,24 +43,32 @@ sealed class TablePublisher(
         foreach (var intent in intents.Where(intent => !process.IsAlive(intent.ProcessId, intent.Host)))
         {
             var publication = JsonSerializer.Deserialize(intent.Payload, TablesJson.Default.Publication)!;
-            if (IsBegun(publication))
+            try
             {
-                var tables = PutEntries(publication);
-                await FinishAsync(publication, tables).ConfigureAwait(false);
-                completed++;
+                if (IsBegun(publication))
+                {
+                    await FinishAsync(publication, PutEntries(publication)).ConfigureAwait(false);
+                    completed++;
+                }
+                else
+                {
+                    await DropAsync(intent.AttemptId, cancellationToken).ConfigureAwait(false);
+                    dropped++;
+                }
             }
-            else
+            catch (MillraceException exception) when (exception.Kind is ErrorKind.Corrupt or ErrorKind.Unavailable)
             {
-                await catalog.WriteAsync(
-                    session => session.Execute(
-                        "delete from publication_intent where attempt_id = @id", ("id", intent.AttemptId)),
-                    cancellationToken).ConfigureAwait(false);
-                dropped++;
+                // A damaged log must not keep the rest of the workspace closed: the intent stays, and the check
+                // names it.
             }
         }
 
         return (completed, dropped);
     }
+
+    Task DropAsync(string attemptId, CancellationToken cancellationToken) => catalog.WriteAsync(
+        session => session.Execute("delete from publication_intent where attempt_id = @id", ("id", attemptId)),
+        cancellationToken);
 
     /// <summary>Step 1.</summary>
     internal Task BeginAsync(Publication publication, CancellationToken cancellationToken)
@@ -175,6 +183,13 @@ sealed class TablePublisher(
     IReadOnlyList<ThingVersion> Finish(
         CatalogSession session, Publication publication, IReadOnlyList<TableSnapshot> tables)
     {
+        if (publication.Tables.Count > 0 && session.Count(
+            "select count(*) from publication_intent where attempt_id = @id", ("id", publication.AttemptId)) == 0)
+        {
+            // Another process completed it while this one was about to.
+            return [];
+        }
+
         foreach (var input in publication.Inputs)
         {
             var id = input.VersionId ?? LineageLog.AddVersion(

@@ -107,6 +107,11 @@ public sealed class TableStore : IRootSource
         Publication publication, CancellationToken cancellationToken = default) =>
         _publisher.PublishAsync(publication, cancellationToken);
 
+    /// <summary>Publications that have begun and are not finished: of processes that live, or whose tables' logs are
+    /// damaged.</summary>
+    public Task<long> PendingAsync(CancellationToken cancellationToken = default) => _catalog.ReadAsync(
+        session => session.Count("select count(*) from publication_intent"), cancellationToken);
+
     /// <summary>Completes or drops the publications of processes that died.</summary>
     public Task<(int Completed, int Dropped)> RecoverAsync(CancellationToken cancellationToken = default) =>
         _publisher.RecoverAsync(cancellationToken);
