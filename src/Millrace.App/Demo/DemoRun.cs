@@ -96,7 +96,8 @@ static class DemoRun
         console.WriteLine();
         console.MarkupLine("[bold]millrace why model:photo-popularity@production[/]");
         console.Write(LineageText.Tree(
-            await workspace.Lineage.WhyAsync(production.Id, cancellationToken: cancellationToken).ConfigureAwait(false)));
+            await workspace.Lineage.WhyAsync(production.Id, cancellationToken: cancellationToken)
+                .ConfigureAwait(false)));
         console.WriteLine();
         console.Write(DemoText.Errors(reports[^1].Report));
         console.WriteLine();

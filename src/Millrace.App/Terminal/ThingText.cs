@@ -20,11 +20,12 @@ static class ThingText
             $"{Count(summary, "rows")} rows",
             Number(summary, "rowsWritten") is { } written && written != Number(summary, "rows")
                 ? $"{written:N0} of them new" : "",
-            Number(summary, "newFiles") is > 0 and { } files ? $"from {files:N0} new file{(files == 1 ? "" : "s")}" : "",
+            Number(summary, "newFiles") is > 0 and { } files
+                ? $"from {files:N0} new file{(files == 1 ? "" : "s")}" : "",
             Number(summary, "quarantined") is > 0 and { } bad ? $"{bad:N0} quarantined" : ""],
         "dataset" => [
-            $"{Count(summary, "rows")} rows: {Count(summary, "train")} train, {Count(summary, "validation")} validation, "
-            + $"{Count(summary, "test")} test"],
+            $"{Count(summary, "rows")} rows: {Count(summary, "train")} train, "
+            + $"{Count(summary, "validation")} validation, {Count(summary, "test")} test"],
         "model" => [
             $"test error {Decimal(summary, "testError")}",
             Decimal(summary, "productionError") is { Length: > 0 } before ? $"the one before {before}" : ""],

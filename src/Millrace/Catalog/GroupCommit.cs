@@ -67,7 +67,8 @@ sealed class GroupCommit : IAsyncDisposable
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
-                // The rim of the writing thread: whatever happened, each caller must hear of it. The transaction is gone as a whole: none of its writes happened, and each caller is told.
+                // The rim of the writing thread. The transaction is gone as a whole: none of its writes happened,
+                // and whatever the reason, each caller must hear of it.
                 _connection?.Dispose();
                 _connection = null;
                 var translated = _translate(exception);

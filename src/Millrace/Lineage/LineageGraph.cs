@@ -33,7 +33,8 @@ public sealed class LineageGraph(ICatalog catalog)
     /// <summary>Everything that was made from a version.</summary>
     public Task<LineageNode> ImpactAsync(long versionId, CancellationToken cancellationToken = default) =>
         catalog.ReadAsync(
-            session => new Walk(session, withHistory: true).Down(Version(session, versionId), null, "", []), cancellationToken);
+            session => new Walk(session, withHistory: true).Down(Version(session, versionId), null, "", []),
+            cancellationToken);
 
     /// <summary>The version that a ref points to, or null.</summary>
     public Task<ThingVersion?> RefAsync(

@@ -1,6 +1,6 @@
 namespace Millrace.Lineage;
 
-/// <summary>A version in an answer of <see cref="LineageGraph"/>, with the run that stands between it and the next.</summary>
+/// <summary>A version in an answer of <see cref="LineageGraph"/>, with the run between it and the next.</summary>
 /// <param name="Version">The version.</param>
 /// <param name="Run">Upstream: the run that made it; downstream: null for the thing asked about, else the run that made
 /// it from the one before. Null for what came from outside.</param>

@@ -103,7 +103,12 @@ public sealed class RowTrace(TableStore tables)
             }
 
             return new RowTraceNode(
-                why.Version, columns, Count(rows), Show(rows, rowColumns), isFromFiles ? Places(rows, rowColumns) : [], next);
+                why.Version,
+                columns,
+                Count(rows),
+                Show(rows, rowColumns),
+                isFromFiles ? Places(rows, rowColumns) : [],
+                next);
         }
 
         RowTraceNode Input(LineageNode input, ThingVersion from, string rows, List<string> rowColumns)
