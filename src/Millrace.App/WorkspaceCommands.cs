@@ -19,7 +19,7 @@ static class WorkspaceCommands
         {
             var path = Path.GetFullPath(parsed.GetValue(folder)!);
             var isNew = Workspace.Create(path);
-            await using var workspace = await Workspace.OpenAsync(path, cancellationToken: cancellationToken)
+            await using var workspace = await Options.OpenAtAsync(path, cancellationToken)
                 .ConfigureAwait(false);
             var found = isNew ? "Made the workspace" : "There is a workspace already:";
             TerminalConsole.Error.MarkupLineInterpolated($"{found} {path} (catalog {workspace.Catalog.Description})");

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Millrace.Catalog;
 using Millrace.Features;
 using Millrace.Lineage;
@@ -97,11 +99,15 @@ public sealed class Workspace : IAsyncDisposable
     /// <summary>Opens a workspace and completes or drops what processes that died left behind.</summary>
     /// <param name="folder">The workspace's folder.</param>
     /// <param name="time">The clock; the system's when null.</param>
+    /// <param name="logs">Told of what is recovered; nobody when null.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="MillraceException"><c>workspace-missing</c>, <c>format-newer</c>, <c>settings-invalid</c>,
     /// <c>catalog-unavailable</c>.</exception>
     public static async Task<Workspace> OpenAsync(
-        string folder, TimeProvider? time = null, CancellationToken cancellationToken = default)
+        string folder,
+        TimeProvider? time = null,
+        ILoggerFactory? logs = null,
+        CancellationToken cancellationToken = default)
     {
         var path = Path.GetFullPath(folder);
         var data = Path.Combine(path, DataFolderName);
@@ -120,8 +126,9 @@ public sealed class Workspace : IAsyncDisposable
         try
         {
             var workspace = new Workspace(path, OpenCatalog(settings, data, clock), process, clock);
-            await workspace.Tables.RecoverAsync(cancellationToken).ConfigureAwait(false);
-            await workspace.Pipelines.Ledger.RecoverAsync(cancellationToken).ConfigureAwait(false);
+            await workspace.RecoverAsync(
+                (logs ?? NullLoggerFactory.Instance).CreateLogger<Workspace>(), cancellationToken)
+                .ConfigureAwait(false);
             return workspace;
         }
         catch
@@ -136,6 +143,23 @@ public sealed class Workspace : IAsyncDisposable
         Objects.Dispose();
         await Catalog.DisposeAsync().ConfigureAwait(false);
         _process.Dispose();
+    }
+
+    async Task RecoverAsync(ILogger logger, CancellationToken cancellationToken)
+    {
+        var (completed, dropped) = await Tables.RecoverAsync(cancellationToken).ConfigureAwait(false);
+        if (completed + dropped > 0)
+        {
+            logger.LogInformation(
+                "Of the publications that ended processes left, {Completed} were completed and {Dropped} dropped.",
+                completed, dropped);
+        }
+
+        var freed = await Pipelines.Ledger.RecoverAsync(cancellationToken).ConfigureAwait(false);
+        if (freed > 0)
+        {
+            logger.LogInformation("{Freed} leases of ended processes were freed.", freed);
+        }
     }
 
     static ICatalog OpenCatalog(WorkspaceSettings settings, string data, TimeProvider time)

@@ -46,8 +46,8 @@ static class DemoRun
             + "users and activity are simulated from a seed.[/]");
 
         Workspace.Create(Path.Combine(folder, "workspace"));
-        await using var workspace = await Workspace.OpenAsync(
-            Path.Combine(folder, "workspace"), cancellationToken: cancellationToken).ConfigureAwait(false);
+        await using var workspace = await Options.OpenAtAsync(
+            Path.Combine(folder, "workspace"), cancellationToken).ConfigureAwait(false);
         var reports = new List<(DateOnly Date, PipelineReport Report)>();
         for (var night = 0; night < options.Nights; night++)
         {

@@ -18,6 +18,14 @@ static class Options
         var found = folder ?? Workspace.Find(Environment.CurrentDirectory) ?? throw new MillraceException(
             ErrorKind.NotFound, "workspace-missing", "There is no workspace here or in any folder above.",
             "Make one with 'millrace init', go into one, or name it with '--workspace DIR'.");
-        return await Workspace.OpenAsync(found, cancellationToken: cancellationToken).ConfigureAwait(false);
+        return await OpenAtAsync(found, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens the workspace of a folder that is known, with the engine's log on standard error.</summary>
+    public static async Task<Workspace> OpenAtAsync(string folder, CancellationToken cancellationToken)
+    {
+        using var logs = TerminalLog.CreateFactory();
+        return await Workspace.OpenAsync(folder, logs: logs, cancellationToken: cancellationToken)
+            .ConfigureAwait(false);
     }
 }
