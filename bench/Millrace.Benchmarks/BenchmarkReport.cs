@@ -6,20 +6,22 @@ namespace Millrace.Benchmarks;
 /// <param name="name">The bench's name and its file's.</param>
 /// <param name="title">The report's heading.</param>
 /// <param name="data">What was worked on, in a sentence.</param>
-sealed class BenchmarkReport(string name, string title, string data)
+/// <param name="rounds">How many times each figure is taken, after a warm-up.</param>
+/// <param name="columns">What stands in the table after the times.</param>
+sealed class BenchmarkReport(
+    string name, string title, string data, int rounds, IReadOnlyList<ReportColumn> columns)
 {
-    const int Rounds = 5;
-
     readonly List<Measurement> _measurements = [];
     readonly List<(string Name, Measurement Ours, Measurement Limit)> _ratios = [];
 
     /// <param name="name">What is done.</param>
-    /// <param name="sizeBytes">The bytes it is done to.</param>
+    /// <param name="amount">How much it is done to: bytes, tasks.</param>
     /// <param name="run">Does it; given the round, from 0, the warm-up, so that each can have a folder of its
     /// own.</param>
-    public Measurement Add(string name, long sizeBytes, Func<int, Task> run)
+    /// <param name="prepare">Done before it, outside the time.</param>
+    public Measurement Add(string name, long amount, Func<int, Task> run, Func<int, Task>? prepare = null)
     {
-        var measurement = new Measurement(name, sizeBytes, run);
+        var measurement = new Measurement(name, amount, run, prepare);
         _measurements.Add(measurement);
         return measurement;
     }
@@ -28,7 +30,7 @@ sealed class BenchmarkReport(string name, string title, string data)
 
     public async Task RunAsync()
     {
-        for (var round = 0; round <= Rounds; round++)
+        for (var round = 0; round <= rounds; round++)
         {
             foreach (var measurement in _measurements)
                 await measurement.RepeatAsync(round);
@@ -50,17 +52,22 @@ sealed class BenchmarkReport(string name, string title, string data)
         `dotnet run -c Release --project bench/Millrace.Benchmarks -- {name}`
 
         Machine: {Environment.ProcessorCount} cores, .NET {Environment.Version}. {data}
-        Median of {Rounds} runs after a warm-up; the operations alternate.
+        Median of {rounds} runs after a warm-up; the operations alternate.
 
-        | operation | median ms | least ms | most ms | MB/s |
-        | --- | ---: | ---: | ---: | ---: |
-        {string.Join('\n', _measurements.Select(measurement => measurement.Row))}
+        | operation | median ms | least ms | most ms | {string.Join(" | ", columns.Select(column => column.Title))} |
+        | --- | ---: | ---: | ---: | {string.Join(" | ", columns.Select(_ => "---:"))} |
+        {string.Join('\n', _measurements.Select(Row))}
 
         | compared | time beside its limit |
         | --- | ---: |
         {string.Join('\n', _ratios.Select(Ratio))}
 
         """;
+
+    string Row(Measurement measurement) =>
+        $"| {measurement.Name} | {measurement.MedianSeconds * 1000:F1} | {measurement.LeastSeconds * 1000:F1} "
+        + $"| {measurement.MostSeconds * 1000:F1} "
+        + $"| {string.Join(" | ", columns.Select(column => column.Value(measurement)))} |";
 
     static string Ratio((string Name, Measurement Ours, Measurement Limit) ratio) =>
         $"| {ratio.Name} | {ratio.Ours.MedianSeconds / ratio.Limit.MedianSeconds:F2} × {ratio.Limit.Name} |";

@@ -3,6 +3,7 @@ using Millrace.Benchmarks;
 var benches = new Dictionary<string, Func<Task>>
 {
     ["objects"] = ObjectBenchmarks.RunAsync,
+    ["tasks"] = TaskBenchmarks.RunAsync,
 };
 
 if (args.Length != 1 || !benches.TryGetValue(args[0], out var run))
