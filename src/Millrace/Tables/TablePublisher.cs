@@ -23,6 +23,18 @@ sealed class TablePublisher(
     public async Task<IReadOnlyList<ThingVersion>> PublishAsync(
         Publication publication, CancellationToken cancellationToken)
     {
+        if (publication.Tables.Count == 0)
+        {
+            // All of it is in the catalog, so that one transaction does and nothing is there to recover.
+            return await catalog.WriteAsync(
+                session =>
+                {
+                    Check(session, publication);
+                    return Finish(session, publication, []);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+
         await BeginAsync(publication, cancellationToken).ConfigureAwait(false);
         // From here on the publication is carried through: stopping in between would only leave work for recovery.
         var tables = PutEntries(publication);
@@ -82,23 +94,14 @@ sealed class TablePublisher(
         return catalog.WriteAsync(
             session =>
             {
-                foreach (var fact in publication.Facts)
-                {
-                    factWriters[fact.Kind].Check(session, publication.RunId, fact.Body);
-                }
-
-                if (publication.Tables.Count > 0)
-                {
-                    session.Execute(
-                        """
-                        insert into publication_intent (attempt_id, process_id, host, created_at, payload)
-                        values (@attempt, @process, @host, @now, @payload)
-                        """,
-                        ("attempt", publication.AttemptId), ("process", process.Id), ("host", ProcessFolder.Host),
-                        ("now", session.Now), ("payload", payload));
-                }
-
-                return 0;
+                Check(session, publication);
+                return session.Execute(
+                    """
+                    insert into publication_intent (attempt_id, process_id, host, created_at, payload)
+                    values (@attempt, @process, @host, @now, @payload)
+                    """,
+                    ("attempt", publication.AttemptId), ("process", process.Id), ("host", ProcessFolder.Host),
+                    ("now", session.Now), ("payload", payload));
             },
             cancellationToken);
     }
@@ -180,6 +183,14 @@ sealed class TablePublisher(
             "Cast or rename the columns in the task that makes the rows, or write to a table of another name.");
     }
 
+    void Check(CatalogSession session, Publication publication)
+    {
+        foreach (var fact in publication.Facts)
+        {
+            factWriters[fact.Kind].Check(session, publication.RunId, fact.Body);
+        }
+    }
+
     IReadOnlyList<ThingVersion> Finish(
         CatalogSession session, Publication publication, IReadOnlyList<TableSnapshot> tables)
     {
@@ -215,7 +226,11 @@ sealed class TablePublisher(
         }
 
         LineageLog.EndRun(session, publication.RunId, RunOutcome.Succeeded, null);
-        session.Execute("delete from publication_intent where attempt_id = @id", ("id", publication.AttemptId));
+        if (tables.Count > 0)
+        {
+            session.Execute("delete from publication_intent where attempt_id = @id", ("id", publication.AttemptId));
+        }
+
         return outputs;
     }
 
