@@ -8,12 +8,12 @@ namespace Millrace.Catalog;
 /// precision, and bytes. JSON is text.</remarks>
 public sealed class CatalogSession
 {
-    readonly DbConnection _connection;
+    readonly StatementCache _statements;
     readonly DbTransaction? _transaction;
 
-    internal CatalogSession(DbConnection connection, DbTransaction? transaction, long now)
+    internal CatalogSession(StatementCache statements, DbTransaction? transaction, long now)
     {
-        _connection = connection;
+        _statements = statements;
         _transaction = transaction;
         Now = now;
     }
@@ -24,16 +24,16 @@ public sealed class CatalogSession
     /// <summary>Runs one statement and returns how many rows it changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        using var command = Command(sql, parameters);
-        return command.ExecuteNonQuery();
+        using var loan = Command(sql, parameters);
+        return loan.Command.ExecuteNonQuery();
     }
 
     /// <summary>Runs a query and maps each row.</summary>
     public List<T> Query<T>(
         string sql, Func<CatalogRow, T> map, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        using var command = Command(sql, parameters);
-        using var reader = command.ExecuteReader();
+        using var loan = Command(sql, parameters);
+        using var reader = loan.Command.ExecuteReader();
         var rows = new List<T>();
         var row = new CatalogRow(reader);
         while (reader.Read())
@@ -48,23 +48,22 @@ public sealed class CatalogSession
     public T? First<T>(
         string sql, Func<CatalogRow, T> map, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        using var command = Command(sql, parameters);
-        using var reader = command.ExecuteReader();
+        using var loan = Command(sql, parameters);
+        using var reader = loan.Command.ExecuteReader();
         return reader.Read() ? map(new CatalogRow(reader)) : default;
     }
 
     /// <summary>The first column of the first row as a number; 0 when there is none or it is null.</summary>
     public long Count(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        using var command = Command(sql, parameters);
-        var value = command.ExecuteScalar();
+        using var loan = Command(sql, parameters);
+        var value = loan.Command.ExecuteScalar();
         return value is null or DBNull ? 0 : Convert.ToInt64(value);
     }
 
-    DbCommand Command(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
+    Loan Command(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        var command = _connection.CreateCommand();
-        command.CommandText = sql;
+        var command = _statements.Take(sql);
         command.Transaction = _transaction;
         foreach (var (name, value) in parameters)
         {
@@ -84,6 +83,13 @@ public sealed class CatalogSession
             command.Parameters.Add(parameter);
         }
 
-        return command;
+        return new Loan(_statements, command);
+    }
+
+    readonly ref struct Loan(StatementCache statements, DbCommand command)
+    {
+        public DbCommand Command => command;
+
+        public void Dispose() => statements.Return(command);
     }
 }

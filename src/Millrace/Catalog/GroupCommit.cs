@@ -20,6 +20,7 @@ sealed class GroupCommit : IAsyncDisposable
     readonly TimeProvider _time;
     readonly Task _loop;
     DbConnection? _connection;
+    StatementCache? _statements;
 
     public GroupCommit(
         Func<DbConnection> connect,
@@ -48,7 +49,7 @@ sealed class GroupCommit : IAsyncDisposable
     {
         _writes.Writer.TryComplete();
         await _loop.ConfigureAwait(false);
-        _connection?.Dispose();
+        Disconnect();
     }
 
     void Run()
@@ -67,10 +68,9 @@ sealed class GroupCommit : IAsyncDisposable
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
-                // The rim of the writing thread. The transaction is gone as a whole: none of its writes happened,
+// The rim of the writing thread. The transaction is gone as a whole: none of its writes happened,
                 // and whatever the reason, each caller must hear of it.
-                _connection?.Dispose();
-                _connection = null;
+                Disconnect();
                 var translated = _translate(exception);
                 group.ForEach(write => write.Failure ??= translated);
             }
@@ -87,22 +87,23 @@ sealed class GroupCommit : IAsyncDisposable
     void Commit(List<Write> group)
     {
         _connection ??= _connect();
+        _statements ??= new StatementCache(_connection);
         using var transaction = _begin(_connection);
         var session = new CatalogSession(
-            _connection, transaction, CatalogTime.ToMicroseconds(_time.GetUtcNow()));
+            _statements, transaction, CatalogTime.ToMicroseconds(_time.GetUtcNow()));
         var isAnythingWritten = false;
         foreach (var write in group)
         {
-            transaction.Save("one");
+            session.Execute("savepoint one");
             try
             {
                 write.Action(session);
-                transaction.Release("one");
+                session.Execute("release savepoint one");
                 isAnythingWritten = true;
             }
             catch (Exception exception) when (!IsFatal(exception))
             {
-                transaction.Rollback("one");
+                session.Execute("rollback to savepoint one");
                 write.Failure = exception is DbException ? _translate(exception) : exception;
             }
         }
@@ -111,6 +112,14 @@ sealed class GroupCommit : IAsyncDisposable
         {
             transaction.Commit();
         }
+    }
+
+    void Disconnect()
+    {
+        _statements?.Dispose();
+        _statements = null;
+        _connection?.Dispose();
+        _connection = null;
     }
 
     // A full disk or a lost connection ends the whole transaction, not only the write that met it.

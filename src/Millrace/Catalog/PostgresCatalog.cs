@@ -86,8 +86,9 @@ public sealed class PostgresCatalog : ICatalog
             {
                 using var connection = _source.OpenConnection();
                 using var transaction = connection.BeginTransaction(System.Data.IsolationLevel.RepeatableRead);
+                using var statements = new StatementCache(connection);
                 return read(new CatalogSession(
-                    connection, transaction, CatalogTime.ToMicroseconds(_time.GetUtcNow())));
+                    statements, transaction, CatalogTime.ToMicroseconds(_time.GetUtcNow())));
             }
             catch (DbException exception)
             {
@@ -120,7 +121,8 @@ public sealed class PostgresCatalog : ICatalog
     {
         var all = Migration.All("postgres");
         using var transaction = connection.BeginTransaction();
-        var session = new CatalogSession(connection, transaction, CatalogTime.ToMicroseconds(time.GetUtcNow()));
+        using var statements = new StatementCache(connection);
+        var session = new CatalogSession(statements, transaction, CatalogTime.ToMicroseconds(time.GetUtcNow()));
         session.Count($"select 1 from (select pg_advisory_xact_lock({WriterLock})) as waited");
         session.Execute($"create schema if not exists {schema}");
         var isNew = session.Count(

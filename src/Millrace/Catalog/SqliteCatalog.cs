@@ -60,8 +60,9 @@ public sealed class SqliteCatalog : ICatalog
         {
             connection = _readers.TryTake(out var free) ? free : Connect(_path);
             using var transaction = connection.BeginTransaction(deferred: true);
+            using var statements = new StatementCache(connection);
             var result = read(new CatalogSession(
-                connection, transaction, CatalogTime.ToMicroseconds(_time.GetUtcNow())));
+                statements, transaction, CatalogTime.ToMicroseconds(_time.GetUtcNow())));
             transaction.Commit();
             _readers.Add(connection);
             connection = null;
@@ -140,7 +141,8 @@ public sealed class SqliteCatalog : ICatalog
         foreach (var migration in Migration.Pending(all, CurrentVersion(connection), $"'{path}'"))
         {
             Run(connection, transaction, migration.Sql);
-            var session = new CatalogSession(connection, transaction, CatalogTime.ToMicroseconds(time.GetUtcNow()));
+            using var statements = new StatementCache(connection);
+            var session = new CatalogSession(statements, transaction, CatalogTime.ToMicroseconds(time.GetUtcNow()));
             session.Execute(
                 "insert into migration (number, name, applied_at) values (@number, @name, @now)",
                 ("number", migration.Number), ("name", migration.Name), ("now", session.Now));

@@ -9,6 +9,8 @@ namespace Millrace.Pipelines;
 public sealed class Pipeline
 {
     readonly List<TaskDefinition> _tasks = [];
+    readonly Dictionary<string, TaskDefinition> _tasksByName = new(StringComparer.Ordinal);
+    readonly Dictionary<(string Kind, string Name), TaskDefinition> _writers = [];
     readonly Dictionary<string, string> _given;
     readonly SortedDictionary<string, string> _parameters = new(StringComparer.Ordinal);
 
@@ -121,7 +123,7 @@ public sealed class Pipeline
     public IReadOnlyList<TaskOutput> Add(TaskDefinition task)
     {
         ArgumentNullException.ThrowIfNull(task);
-        if (_tasks.Any(other => other.Name == task.Name))
+        if (_tasksByName.ContainsKey(task.Name))
         {
             throw new MillraceException(
                 ErrorKind.Invalid, "task-twice", $"Pipeline '{Name}' has two tasks called '{task.Name}'.",
@@ -130,9 +132,7 @@ public sealed class Pipeline
 
         foreach (var output in task.Outputs)
         {
-            var other = _tasks.FirstOrDefault(
-                earlier => earlier.Outputs.Any(o => o.Kind == output.Kind && o.Name == output.Name));
-            if (other is not null)
+            if (_writers.TryGetValue((output.Kind, output.Name), out var other))
             {
                 throw new MillraceException(
                     ErrorKind.Invalid, "output-twice",
@@ -141,6 +141,12 @@ public sealed class Pipeline
             }
         }
 
+        foreach (var output in task.Outputs)
+        {
+            _writers[(output.Kind, output.Name)] = task;
+        }
+
+        _tasksByName[task.Name] = task;
         _tasks.Add(task);
         return [.. task.Outputs.Select(
             output => new TaskOutput(task.Name, output.Kind, output.Name, output.KeyColumns ?? []))];
@@ -166,6 +172,8 @@ public sealed class Pipeline
     /// <summary>Tells the scheduler of a failure that happened before the pipeline could listen, such as a wrong
     /// parameter.</summary>
     public static Task FailAsync(Exception exception) => PipelineWorker.FailAsync(exception);
+
+    internal TaskDefinition Find(string name) => _tasksByName[name];
 
     internal GraphDescription Describe()
     {

@@ -104,7 +104,7 @@ static class PipelineWorker
                 return new WorkerReply("graph", Graph: pipeline.Describe());
             }
 
-            var task = pipeline.Tasks.First(candidate => candidate.Name == request.Task);
+            var task = pipeline.Find(request.Task);
             if (request.Kind == "probe")
             {
                 return new WorkerReply(

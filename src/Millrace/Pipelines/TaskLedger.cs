@@ -67,6 +67,7 @@ sealed class TaskLedger(ICatalog catalog, ProcessFolder process) : IFactWriter
         {
             LineageLog.EndRun(session, runId, outcome, message);
             EndAttempt(session, attemptId, outcome, message, logPath);
+            session.Execute("delete from lease where attempt_id = @attempt", ("attempt", attemptId));
             return 0;
         });
 
@@ -169,6 +170,13 @@ sealed class TaskLedger(ICatalog catalog, ProcessFolder process) : IFactWriter
         var fact = body.Deserialize(PipelinesJson.Default.TaskResultFact)!;
         AddResult(session, fact.Key, fact.Pipeline, fact.Task, runId, "{}");
         EndAttempt(session, fact.AttemptId, RunOutcome.Succeeded, null, null);
+        // By name: to look for the attempt's would go through the leases of all tasks that wait for a worker.
+        foreach (var lease in fact.Leases)
+        {
+            session.Execute(
+                "delete from lease where name = @name and attempt_id = @attempt",
+                ("name", lease), ("attempt", fact.AttemptId));
+        }
     }
 
     static string? ResultRun(CatalogSession session, string key) => session.First(
@@ -201,8 +209,7 @@ sealed class TaskLedger(ICatalog catalog, ProcessFolder process) : IFactWriter
         ("pid", Environment.ProcessId), ("now", session.Now));
 
     static void EndAttempt(
-        CatalogSession session, string attemptId, RunOutcome outcome, string? message, string? logPath)
-    {
+        CatalogSession session, string attemptId, RunOutcome outcome, string? message, string? logPath) =>
         session.Execute(
             """
             update attempt set outcome = @outcome, message = @message, log_path = @log, ended_at = @now
@@ -210,6 +217,4 @@ sealed class TaskLedger(ICatalog catalog, ProcessFolder process) : IFactWriter
             """,
             ("attempt", attemptId), ("outcome", LineageLog.Word(outcome)), ("message", message), ("log", logPath),
             ("now", session.Now));
-        session.Execute("delete from lease where attempt_id = @attempt", ("attempt", attemptId));
-    }
 }
