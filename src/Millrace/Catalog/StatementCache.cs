@@ -10,8 +10,7 @@ sealed class StatementCache(DbConnection connection) : IDisposable
 
     readonly Dictionary<string, DbCommand> _free = new(StringComparer.Ordinal);
 
-    /// <summary>A command for one use, without parameters. One that is in use is not given out again, so a statement may
-    /// run inside a loop over its own rows.</summary>
+    /// <summary>A command for one use, without parameters; one that is in use is not given out again.</summary>
     public DbCommand Take(string sql)
     {
         if (_free.Remove(sql, out var known))
