@@ -2,7 +2,7 @@ using System.Data.Common;
 
 namespace Millrace.Catalog;
 
-/// <summary>The commands of one connection, kept by their SQL so that SQLite parses and plans each only once: that costs
+/// <summary>The commands of one connection, kept by their SQL so that SQLite parses and plans each once: that costs
 /// more than running most of them. Not thread-safe, like the connection.</summary>
 sealed class StatementCache(DbConnection connection) : IDisposable
 {
