@@ -68,7 +68,7 @@ sealed class GroupCommit : IAsyncDisposable
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
-// The rim of the writing thread. The transaction is gone as a whole: none of its writes happened,
+                // The rim of the writing thread. The transaction is gone as a whole: none of its writes happened,
                 // and whatever the reason, each caller must hear of it.
                 Disconnect();
                 var translated = _translate(exception);

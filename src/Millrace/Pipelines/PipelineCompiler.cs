@@ -73,6 +73,7 @@ public sealed partial class PipelineCompiler(string engineFolder, string cacheFo
 
     async Task BuildAsync(string file, string folder, CancellationToken cancellationToken)
     {
+        SweepAsides();
         var aside = $"{folder}.{Environment.ProcessId}";
         Directory.CreateDirectory(aside);
         try
@@ -99,6 +100,30 @@ public sealed partial class PipelineCompiler(string engineFolder, string cacheFo
             if (Directory.Exists(aside))
             {
                 Directory.Delete(aside, recursive: true);
+            }
+        }
+    }
+
+    // A build that was killed leaves its folder, named by its process.
+    void SweepAsides()
+    {
+        if (!Directory.Exists(cacheFolder))
+        {
+            return;
+        }
+
+        foreach (var left in Directory.EnumerateDirectories(cacheFolder, "*.*"))
+        {
+            try
+            {
+                if (!Directory.Exists("/proc/" + Path.GetExtension(left)[1..]))
+                {
+                    Directory.Delete(left, recursive: true);
+                }
+            }
+            catch (IOException)
+            {
+                // Another process sweeps the same folder.
             }
         }
     }
@@ -131,9 +156,6 @@ public sealed partial class PipelineCompiler(string engineFolder, string cacheFo
                 <Features>$(Features);FileBasedProgram</Features>
                 <GenerateAssemblyInfo>false</GenerateAssemblyInfo>
                 <EnableDefaultItems>false</EnableDefaultItems>
-                <ImportDirectoryBuildProps>false</ImportDirectoryBuildProps>
-                <ImportDirectoryBuildTargets>false</ImportDirectoryBuildTargets>
-                <ImportDirectoryPackagesProps>false</ImportDirectoryPackagesProps>
                 <OutputPath>out/</OutputPath>
                 <AppendTargetFrameworkToOutputPath>false</AppendTargetFrameworkToOutputPath>
               </PropertyGroup>
@@ -167,7 +189,11 @@ public sealed partial class PipelineCompiler(string engineFolder, string cacheFo
     {
         var start = new ProcessStartInfo(
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            ["build", ProjectName, "-c", "Release", "--nologo", "-v:q", "-clp:NoSummary", "-nodeReuse:false"])
+            ["build", ProjectName, "-c", "Release", "--nologo", "-v:q", "-clp:NoSummary", "-nodeReuse:false",
+                // Settings of a repository above the cache folder are not the pipeline's; in the project they would
+                // come too late.
+                "-p:ImportDirectoryBuildProps=false", "-p:ImportDirectoryBuildTargets=false",
+                "-p:ImportDirectoryPackagesProps=false"])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
