@@ -37,7 +37,7 @@ sealed class TerminalLog : ILoggerProvider
             Exception? exception,
             Func<TState, Exception?, string> formatter)
         {
-            var text = exception is null ? formatter(state, null) : $"{formatter(state, exception)} {exception.Message}";
+            var text = formatter(state, exception) + (exception is null ? "" : " " + exception.Message);
             Console.Error.WriteLine($"{logLevel.ToString().ToLowerInvariant()} {category}: {text}");
         }
     }
