@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Millrace.App.Demo;
 using Millrace.App.Lineage;
 using Millrace.App.Objects;
@@ -18,11 +19,15 @@ static class CommandLine
             return await PipelineWorkerHost.RunAsync(arguments[1..]).ConfigureAwait(false);
         }
 
-        var root = new RootCommand(
+        var root = new Verb(
+            "millrace",
             "Millrace carries data for machine learning from its sources to training, "
-            + "and keeps it right on the way.\n\n"
-            + "Begin with 'millrace demo', which runs a whole nightly job on real photographs.")
+            + "and keeps it right on the way.",
+            "millrace demo            the whole nightly job on real photographs; begin here\n"
+            + "millrace COMMAND --help  what a command takes, with examples")
         {
+            new HelpOption { Recursive = true },
+            new VersionOption { Action = new VersionAction() },
             DemoCommands.Demo(),
             WorkspaceCommands.Init(),
             PipelineCommands.Run(),
@@ -36,11 +41,8 @@ static class CommandLine
             CheckCommands.Fsck(),
             PackageCommands.Package(),
         };
-        foreach (var option in root.Options.OfType<VersionOption>())
-        {
-            option.Action = new VersionAction();
-        }
-
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
         var configuration = new InvocationConfiguration
         {
             EnableDefaultExceptionHandler = false,

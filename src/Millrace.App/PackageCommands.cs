@@ -20,10 +20,10 @@ static class PackageCommands
             HelpName = "FILE",
             DefaultValueFactory = _ => "millrace-linux-x64.tar.gz",
         };
-        var command = new Command(
+        var command = new Verb(
             "package",
-            "Write this program, with its samples, as a tarball for other machines with the .NET 10 runtime.\n\n"
-            + "Example:\n  millrace package --output millrace.tar.gz\n"
+            "Write this program, with its samples, as a tarball for other machines with the .NET 10 runtime.",
+            "  millrace package --output millrace.tar.gz\n"
             + "  tar xf millrace.tar.gz && millrace/millrace --version")
         {
             output,

@@ -14,7 +14,7 @@ static class WorkspaceCommands
             Description = "The folder; made if it is not there. Without it, this one.",
             DefaultValueFactory = _ => ".",
         };
-        var command = new Command("init", "Make a workspace.\n\nExample:\n  millrace init photos") { folder };
+        var command = new Verb("init", "Make a workspace.", "millrace init photos") { folder };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var path = Path.GetFullPath(parsed.GetValue(folder)!);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Millrace.App.Terminal;
 
 namespace Millrace.App.Demo;
 
@@ -37,11 +38,11 @@ static class DemoCommands
             Description = "Put the site's database on a PostgreSQL server.",
             HelpName = "CONNECTION",
         };
-        var json = Terminal.Options.Json();
-        var command = new Command(
+        var json = Options.Json();
+        var command = new Verb(
             "demo",
-            "Run the nightly photo popularity job: real photographs, simulated activity.\n\n"
-            + "Examples:\n  millrace demo\n"
+            "Run the nightly photo popularity job: real photographs, simulated activity.",
+            "  millrace demo\n"
             + "  millrace demo --dir /tmp/photos --photos 300 --nights 2 --seed 7\n"
             + "  millrace demo --postgres 'Host=localhost;Database=site;Username=me'")
         {

@@ -16,8 +16,8 @@ static class LineageCommands
         };
         return Question(
             "why",
-            "Show what a thing was made from, down to source files and rows.\n\nExamples:\n"
-            + "  millrace why model:photo-popularity@production\n  millrace why table:photo_examples@v2 --all\n"
+            "Show what a thing was made from, down to source files and rows.",
+            "  millrace why model:photo-popularity@production\n  millrace why table:photo_examples@v2 --all\n"
             + "  millrace why 'table:photo_examples#17'      one row: the rows it was made from",
             [all],
             async (workspace, thing, parsed, isJson, cancellationToken) =>
@@ -46,7 +46,8 @@ static class LineageCommands
 
     public static Command Impact() => Question(
         "impact",
-        "Show what was made from a thing.\n\nExamples:\n  millrace impact file:logs/events-2026-03-01.jsonl.gz\n"
+        "Show what was made from a thing.",
+        "  millrace impact file:logs/events-2026-03-01.jsonl.gz\n"
         + "  millrace impact table:photos@v0 --json",
         [],
         async (workspace, thing, _, isJson, cancellationToken) =>
@@ -61,6 +62,7 @@ static class LineageCommands
     static Command Question(
         string name,
         string description,
+        string examples,
         IReadOnlyList<Option> options,
         Func<Workspace, ThingName, ParseResult, bool, CancellationToken, Task> answer)
     {
@@ -70,7 +72,7 @@ static class LineageCommands
         };
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
-        var command = new Command(name, description) { thing, workspaceFolder, json };
+        var command = new Verb(name, description, examples) { thing, workspaceFolder, json };
         foreach (var option in options)
         {
             command.Add(option);

@@ -10,14 +10,20 @@ namespace Millrace.App.Lineage;
 static class ThingCommands
 {
     /// <summary>The verbs of one kind of thing.</summary>
-    public static Command Noun(string kind, string plural) => new(kind, $"Look at {plural}.") { List(kind, plural) };
+    public static Command Noun(string kind, string plural) => new Verb(
+        kind, $"Look at {plural}.", $"millrace {kind} list")
+    {
+        List(kind, plural),
+    };
 
     static Command List(string kind, string plural)
     {
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
-        var command = new Command(
-            "list", $"Show the {plural} with their newest versions.\n\nExample:\n  millrace {kind} list --json")
+        var command = new Verb(
+            "list",
+            $"Show the {plural} with their newest versions.",
+            $"millrace {kind} list --json")
         {
             workspaceFolder,
             json,

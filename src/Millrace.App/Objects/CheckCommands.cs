@@ -16,10 +16,11 @@ static class CheckCommands
     {
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
-        var command = new Command(
+        var command = new Verb(
             "fsck",
             "Compare every stored byte with its hash, and every reference with what it names. "
-            + "Exit code 5 when something is damaged.\n\nExample:\n  millrace fsck --json")
+            + "Exit code 5 when something is damaged.",
+            "  millrace fsck --json")
         {
             workspaceFolder, json,
         };

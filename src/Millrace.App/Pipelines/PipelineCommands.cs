@@ -28,10 +28,10 @@ static class PipelineCommands
         };
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
-        var command = new Command(
+        var command = new Verb(
             "run",
-            "Run a pipeline, or look at runs. Parameters of the pipeline follow as '--name value'.\n\n"
-            + "Examples:\n  millrace run nightly.cs --date 2026-03-15\n"
+            "Run a pipeline, or look at runs. Parameters of the pipeline follow as '--name value'.",
+            "  millrace run nightly.cs --date 2026-03-15\n"
             + "  millrace run nightly.cs --date 2026-03-15 --dry-run\n"
             + "  millrace run list")
         {

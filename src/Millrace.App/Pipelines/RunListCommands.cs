@@ -19,8 +19,9 @@ static class RunListCommands
         };
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
-        var command = new Command(
-            "list", "Show the runs of pipelines, newest first.\n\nExample:\n  millrace run list --limit 5")
+        var command = new Verb(
+            "list", "Show the runs of pipelines, newest first.",
+            "  millrace run list --limit 5")
         {
             limit, workspaceFolder, json,
         };
@@ -41,8 +42,9 @@ static class RunListCommands
         var id = new Argument<string>("RUN") { Description = "A run's id, or its beginning." };
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
-        var command = new Command(
-            "show", "Show a run: its tasks, parameters and metrics.\n\nExample:\n  millrace run show 019aab12")
+        var command = new Verb(
+            "show", "Show a run: its tasks, parameters and metrics.",
+            "  millrace run show 019aab12")
         {
             id, workspaceFolder, json,
         };

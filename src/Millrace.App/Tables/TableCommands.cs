@@ -20,10 +20,10 @@ static class TableCommands
         };
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
-        var command = new Command(
+        var command = new Verb(
             "sql",
-            "Query the newest versions of the tables.\n\nExamples:\n"
-            + "  millrace sql \"select kind, count(*) from events group by kind\"\n"
+            "Query the newest versions of the tables.",
+            "  millrace sql \"select kind, count(*) from events group by kind\"\n"
             + "  millrace sql \"describe photo_examples\"\n  millrace sql --json \"select * from photos limit 3\"")
         {
             query, workspaceFolder, json,
