@@ -76,7 +76,8 @@ sealed partial class GuideCommands
         return reached[^1] ? null : "(the end)";
     }
 
-    static List<string> Filled(IEnumerable<string> lines) => [.. lines.Select(line => line.TrimEnd()).Where(line => line != "")];
+    static List<string> Filled(IEnumerable<string> lines) =>
+        [.. lines.Select(line => line.TrimEnd()).Where(line => line != "")];
 
     static Regex Pattern(string line) =>
         new($"^{string.Join(".*", line.Split(Anything).Select(Regex.Escape))}$", RegexOptions.CultureInvariant);

@@ -43,15 +43,16 @@ public sealed class GuideTests(GuideTests.Package package) : IClassFixture<Guide
                     var difference = GuideCommands.Difference(command.Output, printed);
                     Assert.True(
                         exitCode == command.ExitCode && difference is null,
-                        $"{page}:{command.Line}: {command.Command}\n"
-                        + $"exit code {exitCode}, expected {command.ExitCode}; not found: {difference}\nprinted:\n{printed}");
+                        $"{page}:{command.Line}: {command.Command}\nexit code {exitCode}, expected {command.ExitCode}; "
+                        + $"not found: {difference}\nprinted:\n{printed}");
                     break;
             }
         }
     }
 
     [Fact]
-    public void The_page_of_the_sample_is_among_them() => Assert.Contains("photo-popularity.md", Pages().Select(row => row.Data));
+    public void The_page_of_the_sample_is_among_them() =>
+        Assert.Contains("photo-popularity.md", Pages().Select(row => row.Data));
 
     [Theory]
     [InlineData("a 1\nb\nc", "a …\n…\nc", null)]
@@ -70,7 +71,7 @@ public sealed class GuideTests(GuideTests.Package package) : IClassFixture<Guide
         while (!File.Exists(Path.Combine(folder, "Millrace.slnx")))
         {
             folder = Path.GetDirectoryName(folder)
-                ?? throw new InvalidOperationException($"No folder above '{AppContext.BaseDirectory}' is the repository.");
+                ?? throw new InvalidOperationException($"'{AppContext.BaseDirectory}' is in no repository.");
         }
 
         return folder;
