@@ -11,7 +11,7 @@ static class DemoText
     public static string Night(PipelineReport report)
     {
         var dataset = report.Task("photo-popularity_dataset").Outputs[0];
-        var model = report.Task("register").Outputs[0];
+        var model = report.Task("photo-popularity_model").Outputs[0];
         var summary = JsonNode.Parse(model.Summary)!;
         var before = summary["productionError"] is { } old ? $" (before: {(double)old:F3})" : "";
         var production = (bool)summary["isProduction"]!
@@ -40,7 +40,7 @@ static class DemoText
         {
             ["date"] = night.Date.ToString("yyyy-MM-dd"),
             ["dataset"] = night.Report.Task("photo-popularity_dataset").Outputs[0].Hash,
-            ["model"] = night.Report.Task("register").Outputs[0].Hash,
+            ["model"] = night.Report.Task("photo-popularity_model").Outputs[0].Hash,
             ["metrics"] = Metrics(night.Report, "train").DeepClone(),
             ["ran"] = night.Report.Tasks.Count(task => task.State == TaskState.Succeeded),
             ["cached"] = night.Report.Tasks.Count(task => task.State == TaskState.Cached),

@@ -22,6 +22,7 @@ static class RowTraceText
         ["name"] = node.Version.Name,
         ["version"] = node.Version.Number,
         ["by"] = new JsonArray([.. node.Columns.Select(column => (JsonNode)column)]),
+        ["candidates"] = node.IsCandidate,
         ["rows"] = node.RowCount,
         ["first"] = new JsonArray([.. node.Rows.Select(row => (JsonNode)row)]),
         ["places"] = new JsonArray([.. node.Places.Select(place => (JsonNode)place)]),
@@ -60,7 +61,8 @@ static class RowTraceText
     {
         var found = node.Columns.Count == 0
             ? "the whole table; its rows have no column in common with these"
-            : $"{node.RowCount:N0} row{(node.RowCount == 1 ? "" : "s")} by {string.Join(", ", node.Columns)}";
+            : $"{node.RowCount:N0} row{(node.RowCount == 1 ? "" : "s")} "
+                + $"{(node.IsCandidate ? "that share" : "by")} {string.Join(", ", node.Columns)}";
         return $"[bold]{Markup.Escape(node.Version.Label)}[/] [grey]{node.Version.ShortHash}[/]  "
             + Markup.Escape(found);
     }

@@ -107,11 +107,14 @@ static class RunListCommands
                 run.Id, Markup.Escape(run.Name), run.Outcome.ToString().ToLowerInvariant(),
                 run.StartedAt.ToString("yyyy-MM-dd HH:mm:ss"),
                 run.EndedAt is { } ended ? $"{(ended - run.StartedAt).TotalSeconds:F1} s" : "",
-                Markup.Escape(run.Message ?? (run.Kind == "pipeline" ? run.Parameters : "")));
+                Markup.Escape(run.Message ?? (run.Kind == "pipeline" ? Parameters(run) : "")));
         }
 
         TerminalConsole.Out.Write(table);
     }
+
+    static string Parameters(Run run) => string.Join(
+        ' ', JsonNode.Parse(run.Parameters)!.AsObject().Select(parameter => $"{parameter.Key}={parameter.Value}"));
 
     static JsonObject Json(Run run) => new()
     {

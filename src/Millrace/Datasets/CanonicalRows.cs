@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using DuckDB.NET.Data;
@@ -48,21 +49,26 @@ static class CanonicalRows
     {
         if (reader.IsDBNull(index))
         {
-            hash.AppendData([0]);
+            Cell(hash, null);
             return;
         }
 
-        hash.AppendData([1]);
-        Value(hash, reader.GetValue(index));
+        Cell(hash, reader.GetValue(index));
     }
 
-    static void Value(IncrementalHash hash, object? value)
+    static void Cell(IncrementalHash hash, object? value)
+    {
+        hash.AppendData([value is null ? (byte)0 : (byte)1]);
+        if (value is not null)
+        {
+            Value(hash, value);
+        }
+    }
+
+    static void Value(IncrementalHash hash, object value)
     {
         switch (value)
         {
-            case null:
-                hash.AppendData([0]);
-                break;
             case string text:
                 Text(hash, text);
                 break;
@@ -92,12 +98,12 @@ static class CanonicalRows
                 Number(hash, list.Count);
                 foreach (var element in list)
                 {
-                    Value(hash, element);
+                    Cell(hash, element);
                 }
 
                 break;
             default:
-                Text(hash, Convert.ToString(value)!);
+                Text(hash, Convert.ToString(value, CultureInfo.InvariantCulture)!);
                 break;
         }
     }

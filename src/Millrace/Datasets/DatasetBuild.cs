@@ -48,6 +48,7 @@ public static class DatasetBuild
         using var session = context.OpenSql();
         var version = context.Input(table.Name);
         var snapshot = context.Table(table.Name);
+        CheckTimes(session, table.Name, split.Column);
         var filters = Filters(session, table.Name, split, snapshot.RowCount);
         var order = table.KeyColumns.Count == 0 ? "all" : SqlName.QuoteAll(table.KeyColumns);
         var splits = filters.Select((filter, i) =>
@@ -87,6 +88,19 @@ public static class DatasetBuild
 
         context.Publish(new StagedVersion(
             name, "dataset", name, identity, summary.ToJsonString(), [version.Id], []));
+    }
+
+    static void CheckTimes(SqlSession session, string table, string column)
+    {
+        var without = session.Value<long>(
+            $"select count(*) from {SqlName.Quote(table)} where {SqlName.Quote(column)} is null");
+        if (without > 0)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "split-time-missing",
+                $"{without} rows of table '{table}' have no '{column}', so they belong to no split.",
+                "Give them a time, or leave them out where the table is made.");
+        }
     }
 
     /// <summary>The splits as filters whose bounds are values of the data, so that they can be read.</summary>

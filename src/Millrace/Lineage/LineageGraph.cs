@@ -75,12 +75,24 @@ public sealed class LineageGraph(ICatalog catalog)
             cancellationToken);
 
     /// <summary>The run whose id is, or begins with, <paramref name="id"/>.</summary>
-    /// <exception cref="MillraceException"><c>run-unknown</c>.</exception>
+    /// <exception cref="MillraceException"><c>run-unknown</c>, <c>run-ambiguous</c>.</exception>
     public Task<Run> RunAsync(string id, CancellationToken cancellationToken = default) => catalog.ReadAsync(
-        session => session.First($"{RunColumns} where run_id >= @id and run_id < @after order by run_id", ReadRun,
-            ("id", id), ("after", id + "g")) ?? throw new MillraceException(
-            ErrorKind.NotFound, "run-unknown", $"No run has an id that begins with '{id}'.",
-            "'millrace run list' shows the runs."),
+        session =>
+        {
+            var found = session.Query(
+                $"{RunColumns} where run_id >= @id and run_id < @after order by run_id limit 4",
+                ReadRun, ("id", id), ("after", id + "g"));
+            return found.Count switch
+            {
+                1 => found[0],
+                0 => throw new MillraceException(
+                    ErrorKind.NotFound, "run-unknown", $"No run has an id that begins with '{id}'.",
+                    "'millrace run list' shows the runs."),
+                _ => throw new MillraceException(
+                    ErrorKind.Invalid, "run-ambiguous", $"Several runs have an id that begins with '{id}'.",
+                    $"Give more of it, such as {string.Join(" or ", found.Select(run => $"'{run.Id}'"))}."),
+            };
+        },
         cancellationToken);
 
     internal static ThingVersion ReadVersion(CatalogRow row) => new(

@@ -37,7 +37,7 @@ public static class ModelRegistration
         ArgumentNullException.ThrowIfNull(dataset);
         return pipeline.Add(new TaskDefinition
         {
-            Name = "register",
+            Name = $"{name}_model",
             Title = $"compare with {name}@{ProductionRef}",
             Parameters = new Dictionary<string, string> { ["asOf"] = asOf.UtcDateTime.ToString("O") },
             Inputs = [file, dataset],

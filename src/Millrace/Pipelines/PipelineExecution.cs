@@ -112,7 +112,6 @@ sealed class PipelineExecution : IDisposable
                 ? await _runner.PlanAsync(task, Inputs(task), cancellationToken).ConfigureAwait(false)
                 : Ended(task, TaskState.WouldRun, null);
             _reports[task.Name] = report;
-            _progress.Report(new TaskEvent(task.Name, task.Title, report.State));
         }
 
         return Report();

@@ -14,7 +14,8 @@ static class ShardMerge
         [.. shards.SelectMany(shard => shard.Versions)],
         [.. shards.SelectMany(shard => shard.Sources)],
         [.. shards.SelectMany(shard => shard.Facts)],
-        [.. shards.SelectMany(shard => shard.Warnings)]);
+        [.. shards.SelectMany(shard => shard.Warnings)],
+        shards.Any(shard => shard.IsProvisional));
 
     /// <summary>Whether the files of an earlier attempt's shard are still where it left them.</summary>
     public static bool IsThere(StagedResult shard, string tablesFolder) => shard.Tables.All(

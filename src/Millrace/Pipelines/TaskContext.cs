@@ -20,6 +20,7 @@ public sealed class TaskContext
     readonly List<ExternalVersion> _sources = [];
     readonly List<CatalogFact> _facts = [];
     readonly List<string> _warnings = [];
+    bool _isProvisional;
 
     internal TaskContext(
         TaskDefinition task,
@@ -143,10 +144,14 @@ public sealed class TaskContext
     /// <summary>A sentence for the person who watches; the task goes on.</summary>
     public void Warn(string sentence) => _warnings.Add(sentence);
 
+    /// <summary>Publishes what is there, and lets the next run do the task again: for what was missing and may come.
+    /// </summary>
+    public void TryAgain() => _isProvisional = true;
+
     /// <summary>How far the task is.</summary>
     public void Report(long done, long total, string unit) => _report(done, total, unit);
 
-    internal StagedResult Result() => new(_tables, _versions, _sources, _facts, _warnings);
+    internal StagedResult Result() => new(_tables, _versions, _sources, _facts, _warnings, _isProvisional);
 
     TableSnapshot Open(ThingVersion version) => TableAt(version.Name, version.Number);
 

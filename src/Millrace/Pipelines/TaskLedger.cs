@@ -168,7 +168,11 @@ sealed class TaskLedger(ICatalog catalog, ProcessFolder process) : IFactWriter
     void IFactWriter.Write(CatalogSession session, string runId, JsonElement body)
     {
         var fact = body.Deserialize(PipelinesJson.Default.TaskResultFact)!;
-        AddResult(session, fact.Key, fact.Pipeline, fact.Task, runId, "{}");
+        if (!fact.IsProvisional)
+        {
+            AddResult(session, fact.Key, fact.Pipeline, fact.Task, runId, "{}");
+        }
+
         EndAttempt(session, fact.AttemptId, RunOutcome.Succeeded, null, null);
         // By name: to look for the attempt's would go through the leases of all tasks that wait for a worker.
         foreach (var lease in fact.Leases)

@@ -40,7 +40,6 @@ sealed class TaskRunner(
                 task.Name, task.Title, TaskState.Cached, key, cached, [.. outputs.Values], [], TimeSpan.Zero, null);
         }
 
-        progress.Report(new TaskEvent(task.Name, task.Title, TaskState.Running));
         using var log = new AttemptLog(logsFolder, pipelineRunId, task.Name);
         try
         {
@@ -178,6 +177,7 @@ sealed class TaskRunner(
     async Task<StagedResult> RunSqlAsync(TaskDescription task, TaskOrder order, CancellationToken cancellationToken)
     {
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        progress.Report(new TaskEvent(task.Name, task.Title, TaskState.Running));
         try
         {
             return await Task.Run(
@@ -193,7 +193,7 @@ sealed class TaskRunner(
                     var staged = new TableStage(paths.Tables, order.AttemptId).Write(
                         session, output.Name, TableMode.Overwrite, task.Sql!, output.KeyColumns ?? [],
                         cancellationToken: cancellationToken);
-                    return new StagedResult([new PublishedTable(output.Name, staged, "{}")], [], [], [], []);
+                    return new StagedResult([new PublishedTable(output.Name, staged, "{}")], [], [], [], [], false);
                 },
                 cancellationToken).ConfigureAwait(false);
         }
@@ -211,6 +211,7 @@ sealed class TaskRunner(
         CancellationToken cancellationToken)
     {
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        progress.Report(new TaskEvent(task.Name, task.Title, TaskState.Running));
         try
         {
             var reply = await pool.AskAsync(
@@ -325,6 +326,7 @@ sealed class TaskRunner(
                 source => new PublicationInput(source.Kind, null, source)));
         return new Publication(
             attemptId, run.Id, result.Tables, [.. inputs], result.Versions,
-            [.. result.Facts, TaskLedger.Fact(new TaskResultFact(key, pipeline, task.Name, attemptId, leases))]);
+            [.. result.Facts, TaskLedger.Fact(new TaskResultFact(
+                key, pipeline, task.Name, attemptId, leases, result.IsProvisional))]);
     }
 }

@@ -39,12 +39,14 @@ sealed record WorkerReply(
 /// <param name="Sources">What was read from outside beyond what the probe named.</param>
 /// <param name="Facts">What higher rooms write when it is published.</param>
 /// <param name="Warnings">Sentences for the person who watches.</param>
+/// <param name="IsProvisional">Whether the next run does the task again.</param>
 sealed record StagedResult(
     IReadOnlyList<PublishedTable> Tables,
     IReadOnlyList<StagedVersion> Versions,
     IReadOnlyList<ExternalVersion> Sources,
     IReadOnlyList<CatalogFact> Facts,
-    IReadOnlyList<string> Warnings);
+    IReadOnlyList<string> Warnings,
+    bool IsProvisional);
 
 /// <summary>A failure, with what a <see cref="MillraceException"/> holds.</summary>
 sealed record WorkerError(ErrorKind Kind, string Code, string Message, string Hint, string? Trace);

@@ -124,7 +124,12 @@ public static class FileIngest
         {
             context.Warn(
                 $"{key} {row.Key}: {row.Reason} "
-                + "It is left out; put the whole file there, and the next night takes it.");
+                + "It is left out until the whole file is there; the next run looks again.");
+        }
+
+        if (bad.Length > 0)
+        {
+            context.TryAgain();
         }
     }
 

@@ -31,8 +31,10 @@ public sealed class SourceDatabase
 
     /// <param name="text"><c>sqlite:PATH</c> or <c>postgres:CONNECTION</c>.</param>
     /// <param name="schema">For PostgreSQL: where the tables are.</param>
+    /// <param name="name">What it is called in lineage; when null, the file's name, or host and database. Two
+    /// databases of one name would be one source.</param>
     /// <exception cref="MillraceException"><c>source-connection</c>.</exception>
-    public static SourceDatabase Parse(string text, string schema = "public")
+    public static SourceDatabase Parse(string text, string schema = "public", string? name = null)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text.StartsWith(SqlitePrefix, StringComparison.Ordinal))
@@ -44,7 +46,7 @@ public sealed class SourceDatabase
                 Mode = SqliteOpenMode.ReadOnly,
                 Pooling = false,
             };
-            return new SourceDatabase(Path.GetFileName(path), settings.ToString(), false, "");
+            return new SourceDatabase(name ?? Path.GetFileName(path), settings.ToString(), false, "");
         }
 
         if (text.StartsWith(PostgresPrefix, StringComparison.Ordinal))
@@ -53,7 +55,7 @@ public sealed class SourceDatabase
             {
                 var settings = new NpgsqlConnectionStringBuilder(text[PostgresPrefix.Length..]) { Pooling = false };
                 return new SourceDatabase(
-                    $"{settings.Host}/{settings.Database}", settings.ToString(), true, schema);
+                    name ?? $"{settings.Host}/{settings.Database}", settings.ToString(), true, schema);
             }
             catch (ArgumentException exception)
             {

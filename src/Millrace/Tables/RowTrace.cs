@@ -57,7 +57,7 @@ public sealed class RowTrace(TableStore tables)
             var rows = NextName();
             session.Execute($"create temp table {rows} as select * from {View(version)} where {condition}");
             return session.Value<long>($"select count(*) from {rows}") > 0
-                ? Node(why, rows, keyColumns)
+                ? Node(why, rows, keyColumns, isCandidate: false)
                 : throw new MillraceException(
                     ErrorKind.NotFound, "row-unknown",
                     $"{version.Label} has no row with {string.Join(", ", keyColumns)} = {rowKey}.",
@@ -76,7 +76,7 @@ public sealed class RowTrace(TableStore tables)
             }
         }
 
-        RowTraceNode Node(LineageNode why, string rows, IReadOnlyList<string> columns)
+        RowTraceNode Node(LineageNode why, string rows, IReadOnlyList<string> columns, bool isCandidate)
         {
             var next = new List<RowTraceNode>();
             var rowColumns = Columns(rows);
@@ -95,6 +95,7 @@ public sealed class RowTrace(TableStore tables)
                     next.Add(new RowTraceNode(
                         input.Version,
                         keys[why.Version.Name],
+                        false,
                         Count(rows),
                         Show(rows, keys[why.Version.Name]),
                         [],
@@ -105,6 +106,7 @@ public sealed class RowTrace(TableStore tables)
             return new RowTraceNode(
                 why.Version,
                 columns,
+                isCandidate,
                 Count(rows),
                 Show(rows, rowColumns),
                 isFromFiles ? Places(rows, rowColumns) : [],
@@ -117,21 +119,23 @@ public sealed class RowTrace(TableStore tables)
             var inputColumns = Columns(view);
             var inputKey = keys.GetValueOrDefault(input.Version.Name, []);
             var fromKey = keys.GetValueOrDefault(from.Name, []);
-            var shared =
+            var exact =
                 inputKey.Count > 0 && inputKey.All(rowColumns.Contains) ? inputKey
                 : fromKey.Count > 0 && fromKey.All(inputColumns.Contains) ? fromKey
-                : inputKey.Any(rowColumns.Contains) ? [.. inputKey.Where(rowColumns.Contains)]
-                : fromKey.Where(inputColumns.Contains).ToList();
+                : null;
+            var shared = exact ?? (
+                inputKey.Any(rowColumns.Contains) ? [.. inputKey.Where(rowColumns.Contains)]
+                : fromKey.Where(inputColumns.Contains).ToList());
             if (shared.Count == 0)
             {
-                return new RowTraceNode(input.Version, [], 0, [], [], []);
+                return new RowTraceNode(input.Version, [], true, 0, [], [], []);
             }
 
             var matched = NextName();
             session.Execute(
                 $"create temp table {matched} as "
                 + $"select * from {view} semi join {rows} using ({SqlName.QuoteAll(shared)})");
-            return Node(input, matched, shared);
+            return Node(input, matched, shared, exact is null);
         }
 
         string View(ThingVersion version)
