@@ -15,17 +15,20 @@ public sealed class SqliteCatalog : ICatalog
     const int Corrupt = 11, Full = 13, CannotOpen = 14, NotADb = 26;
 
     readonly string _path;
+    readonly int _busySeconds;
     readonly TimeProvider _time;
     readonly ConcurrentBag<SqliteConnection> _readers = [];
     readonly GroupCommit _writes;
 
-    SqliteCatalog(string path, int formatVersion, TimeProvider time)
+    SqliteCatalog(string path, int formatVersion, TimeProvider time, int busySeconds)
     {
         _path = path;
+        _busySeconds = busySeconds;
         _time = time;
         FormatVersion = formatVersion;
         _writes = new GroupCommit(
-            () => Connect(path), connection => ((SqliteConnection)connection).BeginTransaction(deferred: false),
+            () => Connect(path, busySeconds),
+            connection => ((SqliteConnection)connection).BeginTransaction(deferred: false),
             Translate, time);
     }
 
@@ -37,18 +40,21 @@ public sealed class SqliteCatalog : ICatalog
     /// after a backup beside it when it already held one.</summary>
     /// <exception cref="MillraceException"><c>format-newer</c>, <c>catalog-damaged</c>,
     /// <c>catalog-busy</c>.</exception>
-    public static SqliteCatalog Open(string path, TimeProvider? time = null)
+    public static SqliteCatalog Open(string path, TimeProvider? time = null) =>
+        Open(path, time ?? TimeProvider.System, Migration.All("sqlite"), BusySeconds);
+
+    internal static SqliteCatalog Open(
+        string path, TimeProvider time, IReadOnlyList<Migration> migrations, int busySeconds)
     {
-        time ??= TimeProvider.System;
         try
         {
-            using var connection = Connect(path);
-            var version = Migrate(connection, path, time);
-            return new SqliteCatalog(path, version, time);
+            using var connection = Connect(path, busySeconds);
+            Migrate(connection, path, time, migrations, busySeconds);
+            return new SqliteCatalog(path, migrations[^1].Number, time, busySeconds);
         }
         catch (DbException exception)
         {
-            throw Translate(exception, path);
+            throw Translate(exception, path, busySeconds);
         }
     }
 
@@ -58,12 +64,8 @@ public sealed class SqliteCatalog : ICatalog
         SqliteConnection? connection = null;
         try
         {
-            connection = _readers.TryTake(out var free) ? free : Connect(_path);
-            using var transaction = connection.BeginTransaction(deferred: true);
-            using var statements = new StatementCache(connection);
-            var result = read(new CatalogSession(
-                statements, transaction, CatalogTime.ToMicroseconds(_time.GetUtcNow())));
-            transaction.Commit();
+            connection = _readers.TryTake(out var free) ? free : Connect(_path, _busySeconds);
+            var result = Read(connection, read);
             _readers.Add(connection);
             connection = null;
             return Task.FromResult(result);
@@ -94,14 +96,26 @@ public sealed class SqliteCatalog : ICatalog
         }
     }
 
-    static SqliteConnection Connect(string path)
+    // The connection goes to another reader only when everything that used it is disposed.
+    T Read<T>(SqliteConnection connection, Func<CatalogSession, T> read)
+    {
+        using var transaction = connection.BeginTransaction(deferred: true);
+        using var statements = new StatementCache(connection);
+        var result = read(new CatalogSession(
+            statements, transaction, CatalogTime.ToMicroseconds(_time.GetUtcNow())));
+        // A read changes nothing, whatever its statements were.
+        transaction.Rollback();
+        return result;
+    }
+
+    static SqliteConnection Connect(string path, int busySeconds)
     {
         var settings = new SqliteConnectionStringBuilder
         {
             DataSource = path,
             Mode = SqliteOpenMode.ReadWriteCreate,
             ForeignKeys = true,
-            DefaultTimeout = BusySeconds,
+            DefaultTimeout = busySeconds,
             // A pooled connection would keep the file open after the catalog is disposed.
             Pooling = false,
         };
@@ -109,10 +123,9 @@ public sealed class SqliteCatalog : ICatalog
         try
         {
             connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText =
-                $"pragma busy_timeout={BusySeconds * 1000}; pragma journal_mode=wal; pragma synchronous=full;";
-            command.ExecuteNonQuery();
+            Run(
+                connection, null,
+                $"pragma busy_timeout={busySeconds * 1000}; pragma journal_mode=wal; pragma synchronous=full;");
             return connection;
         }
         catch
@@ -122,23 +135,24 @@ public sealed class SqliteCatalog : ICatalog
         }
     }
 
-    static int Migrate(SqliteConnection connection, string path, TimeProvider time)
+    static void Migrate(
+        SqliteConnection connection, string path, TimeProvider time, IReadOnlyList<Migration> all, int busySeconds)
     {
-        var all = Migration.All("sqlite");
-        var current = CurrentVersion(connection);
-        if (current == all[^1].Number)
+        if (Migration.Pending(all, CurrentVersion(connection), $"'{path}'").Count == 0)
         {
-            return current;
+            return;
         }
 
-        _ = Migration.Pending(all, current, $"'{path}'");
-        if (current > 0)
-        {
-            Backup(connection, $"{path}.v{current}.backup");
-        }
-
+        // The lock comes before the look: of several processes one migrates, and the backup holds the old format.
         using var transaction = connection.BeginTransaction(deferred: false);
-        foreach (var migration in Migration.Pending(all, CurrentVersion(connection), $"'{path}'"))
+        var current = CurrentVersion(connection);
+        var pending = Migration.Pending(all, current, $"'{path}'");
+        if (current > 0 && pending.Count > 0)
+        {
+            Backup(path, $"{path}.v{current}.backup", busySeconds);
+        }
+
+        foreach (var migration in pending)
         {
             Run(connection, transaction, migration.Sql);
             using var statements = new StatementCache(connection);
@@ -149,7 +163,6 @@ public sealed class SqliteCatalog : ICatalog
         }
 
         transaction.Commit();
-        return all[^1].Number;
     }
 
     static int CurrentVersion(SqliteConnection connection)
@@ -165,35 +178,47 @@ public sealed class SqliteCatalog : ICatalog
         return (int)(long)command.ExecuteScalar()!;
     }
 
-    static void Backup(SqliteConnection connection, string target)
+    static void Backup(string path, string target, int busySeconds)
     {
-        // VACUUM INTO refuses an existing file; one that is there is from an attempt that did not end.
-        File.Delete(target);
+        // VACUUM INTO refuses an existing file; one that is there is from an attempt that did not end. It is not
+        // allowed inside a transaction either, so it reads through a connection of its own.
+        var aside = $"{target}.part";
+        File.Delete(aside);
+        using var connection = Connect(path, busySeconds);
         using var command = connection.CreateCommand();
         command.CommandText = "vacuum into @target";
-        command.Parameters.AddWithValue("target", target);
+        command.Parameters.AddWithValue("target", aside);
         command.ExecuteNonQuery();
-        using var file = File.OpenHandle(target, FileMode.Open, FileAccess.ReadWrite);
-        DurableFile.Sync(file, target);
+        using (var file = File.OpenHandle(aside, FileMode.Open, FileAccess.ReadWrite))
+        {
+            DurableFile.Sync(file, aside);
+        }
+
+        DurableFile.Publish(aside, target);
     }
 
-    static void Run(SqliteConnection connection, SqliteTransaction transaction, string sql)
+    static void Run(SqliteConnection connection, SqliteTransaction? transaction, string sql)
     {
         using var command = connection.CreateCommand();
         command.Transaction = transaction;
         command.CommandText = sql;
-        command.ExecuteNonQuery();
+        // Not ExecuteNonQuery: after a statement with a result, as pragmas and ALTER TABLE are, it runs the others
+        // while it closes, and hides their errors.
+        using var reader = command.ExecuteReader();
+        while (reader.Read() || reader.NextResult())
+        {
+        }
     }
 
-    Exception Translate(Exception exception) => Translate(exception, _path);
+    Exception Translate(Exception exception) => Translate(exception, _path, _busySeconds);
 
-    static Exception Translate(Exception exception, string path) => exception is not SqliteException sqlite
-        ? exception
+    static Exception Translate(Exception exception, string path, int busySeconds) =>
+        exception is not SqliteException sqlite ? exception
         : sqlite.SqliteErrorCode switch
         {
             Busy or Locked => new MillraceException(
                 ErrorKind.Conflict, "catalog-busy",
-                $"The catalog '{path}' has been locked by another process for {BusySeconds} s.",
+                $"The catalog '{path}' has been locked by another process for {busySeconds} s.",
                 "Wait for the other process, or find it with 'fuser' on the file; nothing was changed.", exception),
             Full => new MillraceException(
                 ErrorKind.Unavailable, "disk-full", $"The disk of the catalog '{path}' is full.",
