@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Threading.Channels;
 
@@ -86,9 +87,8 @@ sealed class GroupCommit : IAsyncDisposable
 
     void Commit(List<Write> group)
     {
-        _connection ??= _connect();
-        _statements ??= new StatementCache(_connection);
-        using var transaction = _begin(_connection);
+        using var transaction = Begin();
+        _statements ??= new StatementCache(_connection!);
         var session = new CatalogSession(
             _statements, transaction, CatalogTime.ToMicroseconds(_time.GetUtcNow()));
         var isAnythingWritten = false;
@@ -111,6 +111,20 @@ sealed class GroupCommit : IAsyncDisposable
         if (isAnythingWritten)
         {
             transaction.Commit();
+        }
+    }
+
+    DbTransaction Begin()
+    {
+        try
+        {
+            return _begin(_connection ??= _connect());
+        }
+        catch (DbException) when (_connection is { State: not ConnectionState.Open })
+        {
+            // The server closed the connection while it was idle. Nothing was asked of it yet, so a new one will do.
+            Disconnect();
+            return _begin(_connection = _connect());
         }
     }
 

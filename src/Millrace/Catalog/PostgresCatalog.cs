@@ -35,9 +35,12 @@ public sealed class PostgresCatalog : ICatalog
     /// <param name="schema">Lower-case letters, digits and underscores.</param>
     /// <param name="time">The clock of the transactions.</param>
     /// <exception cref="MillraceException"><c>format-newer</c>, <c>catalog-unavailable</c>.</exception>
-    public static PostgresCatalog Open(string connection, string schema = "millrace", TimeProvider? time = null)
+    public static PostgresCatalog Open(string connection, string schema = "millrace", TimeProvider? time = null) =>
+        Open(connection, schema, time ?? TimeProvider.System, Migration.All("postgres"));
+
+    internal static PostgresCatalog Open(
+        string connection, string schema, TimeProvider time, IReadOnlyList<Migration> migrations)
     {
-        time ??= TimeProvider.System;
         if (schema.Length is 0 or > 40
             || !schema.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_'))
         {
@@ -64,8 +67,8 @@ public sealed class PostgresCatalog : ICatalog
         try
         {
             using var first = source.OpenConnection();
-            var version = Migrate(first, schema, description, time);
-            return new PostgresCatalog(source, description, version, time);
+            Migrate(first, schema, description, time, migrations);
+            return new PostgresCatalog(source, description, migrations[^1].Number, time);
         }
         catch (DbException exception)
         {
@@ -84,11 +87,16 @@ public sealed class PostgresCatalog : ICatalog
         {
             try
             {
-                using var connection = _source.OpenConnection();
-                using var transaction = connection.BeginTransaction(System.Data.IsolationLevel.RepeatableRead);
-                using var statements = new StatementCache(connection);
-                return read(new CatalogSession(
-                    statements, transaction, CatalogTime.ToMicroseconds(_time.GetUtcNow())));
+                try
+                {
+                    return Read(read);
+                }
+                catch (NpgsqlException exception) when (IsLostConnection(exception))
+                {
+                    // A pooled connection may be to a server that was restarted since; the pool drops them all when
+                    // one fails. A read changes nothing, so it may be done again.
+                    return Read(read);
+                }
             }
             catch (DbException exception)
             {
@@ -106,25 +114,40 @@ public sealed class PostgresCatalog : ICatalog
         await _source.DisposeAsync().ConfigureAwait(false);
     }
 
+    T Read<T>(Func<CatalogSession, T> read)
+    {
+        using var connection = _source.OpenConnection();
+        using var transaction = connection.BeginTransaction(System.Data.IsolationLevel.RepeatableRead);
+        using var statements = new StatementCache(connection);
+        return read(new CatalogSession(statements, transaction, CatalogTime.ToMicroseconds(_time.GetUtcNow())));
+    }
+
     static NpgsqlTransaction BeginWrite(DbConnection connection)
     {
         var transaction = ((NpgsqlConnection)connection).BeginTransaction(System.Data.IsolationLevel.ReadCommitted);
+        TakeWriterLock(connection, transaction);
+        return transaction;
+    }
+
+    static void TakeWriterLock(DbConnection connection, DbTransaction transaction)
+    {
         using var command = connection.CreateCommand();
         command.Transaction = transaction;
         // Each schema is a catalog of its own, with a lock of its own.
         command.CommandText = $"select pg_advisory_xact_lock({WriterLock} # hashtext(current_schema())::bigint)";
         command.ExecuteNonQuery();
-        return transaction;
     }
 
-    static int Migrate(NpgsqlConnection connection, string schema, string description, TimeProvider time)
+    static void Migrate(
+        NpgsqlConnection connection, string schema, string description, TimeProvider time, IReadOnlyList<Migration> all)
     {
-        var all = Migration.All("postgres");
         using var transaction = connection.BeginTransaction();
         using var statements = new StatementCache(connection);
         var session = new CatalogSession(statements, transaction, CatalogTime.ToMicroseconds(time.GetUtcNow()));
         session.Count($"select 1 from (select pg_advisory_xact_lock({WriterLock})) as waited");
         session.Execute($"create schema if not exists {schema}");
+        // Also the lock of this schema's writers: the backup below shall hold one state.
+        TakeWriterLock(connection, transaction);
         var isNew = session.Count(
             "select count(*) from information_schema.tables where table_schema = @schema and table_name = 'migration'",
             ("schema", schema)) == 0;
@@ -144,7 +167,6 @@ public sealed class PostgresCatalog : ICatalog
         }
 
         transaction.Commit();
-        return all[^1].Number;
     }
 
     // A copy of every table in a schema beside it: it needs no program of the server's and is part of the transaction.
@@ -163,18 +185,25 @@ public sealed class PostgresCatalog : ICatalog
         }
     }
 
+    // A server that shuts down says so on the connections that it closes; one that was killed closes them silently.
+    static bool IsLostConnection(Exception exception) => exception
+        is PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown }
+        or NpgsqlException { InnerException: IOException };
+
     static Exception Translate(Exception exception, string description) => exception switch
     {
         PostgresException { SqlState: PostgresErrorCodes.DiskFull } => new MillraceException(
             ErrorKind.Unavailable, "disk-full", $"The disk of the catalog {description} is full.",
             "Free some space on the server and run the same command again; nothing half-written is kept.", exception),
-        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidPassword }
-            or PostgresException { SqlState: PostgresErrorCodes.InvalidAuthorizationSpecification } =>
-            new MillraceException(
+        PostgresException
+        {
+            SqlState: PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidPassword
+                or PostgresErrorCodes.InvalidAuthorizationSpecification or PostgresErrorCodes.InvalidCatalogName
+        } => new MillraceException(
                 ErrorKind.Unavailable, "catalog-unavailable",
                 $"PostgreSQL refused {description}: {((PostgresException)exception).MessageText}",
-                "Check the user, its password and its rights in the catalog's settings.", exception),
-        PostgresException { IsTransient: false } => exception,
+                "Check the database, the user, its password and its rights in the catalog's settings.", exception),
+        PostgresException { IsTransient: false } when !IsLostConnection(exception) => exception,
         NpgsqlException => new MillraceException(
             ErrorKind.Unavailable, "catalog-unavailable",
             $"The catalog {description} does not answer: {exception.Message}",
