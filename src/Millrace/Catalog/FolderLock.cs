@@ -45,9 +45,13 @@ public sealed class FolderLock : IDisposable
     public static bool IsFree(string folder)
     {
         var path = Path.Join(folder, FileName);
-        if (!File.Exists(path))
-            return true;
-        using var handle = DurableFile.Open(path, Libc.OpenReadOnly, 0);
+        var descriptor = Libc.Open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec, 0);
+        if (descriptor < 0)
+        {
+            var error = DurableFile.LastError();
+            return error == Errno.NoEntry ? true : throw DurableFile.Failure(error, path);
+        }
+        using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
         return TryLock(handle, Libc.LockShared, path);
     }
 

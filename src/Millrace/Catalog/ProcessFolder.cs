@@ -30,14 +30,17 @@ public sealed class ProcessFolder : IDisposable
     {
         Directory.CreateDirectory(root);
         Sweep(root);
-        var id = Guid.CreateVersion7().ToString("N");
-        var folder = System.IO.Path.Combine(root, id);
-        Directory.CreateDirectory(folder);
-        var held = FolderLock.TryAcquire(folder)
-            ?? throw new MillraceException(
-                ErrorKind.Conflict, "process-folder-taken", $"The folder '{folder}' is locked by another process.",
-                "Run the same command again.");
-        return new ProcessFolder(root, id, held);
+        while (true)
+        {
+            var id = Guid.CreateVersion7().ToString("N");
+            var folder = System.IO.Path.Combine(root, id);
+            Directory.CreateDirectory(folder);
+            // Another process may sweep the folder before it is locked; then this one takes another.
+            if (FolderLock.TryAcquire(folder) is { } held)
+            {
+                return new ProcessFolder(root, id, held);
+            }
+        }
     }
 
     /// <summary>Whether the process that made this id still lives; one on another machine counts as living.</summary>
@@ -74,17 +77,23 @@ public sealed class ProcessFolder : IDisposable
             {
                 // A folder without its lock file is being made at this moment, or was left by a crash in between; its
                 // age tells which.
-                var isAbandoned = File.Exists(System.IO.Path.Combine(folder, FolderLock.FileName))
-                    ? FolderLock.IsFree(folder)
-                    : Directory.GetCreationTimeUtc(folder) < TimeProvider.System.GetUtcNow().AddMinutes(-10);
-                if (isAbandoned)
+                if (!File.Exists(System.IO.Path.Combine(folder, FolderLock.FileName))
+                    && Directory.GetLastWriteTimeUtc(folder) > TimeProvider.System.GetUtcNow().AddMinutes(-10))
+                {
+                    continue;
+                }
+
+                // Held while the folder goes, so that the process that made it just now cannot begin to use it.
+                using var held = FolderLock.TryAcquire(folder);
+                if (held is not null)
                 {
                     Directory.Delete(folder, recursive: true);
                 }
             }
-            catch (IOException)
+            catch (Exception exception)
+                when (exception is IOException or UnauthorizedAccessException or MillraceException)
             {
-                // Another process sweeps the same folder.
+                // Another process sweeps the same folder, or another user owns it.
             }
         }
     }
