@@ -5,7 +5,9 @@ namespace Millrace.Lineage;
 /// <summary>Answers questions about runs and versions.</summary>
 public sealed class LineageGraph(ICatalog catalog)
 {
+    // Versions further on are named, but not what lies behind them.
     const int MaxNodes = 20_000;
+
     internal const string VersionColumns =
         "select version_id, kind, name, number, hash, run_id, created_at, summary from version";
 
@@ -28,13 +30,11 @@ public sealed class LineageGraph(ICatalog catalog)
     public Task<LineageNode> WhyAsync(
         long versionId, bool withHistory = false, CancellationToken cancellationToken = default) =>
         catalog.ReadAsync(
-            session => new Walk(session, withHistory).Up(Version(session, versionId), "", []), cancellationToken);
+            session => new Walk(session).Up(Version(session, versionId), withHistory), cancellationToken);
 
     /// <summary>Everything that was made from a version.</summary>
     public Task<LineageNode> ImpactAsync(long versionId, CancellationToken cancellationToken = default) =>
-        catalog.ReadAsync(
-            session => new Walk(session, withHistory: true).Down(Version(session, versionId), null, "", []),
-            cancellationToken);
+        catalog.ReadAsync(session => new Walk(session).Down(Version(session, versionId)), cancellationToken);
 
     /// <summary>The version that a ref points to, or null.</summary>
     public Task<ThingVersion?> RefAsync(
@@ -144,9 +144,7 @@ public sealed class LineageGraph(ICatalog catalog)
             : thing.VersionNumber is { } number
                 ? session.First($"{OfThing} and number = @number", ReadVersion,
                     ("kind", thing.Kind), ("name", thing.Name), ("number", number))
-            : thing.HashPrefix is { } prefix
-                ? session.First($"{OfThing} and hash >= @from and hash < @to order by number desc limit 1", ReadVersion,
-                    ("kind", thing.Kind), ("name", thing.Name), ("from", prefix), ("to", prefix + "g"))
+            : thing.HashPrefix is { } prefix ? VersionOfHash(session, thing, prefix)
             : thing.Time is { } time
                 ? session.First($"{OfThing} and created_at <= @time order by number desc limit 1", ReadVersion,
                     ("kind", thing.Kind), ("name", thing.Name), ("time", CatalogTime.ToMicroseconds(time)))
@@ -167,17 +165,32 @@ public sealed class LineageGraph(ICatalog catalog)
             + " A version is vN, a name, at least 8 hex digits of its hash, or a UTC time.");
     }
 
+    static ThingVersion? VersionOfHash(CatalogSession session, ThingName thing, string prefix)
+    {
+        // The newest of each hash: the same content may have come back under a later number.
+        var found = session.Query(
+            $"{VersionColumns} where kind = @kind and name = @name and hash >= @from and hash < @to "
+            + "order by number desc",
+            ReadVersion, ("kind", thing.Kind), ("name", thing.Name), ("from", prefix), ("to", prefix + "g"))
+            .DistinctBy(version => version.Hash).ToList();
+        return found.Count <= 1 ? found.FirstOrDefault() : throw new MillraceException(
+            ErrorKind.Invalid, "thing-ambiguous",
+            $"The hashes of {found.Count} versions of '{thing.Kind}:{thing.Name}' begin with '{prefix}'.",
+            "Give more digits, or say which: "
+            + $"{string.Join(" or ", found.Take(5).Select(version => $"'{version.Label}'"))}.");
+    }
+
     static MillraceException Unknown(CatalogSession session, ThingName thing)
     {
         var names = session.Query("select distinct kind, name from version where kind <> 'object' limit 5000",
-            row => $"{row.Text(0)}:{row.Text(1)}");
+            row => (Label: $"{row.Text(0)}:{row.Text(1)}", Name: row.Text(1)));
         var wanted = thing.Kind is null ? thing.Name : $"{thing.Kind}:{thing.Name}";
         var near = names
-            .Select(name => (Name: name, Distance: Nearness.Distance(
-                wanted, thing.Kind is null ? name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..] : name)))
-            .Where(candidate => candidate.Distance <= 1 + (wanted.Length / 4))
-            .OrderBy(candidate => candidate.Distance).ThenBy(candidate => candidate.Name, StringComparer.Ordinal)
-            .Take(3).Select(candidate => $"'{candidate.Name}'").ToList();
+            .Select(known => (known.Label, Distance: Math.Min(
+                Nearness.Distance(wanted, known.Label), Nearness.Distance(thing.Name, known.Name))))
+            .Where(candidate => candidate.Distance <= 1 + (thing.Name.Length / 4))
+            .OrderBy(candidate => candidate.Distance).ThenBy(candidate => candidate.Label, StringComparer.Ordinal)
+            .Take(3).Select(candidate => $"'{candidate.Label}'").ToList();
         return new MillraceException(
             ErrorKind.NotFound, "thing-unknown", $"Nothing here is called '{wanted}'.",
             near.Count > 0
@@ -186,44 +199,30 @@ public sealed class LineageGraph(ICatalog catalog)
     }
 
     /// <summary>One answer; keeps what was shown so that a diamond is printed once.</summary>
-    sealed class Walk(CatalogSession session, bool withHistory)
+    /// <remarks>It keeps its own stack: a table that grows every hour for years has a chain that is longer than a
+    /// thread's.</remarks>
+    sealed class Walk(CatalogSession session)
     {
         readonly HashSet<long> _seen = [];
-        int _count;
 
-        public LineageNode Up(ThingVersion version, string role, HashSet<long> path)
-        {
-            var run = version.RunId is null ? null
-                : session.First($"{RunColumns} where run_id = @id", ReadRun, ("id", version.RunId));
-            if (!_seen.Add(version.Id) || run is null || ++_count > MaxNodes || !path.Add(version.Id))
-            {
-                return new LineageNode(version, run, role, [], run is not null);
-            }
-
-            var inputs = session.Query(
+        public LineageNode Up(ThingVersion version, bool withHistory) => Follow(
+            new Step(version, MadeBy(version), ""),
+            step => step.Run is null ? [] : [.. session.Query(
                 """
                 select v.version_id, v.kind, v.name, v.number, v.hash, v.run_id, v.created_at, v.summary, e.role
                 from lineage_edge e join version v on v.version_id = e.version_id
-                where e.run_id = @run and e.is_output = 0
-                order by case v.kind when 'file' then 1 else 0 end, v.kind, v.name, v.number
+                where e.run_id = @run and e.is_output = 0 and e.version_id <> @version
+                order by case v.kind when 'file' then 1 else 0 end, v.kind, v.name, v.number, e.role
                 """,
-                row => (Version: ReadVersion(row), Role: row.Text(8)), ("run", run.Id));
-            var next = inputs.Where(input => input.Version.Id != version.Id)
+                row => (Version: ReadVersion(row), Role: row.Text(8)),
+                ("run", step.Run.Id), ("version", step.Version.Id))
                 .Select(input => withHistory || !LineageNode.IsHistoryRole(input.Role)
-                    ? Up(input.Version, input.Role, path)
-                    : new LineageNode(input.Version, null, input.Role, [], false)).ToList();
-            path.Remove(version.Id);
-            return new LineageNode(version, run, role, next, false);
-        }
+                    ? new Step(input.Version, MadeBy(input.Version), input.Role)
+                    : new Step(input.Version, null, input.Role, IsNamedOnly: true))]);
 
-        public LineageNode Down(ThingVersion version, Run? run, string role, HashSet<long> path)
-        {
-            if (!_seen.Add(version.Id) || ++_count > MaxNodes || !path.Add(version.Id))
-            {
-                return new LineageNode(version, run, role, [], true);
-            }
-
-            var made = session.Query(
+        public LineageNode Down(ThingVersion version) => Follow(
+            new Step(version, null, ""),
+            step => [.. session.Query(
                 """
                 select v.version_id, v.kind, v.name, v.number, v.hash, v.run_id, v.created_at, v.summary,
                        o.role, o.run_id
@@ -233,16 +232,36 @@ public sealed class LineageGraph(ICatalog catalog)
                 where i.version_id = @version and i.is_output = 0 and i.role not like '@%' and o.version_id <> @version
                     -- A run that left an output as it was did not make it.
                     and v.run_id = o.run_id
-                order by v.kind, v.name, v.number
+                order by v.kind, v.name, v.number, o.role
                 """,
-                row => (Version: ReadVersion(row), Role: row.Text(8), RunId: row.Text(9)), ("version", version.Id));
-            var next = made.Select(output => Down(
-                output.Version,
-                session.First($"{RunColumns} where run_id = @id", ReadRun, ("id", output.RunId)),
-                output.Role,
-                path)).ToList();
-            path.Remove(version.Id);
-            return new LineageNode(version, run, role, next, false);
+                row => (Version: ReadVersion(row), Role: row.Text(8), RunId: row.Text(9)),
+                ("version", step.Version.Id))
+                .Select(output => new Step(output.Version, RunOf(output.RunId), output.Role))]);
+
+        LineageNode Follow(Step start, Func<Step, List<Step>> next)
+        {
+            var answer = new List<LineageNode>();
+            var open = new Stack<(Step Step, List<LineageNode> Siblings)>([(start, answer)]);
+            while (open.TryPop(out var top))
+            {
+                var (step, siblings) = top;
+                var isSeen = !step.IsNamedOnly && !_seen.Add(step.Version.Id);
+                var below = isSeen || step.IsNamedOnly || _seen.Count > MaxNodes ? [] : next(step);
+                var nodes = new List<LineageNode>(below.Count);
+                siblings.Add(new LineageNode(step.Version, step.Run, step.Role, nodes, isSeen && step.Run is not null));
+                for (var i = below.Count - 1; i >= 0; i--)
+                {
+                    open.Push((below[i], nodes));
+                }
+            }
+
+            return answer[0];
         }
+
+        Run? MadeBy(ThingVersion version) => version.RunId is null ? null : RunOf(version.RunId);
+
+        Run? RunOf(string id) => session.First($"{RunColumns} where run_id = @id", ReadRun, ("id", id));
+
+        readonly record struct Step(ThingVersion Version, Run? Run, string Role, bool IsNamedOnly = false);
     }
 }

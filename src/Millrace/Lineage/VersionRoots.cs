@@ -19,8 +19,15 @@ public sealed class VersionRoots(ICatalog catalog) : IRootSource
             cancellationToken).ConfigureAwait(false);
         foreach (var version in versions)
         {
+            if (version.Kind == "object")
+            {
+                yield return new ObjectRoot(ContentHash.Parse(version.Hash), version.Label);
+                continue;
+            }
+
             using var summary = System.Text.Json.JsonDocument.Parse(version.Summary);
             if (summary.RootElement.TryGetProperty("url", out var url)
+                && url.ValueKind == System.Text.Json.JsonValueKind.String
                 && ObjectUrl.TryParse(url.GetString(), out var hash))
             {
                 yield return new ObjectRoot(hash, version.Label);
