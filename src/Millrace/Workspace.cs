@@ -1,4 +1,6 @@
+using System.Data.Common;
 using System.Globalization;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Millrace.Catalog;
@@ -92,7 +94,7 @@ public sealed class Workspace : IAsyncDisposable
         }
 
         DurableFile.CreateFolder(Path.Combine(path, DataFolderName));
-        DurableFile.Write(format, System.Text.Encoding.ASCII.GetBytes($"{FormatVersion}\n"));
+        DurableFile.Write(format, Encoding.ASCII.GetBytes($"{FormatVersion}\n"));
         return true;
     }
 
@@ -119,13 +121,13 @@ public sealed class Workspace : IAsyncDisposable
         }
 
         CheckFormat(data);
-        Create(path);
         var settings = WorkspaceSettings.Read(Path.Combine(path, SettingsFileName));
+        // A folder with nothing but its settings becomes a workspace here, and must say its format too.
+        Create(path);
         var clock = time ?? TimeProvider.System;
-        var process = ProcessFolder.Create(Path.Combine(data, "tmp"));
+        var workspace = OpenRooms(path, data, settings, clock);
         try
         {
-            var workspace = new Workspace(path, OpenCatalog(settings, data, clock), process, clock);
             await workspace.RecoverAsync(
                 (logs ?? NullLoggerFactory.Instance).CreateLogger<Workspace>(), cancellationToken)
                 .ConfigureAwait(false);
@@ -133,7 +135,7 @@ public sealed class Workspace : IAsyncDisposable
         }
         catch
         {
-            process.Dispose();
+            await workspace.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -143,6 +145,20 @@ public sealed class Workspace : IAsyncDisposable
         Objects.Dispose();
         await Catalog.DisposeAsync().ConfigureAwait(false);
         _process.Dispose();
+    }
+
+    static Workspace OpenRooms(string path, string data, WorkspaceSettings settings, TimeProvider time)
+    {
+        var process = ProcessFolder.Create(Path.Combine(data, "tmp"));
+        try
+        {
+            return new Workspace(path, OpenCatalog(settings, data, time), process, time);
+        }
+        catch
+        {
+            process.Dispose();
+            throw;
+        }
     }
 
     async Task RecoverAsync(ILogger logger, CancellationToken cancellationToken)
@@ -169,16 +185,17 @@ public sealed class Workspace : IAsyncDisposable
             return SqliteCatalog.Open(Path.Combine(data, "catalog.db"), time);
         }
 
-        var connection = settings.CatalogConnection;
+        var connection = new StringBuilder(settings.CatalogConnection);
         if (settings.CatalogPasswordVariable is { } variable)
         {
             var password = Environment.GetEnvironmentVariable(variable) ?? throw new MillraceException(
                 ErrorKind.Invalid, "settings-invalid", $"The environment variable '{variable}' is not set.",
                 "It must hold the password of the catalog's PostgreSQL user.");
-            connection += $";Password={password}";
+            // It quotes what would otherwise end the value.
+            DbConnectionStringBuilder.AppendKeyValuePair(connection, "Password", password);
         }
 
-        return PostgresCatalog.Open(connection, settings.CatalogSchema, time);
+        return PostgresCatalog.Open(connection.ToString(), settings.CatalogSchema, time);
     }
 
     static void CheckFormat(string data)

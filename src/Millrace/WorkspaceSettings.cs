@@ -47,7 +47,7 @@ public sealed record WorkspaceSettings
         var settings = new WorkspaceSettings();
         foreach (var (key, value) in root)
         {
-            settings = ((YamlScalarNode)key).Value switch
+            settings = Text(file, key) switch
             {
                 "catalog" => ReadCatalog(file, settings, Mapping(file, value)),
                 var other => throw Invalid(
@@ -62,14 +62,14 @@ public sealed record WorkspaceSettings
     {
         foreach (var (key, value) in catalog)
         {
-            var name = ((YamlScalarNode)key).Value;
+            var name = Text(file, key);
             settings = name switch
             {
                 "kind" when Text(file, value) is "sqlite" or "postgres" =>
                     settings with { CatalogKind = Text(file, value) },
                 "kind" =>
                     throw Invalid(file, value.Start.Line, "'catalog: kind:' must be 'sqlite' or 'postgres'", null),
-                "connection" when Text(file, value).Contains("password", StringComparison.OrdinalIgnoreCase) =>
+                "connection" when HasPassword(Text(file, value)) =>
                     throw Invalid(
                         file, value.Start.Line,
                         "a password must not stand in this file; name an environment variable with 'password-env:'",
@@ -87,6 +87,12 @@ public sealed record WorkspaceSettings
             ? throw Invalid(file, catalog.Start.Line, "'catalog: kind: postgres' needs 'connection:'", null)
             : settings;
     }
+
+    // Npgsql also knows a password by the names PWD and PSW.
+    static bool HasPassword(string connection) => connection.Split(';').Select(part => part.Split('=')[0].Trim()).Any(
+        key => key.Contains("password", StringComparison.OrdinalIgnoreCase)
+            || key.Equals("pwd", StringComparison.OrdinalIgnoreCase)
+            || key.Equals("psw", StringComparison.OrdinalIgnoreCase));
 
     static YamlMappingNode Mapping(string file, YamlNode node) => node as YamlMappingNode
         ?? throw Invalid(file, node.Start.Line, "a mapping of names to values was expected", null);
