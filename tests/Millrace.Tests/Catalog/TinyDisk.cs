@@ -11,6 +11,11 @@ sealed class TinyDisk : IDisposable
 
     public string Path => _mountPoint.Path;
 
+    public void Resize(string size) => Run("mount", "-o", $"remount,size={size}", Path);
+
+    /// <summary>Also root is refused then, who may write whatever the file modes say.</summary>
+    public void MakeReadOnly() => Run("mount", "-o", "remount,ro", Path);
+
     public void Dispose()
     {
         Run("umount", "-l", Path);
