@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace Millrace.Tables;
 
 /// <summary>Delta's primitive types beside DuckDB's. Delta protocol, "Primitive Types".</summary>
-static class ColumnTypes
+static partial class ColumnTypes
 {
     static readonly Dictionary<string, string> DeltaToSql = new(StringComparer.Ordinal)
     {
@@ -43,12 +45,13 @@ static class ColumnTypes
 
     public static string ToSql(string delta)
     {
-        if (delta.StartsWith("array<", StringComparison.Ordinal))
+        if (delta.StartsWith("array<", StringComparison.Ordinal) && delta.EndsWith('>'))
         {
             return ToSql(delta[6..^1]) + "[]";
         }
 
-        return delta.StartsWith("decimal(", StringComparison.Ordinal)
+        // The text goes into SQL as it is, so a decimal of a foreign log must be nothing else.
+        return Decimal().IsMatch(delta)
             ? delta.ToUpperInvariant()
             : DeltaToSql.GetValueOrDefault(delta) ?? throw Unsupported(delta, "a table");
     }
@@ -80,4 +83,7 @@ static class ColumnTypes
     static MillraceException Unsupported(string type, string where) => new(
         ErrorKind.Invalid, "type-unsupported", $"The type '{type}' of {where} can't be kept in a table yet.",
         "Cast it in the SQL, for instance with to_json(…) or to single columns.");
+
+    [GeneratedRegex(@"^decimal\([0-9]{1,2}, ?[0-9]{1,2}\)\z")]
+    private static partial Regex Decimal();
 }

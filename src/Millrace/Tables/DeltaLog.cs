@@ -16,6 +16,8 @@ static class DeltaLog
     const int MaxWriterVersion = 2;
     const long MaxEntryBytes = 1L << 30;
 
+    static readonly string[] FeatureLists = ["readerFeatures", "writerFeatures"];
+
     /// <summary>Creates the empty log's folder.</summary>
     public static void CreateFolder(string tableFolder) =>
         DurableFile.CreateFolder(Path.Combine(tableFolder, LogFolder));
@@ -66,10 +68,17 @@ static class DeltaLog
         var versions = Directory.EnumerateFiles(folder, "*.json")
             .Select(file => Path.GetFileNameWithoutExtension(file))
             .Where(file => file.Length == 20 && file.All(char.IsAsciiDigit))
-            .Select(file => long.Parse(file, CultureInfo.InvariantCulture)).Order().ToList();
+            .Select(file => long.TryParse(file, CultureInfo.InvariantCulture, out var number) ? number : long.MaxValue)
+            .Order().ToList();
         if (versions.Count == 0)
         {
-            return -1;
+            return Directory.EnumerateFiles(folder, "*.checkpoint*.parquet").Any()
+                ? throw new MillraceException(
+                    ErrorKind.Corrupt, "table-log-damaged",
+                    $"The log of table '{name}' has a checkpoint and no entries.",
+                    "Restore the missing files of '_delta_log' from a copy. A log that was cut short by a checkpoint of "
+                    + "another writer can't be read yet.")
+                : -1;
         }
 
         for (var i = 0; i < versions.Count; i++)
@@ -94,11 +103,13 @@ static class DeltaLog
         readonly Dictionary<string, long> _attempts = new(StringComparer.Ordinal);
         TableSchema? _schema;
         string? _tableId;
+        string? _runId;
         long _order;
 
         public void Apply(long version, string path)
         {
             var line = 0;
+            _runId = null;
             try
             {
                 using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
@@ -134,18 +145,19 @@ static class DeltaLog
                 "Restore the first file of its '_delta_log' from a copy.")
             : new TableSnapshot(
                 name, folder, version, _schema,
-                [.. _files.Values.OrderBy(entry => entry.Order).Select(entry => entry.File)], _tableId, _attempts);
+                [.. _files.Values.OrderBy(entry => entry.Order).Select(entry => entry.File)], _tableId, _attempts,
+                _runId);
 
         void Apply(long version, JsonElement action)
         {
             if (action.TryGetProperty("add", out var add))
             {
-                var path = Uri.UnescapeDataString(add.GetProperty("path").GetString()!);
+                var path = Uri.UnescapeDataString(Text(add, "path"));
                 _files[path] = (_order++, ReadAdd(path, add));
             }
             else if (action.TryGetProperty("remove", out var remove))
             {
-                _files.Remove(Uri.UnescapeDataString(remove.GetProperty("path").GetString()!));
+                _files.Remove(Uri.UnescapeDataString(Text(remove, "path")));
             }
             else if (action.TryGetProperty("metaData", out var metaData))
             {
@@ -154,8 +166,8 @@ static class DeltaLog
                     throw Unknown("partition columns");
                 }
 
-                _tableId = metaData.GetProperty("id").GetString();
-                _schema = TableSchema.FromDelta(metaData.GetProperty("schemaString").GetString()!, name);
+                _tableId = Text(metaData, "id");
+                _schema = TableSchema.FromDelta(Text(metaData, "schemaString"), name);
             }
             else if (action.TryGetProperty("protocol", out var protocol))
             {
@@ -163,9 +175,17 @@ static class DeltaLog
             }
             else if (action.TryGetProperty("txn", out var txn))
             {
-                _attempts[txn.GetProperty("appId").GetString()!] = version;
+                _attempts[Text(txn, "appId")] = version;
+            }
+            else if (action.TryGetProperty("commitInfo", out var commit) && commit.ValueKind == JsonValueKind.Object
+                && commit.TryGetProperty("runId", out var run) && run.ValueKind == JsonValueKind.String)
+            {
+                _runId = run.GetString();
             }
         }
+
+        static string Text(JsonElement action, string name) => action.GetProperty(name).GetString()
+            ?? throw new InvalidDataException($"'{name}' is null");
 
         static DataFile ReadAdd(string path, JsonElement add)
         {
@@ -192,9 +212,12 @@ static class DeltaLog
             var writer = protocol.GetProperty("minWriterVersion").GetInt32();
             if (reader > MaxReaderVersion || writer > MaxWriterVersion)
             {
-                var features = protocol.TryGetProperty("readerFeatures", out var list)
-                    ? ": " + string.Join(", ", list.EnumerateArray().Select(feature => feature.GetString())) : "";
-                throw Unknown($"reader version {reader} and writer version {writer}{features}");
+                var features = FeatureLists
+                    .Where(name => protocol.TryGetProperty(name, out _))
+                    .SelectMany(name => protocol.GetProperty(name).EnumerateArray())
+                    .Select(feature => feature.GetString()).Distinct().ToList();
+                throw Unknown($"reader version {reader} and writer version {writer}"
+                    + (features.Count > 0 ? ": " + string.Join(", ", features) : ""));
             }
         }
 

@@ -161,7 +161,8 @@ public sealed class RowTrace(TableStore tables)
                 ? session.Rows(
                     "select file, count(*), "
                     + $"string_agg(cast(line as varchar), ', ' order by line) filter (n <= {ShownRows}) "
-                    + $"from (select *, row_number() over (partition by file order by line) as n from {rows}) "
+                    + $"from (select *, row_number() over (partition by file order by line) as n from {rows} "
+                    + "where file is not null and line is not null) "
                     + $"group by file order by file",
                     reader => $"{reader.GetString(0)} line{(reader.GetInt64(1) > 1 ? "s" : "")} {reader.GetString(2)}"
                         + (reader.GetInt64(1) > ShownRows ? $" … ({reader.GetInt64(1)} in all)" : ""))

@@ -90,7 +90,8 @@ public sealed class SqlSession : IDisposable
                 + $"as {SqlName.Quote(column.Name)}"));
         var source = files.Count == 0
             ? "(select 1) where false"
-            : $"read_parquet([{string.Join(", ", files.Select(SqlName.Text))}])";
+            // A folder called 'id=7' on the way must not become a column.
+            : $"read_parquet([{string.Join(", ", files.Select(SqlName.Text))}], hive_partitioning = false)";
         Execute($"create or replace view {SqlName.Quote(view)} as select {columns} from {source}");
     }
 

@@ -10,6 +10,7 @@ public sealed class TableCheck(TableStore tables, LineageGraph lineage)
     public async Task<TableReport> CheckAsync(CancellationToken cancellationToken = default)
     {
         var problems = new List<string>();
+        await tables.Publisher.RecoverAsync(problems, cancellationToken).ConfigureAwait(false);
         var unpublished = new List<string>();
         var entries = await tables.ListAsync(cancellationToken).ConfigureAwait(false);
         var versions = 0;
@@ -44,6 +45,11 @@ public sealed class TableCheck(TableStore tables, LineageGraph lineage)
                 }
             }
 
+            if (!Directory.Exists(Path.Combine(tables.Folder, entry.Name)))
+            {
+                continue;
+            }
+
             unpublished.AddRange(Directory.EnumerateFiles(Path.Combine(tables.Folder, entry.Name), "*.parquet")
                 .Where(path => !known.Contains(Path.GetFileName(path))));
         }
@@ -53,7 +59,20 @@ public sealed class TableCheck(TableStore tables, LineageGraph lineage)
 
     static async Task<string?> FaultAsync(TableSnapshot snapshot, DataFile file, CancellationToken cancellationToken)
     {
-        var path = snapshot.FullPath(file);
+        string path;
+        try
+        {
+            path = snapshot.FullPath(file);
+            if (file.ObjectList is not null && !File.Exists(snapshot.Confine(file.ObjectList)))
+            {
+                return $"has lost '{file.ObjectList}', the list of the objects that it names.";
+            }
+        }
+        catch (MillraceException exception)
+        {
+            return $"can't be found: {exception.Message}";
+        }
+
         if (!File.Exists(path))
         {
             return "is missing.";

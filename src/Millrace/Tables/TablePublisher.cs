@@ -41,9 +41,13 @@ sealed class TablePublisher(
         return await FinishAsync(publication, tables).ConfigureAwait(false);
     }
 
-    /// <summary>Completes or drops what dead processes left.</summary>
+    /// <summary>Completes or drops what dead processes left. What can't be completed stays as it is, so that one
+    /// damaged table does not close the workspace.</summary>
+    /// <param name="problems">Gets a sentence for each publication that can't be completed.</param>
+    /// <param name="cancellationToken">Ends the wait between two publications.</param>
     /// <returns>How many were completed and how many dropped.</returns>
-    public async Task<(int Completed, int Dropped)> RecoverAsync(CancellationToken cancellationToken)
+    public async Task<(int Completed, int Dropped)> RecoverAsync(
+        List<string> problems, CancellationToken cancellationToken)
     {
         var intents = await catalog.ReadAsync(
             session => session.Query(
@@ -54,40 +58,46 @@ sealed class TablePublisher(
         var dropped = 0;
         foreach (var intent in intents.Where(intent => !process.IsAlive(intent.ProcessId, intent.Host)))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var publication = JsonSerializer.Deserialize(intent.Payload, TablesJson.Default.Publication)!;
             try
             {
-                if (IsBegun(publication))
+                if (await CompleteAsync(publication).ConfigureAwait(false))
                 {
-                    await FinishAsync(publication, PutEntries(publication)).ConfigureAwait(false);
                     completed++;
                 }
                 else
                 {
-                    await DropAsync(intent.AttemptId, cancellationToken).ConfigureAwait(false);
                     dropped++;
                 }
             }
-            catch (MillraceException exception) when (exception.Kind is ErrorKind.Corrupt or ErrorKind.Unavailable)
+            catch (MillraceException exception)
             {
-                // A damaged log must not keep the rest of the workspace closed: the intent stays, and the check
-                // names it.
+                problems.Add(
+                    $"run:{publication.RunId}: its process ended while it published, and the rest can't be published "
+                    + $"now: {exception.Message}");
             }
         }
 
         return (completed, dropped);
     }
 
-    Task DropAsync(string attemptId, CancellationToken cancellationToken) => catalog.WriteAsync(
-        session => session.Execute("delete from publication_intent where attempt_id = @id", ("id", attemptId)),
-        cancellationToken);
-
     /// <summary>Step 1.</summary>
     internal Task BeginAsync(Publication publication, CancellationToken cancellationToken)
     {
-        foreach (var table in publication.Tables)
+        // What can be refused is refused here: after the first log entry there is no way back.
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var table in publication.Tables.Select(published => published.Table))
         {
-            SqlName.CheckTable(table.Table.Name);
+            if (!names.Add(SqlName.CheckTable(table.Name)))
+            {
+                throw new ArgumentException($"Table '{table.Name}' is published twice.", nameof(publication));
+            }
+
+            if (DeltaLog.Read(table.Name, Path.Combine(tablesFolder, table.Name)) is { } before)
+            {
+                CheckColumns(before, table);
+            }
         }
 
         var payload = JsonSerializer.Serialize(publication, TablesJson.Default.Publication);
@@ -95,13 +105,18 @@ sealed class TablePublisher(
             session =>
             {
                 Check(session, publication);
-                return session.Execute(
-                    """
-                    insert into publication_intent (attempt_id, process_id, host, created_at, payload)
-                    values (@attempt, @process, @host, @now, @payload)
-                    """,
-                    ("attempt", publication.AttemptId), ("process", process.Id), ("host", ProcessFolder.Host),
-                    ("now", session.Now), ("payload", payload));
+                if (publication.Tables.Count > 0)
+                {
+                    session.Execute(
+                        """
+                        insert into publication_intent (attempt_id, process_id, host, created_at, payload)
+                        values (@attempt, @process, @host, @now, @payload)
+                        """,
+                        ("attempt", publication.AttemptId), ("process", process.Id), ("host", ProcessFolder.Host),
+                        ("now", session.Now), ("payload", payload));
+                }
+
+                return 0;
             },
             cancellationToken);
     }
@@ -114,6 +129,47 @@ sealed class TablePublisher(
     internal Task<IReadOnlyList<ThingVersion>> FinishAsync(
         Publication publication, IReadOnlyList<TableSnapshot> tables) =>
         catalog.WriteAsync<IReadOnlyList<ThingVersion>>(session => Finish(session, publication, tables));
+
+    async Task<bool> CompleteAsync(Publication publication)
+    {
+        if (!IsBegun(publication))
+        {
+            await catalog.WriteAsync(session => Withdraw(session, publication)).ConfigureAwait(false);
+            return false;
+        }
+
+        var tables = PutEntries(publication);
+        // Another process may have completed it since the intent was read; then there is nothing left to write.
+        await catalog.WriteAsync(session =>
+            session.Count(
+                "select count(*) from publication_intent where attempt_id = @id", ("id", publication.AttemptId)) == 0
+                ? [] : Finish(session, publication, tables)).ConfigureAwait(false);
+        return true;
+    }
+
+    static int Withdraw(CatalogSession session, Publication publication) => session.Execute(
+        "delete from publication_intent where attempt_id = @id", ("id", publication.AttemptId));
+
+    /// <exception cref="MillraceException"><c>ref-moved</c>.</exception>
+    static void CheckRefs(CatalogSession session, StagedVersion staged)
+    {
+        foreach (var move in staged.Refs.Where(move => move.IsConditional))
+        {
+            var current = LineageLog.RefTarget(session, staged.Kind, staged.Name, move.Name);
+            if (current != move.Expected && !IsThere(session, staged, current))
+            {
+                throw new MillraceException(
+                    ErrorKind.Conflict, "ref-moved",
+                    $"'{staged.Kind}:{staged.Name}@{move.Name}' was moved by another process while this run worked.",
+                    "Run the same command again: it compares with the version that is there now.");
+            }
+        }
+    }
+
+    // A ref that points to the very version is where it shall be, whoever moved it.
+    static bool IsThere(CatalogSession session, StagedVersion staged, long? current) => session.Count(
+        "select count(*) from version where version_id = @id and kind = @kind and name = @name and hash = @hash",
+        ("id", current), ("kind", staged.Kind), ("name", staged.Name), ("hash", staged.Hash)) > 0;
 
     bool IsBegun(Publication publication) => publication.Tables.Any(
         table => DeltaLog.Read(table.Table.Name, Path.Combine(tablesFolder, table.Table.Name))?
@@ -153,18 +209,25 @@ sealed class TablePublisher(
     }
 
     /// <summary>Whether publishing would leave the table's content as it is.</summary>
-    /// <exception cref="MillraceException"><c>schema-mismatch</c>: an append whose columns are not the table's.
-    /// </exception>
+    /// <exception cref="MillraceException"><c>schema-mismatch</c>.</exception>
     static bool IsUnchanged(TableSnapshot before, StagedTable table)
     {
-        var isSameSchema = before.Schema.Equals(table.Schema);
-        if (table.Mode == TableMode.Append)
-        {
-            return isSameSchema ? table.Files.Count == 0 : throw Mismatch(before, table);
-        }
+        CheckColumns(before, table);
+        return table.Mode == TableMode.Append
+            ? table.Files.Count == 0
+            : before.Schema.Equals(table.Schema)
+                && before.Files.Select(file => file.Hash).Order(StringComparer.Ordinal).SequenceEqual(
+                    table.Files.Select(file => file.Hash).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+    }
 
-        return isSameSchema && before.Files.Select(file => file.Hash).Order(StringComparer.Ordinal)
-            .SequenceEqual(table.Files.Select(file => file.Hash).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+    /// <exception cref="MillraceException"><c>schema-mismatch</c>: an append whose columns are not the table's.
+    /// </exception>
+    static void CheckColumns(TableSnapshot before, StagedTable table)
+    {
+        if (table.Mode == TableMode.Append && !before.Schema.Equals(table.Schema))
+        {
+            throw Mismatch(before, table);
+        }
     }
 
     static MillraceException Mismatch(TableSnapshot before, StagedTable table)
@@ -189,18 +252,16 @@ sealed class TablePublisher(
         {
             factWriters[fact.Kind].Check(session, publication.RunId, fact.Body);
         }
+
+        foreach (var staged in publication.Versions)
+        {
+            CheckRefs(session, staged);
+        }
     }
 
     IReadOnlyList<ThingVersion> Finish(
         CatalogSession session, Publication publication, IReadOnlyList<TableSnapshot> tables)
     {
-        if (publication.Tables.Count > 0 && session.Count(
-            "select count(*) from publication_intent where attempt_id = @id", ("id", publication.AttemptId)) == 0)
-        {
-            // Another process completed it while this one was about to.
-            return [];
-        }
-
         foreach (var input in publication.Inputs)
         {
             var id = input.VersionId ?? LineageLog.AddVersion(
@@ -212,7 +273,7 @@ sealed class TablePublisher(
         var outputs = new List<ThingVersion>();
         foreach (var (table, snapshot) in publication.Tables.Zip(tables))
         {
-            outputs.Add(AddTable(session, publication.RunId, table, snapshot));
+            outputs.Add(AddTable(session, publication, table, snapshot));
         }
 
         foreach (var staged in publication.Versions)
@@ -228,13 +289,14 @@ sealed class TablePublisher(
         LineageLog.EndRun(session, publication.RunId, RunOutcome.Succeeded, null);
         if (tables.Count > 0)
         {
-            session.Execute("delete from publication_intent where attempt_id = @id", ("id", publication.AttemptId));
+            Withdraw(session, publication);
         }
 
         return outputs;
     }
 
-    static ThingVersion AddTable(CatalogSession session, string runId, PublishedTable table, TableSnapshot snapshot)
+    static ThingVersion AddTable(
+        CatalogSession session, Publication publication, PublishedTable table, TableSnapshot snapshot)
     {
         session.Execute(
             """
@@ -249,11 +311,18 @@ sealed class TablePublisher(
         summary["files"] = snapshot.Files.Count;
         summary["bytes"] = snapshot.SizeBytes;
         var version = LineageLog.AddVersion(
-            session, "table", snapshot.Name, snapshot.Version, snapshot.Identity().ToString(), runId,
-            summary.ToJsonString());
-        LineageLog.AddEdge(session, new LineageEdge(runId, version.Id, true, table.Role));
+            session, "table", snapshot.Name, snapshot.Version, snapshot.Identity().ToString(),
+            Maker(session, publication, snapshot), summary.ToJsonString());
+        LineageLog.AddEdge(session, new LineageEdge(publication.RunId, version.Id, true, table.Role));
         return version;
     }
+
+    // A publication that changed nothing stands for a version that another run made, and may be the first to record
+    // it. A log that came from elsewhere names a run that this catalog does not know.
+    static string? Maker(CatalogSession session, Publication publication, TableSnapshot snapshot) =>
+        snapshot.Attempts.GetValueOrDefault(publication.AttemptId, -1) == snapshot.Version ? publication.RunId
+        : snapshot.RunId is { } runId && session.Count("select count(*) from run where run_id = @id", ("id", runId)) > 0
+            ? runId : null;
 
     static ThingVersion AddVersion(CatalogSession session, string runId, StagedVersion staged)
     {

@@ -33,9 +33,11 @@ public sealed record TableSchema(IReadOnlyList<TableColumn> Columns)
         try
         {
             using var document = JsonDocument.Parse(json);
-            return new TableSchema([.. document.RootElement.GetProperty("fields").EnumerateArray().Select(
+            var schema = new TableSchema([.. document.RootElement.GetProperty("fields").EnumerateArray().Select(
                 field => new TableColumn(
-                    field.GetProperty("name").GetString()!, ReadType(field.GetProperty("type"), table)))]);
+                    field.GetProperty("name").GetString() ?? throw new InvalidOperationException("A column has no name."),
+                    ReadType(field.GetProperty("type"), table)))]);
+            return schema.Columns.Count > 0 ? schema : throw new InvalidOperationException("It has no columns.");
         }
         catch (Exception exception)
             when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
@@ -61,8 +63,9 @@ public sealed record TableSchema(IReadOnlyList<TableColumn> Columns)
     {
         if (type.ValueKind == JsonValueKind.String)
         {
+            // A list is an object there; as a text it is nothing that Delta knows.
             var name = type.GetString()!;
-            _ = ColumnTypes.ToSql(name);
+            _ = ColumnTypes.ToSql(name.Replace("array<", "", StringComparison.Ordinal));
             return name;
         }
 

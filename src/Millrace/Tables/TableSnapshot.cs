@@ -12,6 +12,7 @@ namespace Millrace.Tables;
 /// <param name="Files">Live files, in the order in which they were added.</param>
 /// <param name="TableId">The id in the log's metadata.</param>
 /// <param name="Attempts">The attempts that wrote, by id, with the version that each wrote.</param>
+/// <param name="RunId">The run that wrote this version; null when another writer did.</param>
 public sealed record TableSnapshot(
     string Name,
     string Folder,
@@ -19,7 +20,8 @@ public sealed record TableSnapshot(
     TableSchema Schema,
     IReadOnlyList<DataFile> Files,
     string TableId,
-    IReadOnlyDictionary<string, long> Attempts)
+    IReadOnlyDictionary<string, long> Attempts,
+    string? RunId)
 {
     public long RowCount => Files.Sum(file => file.RowCount);
 
@@ -51,7 +53,8 @@ public sealed record TableSnapshot(
     /// <summary>The absolute path of a name from the log, which must stay inside the table's folder.</summary>
     internal string Confine(string relative)
     {
-        var path = Path.GetFullPath(Path.Combine(Folder, relative));
+        var path = relative.Contains('\0', StringComparison.Ordinal)
+            ? "" : Path.GetFullPath(Path.Combine(Folder, relative));
         return path.StartsWith(Folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             ? path
             : throw new MillraceException(

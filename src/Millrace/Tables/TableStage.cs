@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -32,7 +31,7 @@ public sealed class TableStage(string tablesFolder, string attemptId)
     /// <param name="part">Tells files of one attempt apart when several processes write them.</param>
     /// <param name="cancellationToken">Interrupts the query.</param>
     /// <exception cref="MillraceException"><c>sql-failed</c>, <c>duplicate-key</c>, <c>key-missing</c>,
-    /// <c>type-unsupported</c>, <c>disk-full</c>.</exception>
+    /// <c>column-twice</c>, <c>type-unsupported</c>, <c>disk-full</c>.</exception>
     public StagedTable Write(
         SqlSession session,
         string table,
@@ -60,6 +59,7 @@ public sealed class TableStage(string tablesFolder, string attemptId)
             cancellationToken);
         var schema = new TableSchema([.. columns.Select(
             column => new TableColumn(column.Name, ColumnTypes.FromSql(column.Sql, column.Name)))]);
+        CheckNames(table, schema);
         CheckKey(table, schema, keyColumns);
         DurableFile.CreateFolder(folder);
 
@@ -70,9 +70,9 @@ public sealed class TableStage(string tablesFolder, string attemptId)
         var order = keyColumns.Count == 0 ? "" : $" order by {SqlName.QuoteAll(keyColumns)}";
         try
         {
-            // COPY takes no parameters, so the rows are first gathered under them.
+            // COPY takes no parameters, so the rows are first gathered under them. A query may end in a comment.
             _ = session.Query(
-                $"create or replace temp table staged as select {select} from ({query}){order}", parameters ?? [],
+                $"create or replace temp table staged as select {select} from ({query}\n){order}", parameters ?? [],
                 reader => reader.Read(), cancellationToken);
             CheckUnique(session, table, keyColumns);
             var rowCount = session.Value<long>("select count(*) from staged");
@@ -95,6 +95,18 @@ public sealed class TableStage(string tablesFolder, string attemptId)
         finally
         {
             session.Execute("drop table if exists staged", CancellationToken.None);
+        }
+    }
+
+    static void CheckNames(string table, TableSchema schema)
+    {
+        // SQL does not tell names apart by case, and neither does Delta.
+        if (schema.Columns.GroupBy(column => column.Name, StringComparer.OrdinalIgnoreCase)
+            .FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "column-twice", $"The rows for table '{table}' have two columns '{twice.Key}'.",
+                "Give one of them another name with 'as'.");
         }
     }
 
@@ -158,9 +170,7 @@ public sealed class TableStage(string tablesFolder, string attemptId)
         var parts = schema.Columns.Select(column =>
         {
             var name = SqlName.Quote(column.Name);
-            return column.Type.StartsWith("array<", StringComparison.Ordinal) || column.Type is "binary" or "boolean"
-                ? $"null, null, count(*) - count({name})"
-                : $"min({name}), max({name}), count(*) - count({name})";
+            return $"{Bound(column, $"min({name})")}, {Bound(column, $"max({name})")}, count(*) - count({name})";
         });
         return session.Query($"select {string.Join(", ", parts)} from staged", [], reader =>
         {
@@ -171,6 +181,17 @@ public sealed class TableStage(string tablesFolder, string attemptId)
 
         static object? Value(DuckDBDataReader reader, int index) =>
             reader.IsDBNull(index) ? null : reader.GetValue(index);
+
+        // .NET's dates and decimals hold less than SQL's, so these come as texts and microseconds.
+        static string Bound(TableColumn column, string bound) => column.Type switch
+        {
+            "binary" or "boolean" => "null",
+            "date" => $"cast({bound} as varchar)",
+            "timestamp" => $"case when isfinite({bound}) then epoch_us({bound}) end",
+            var type when type.StartsWith("array<", StringComparison.Ordinal) => "null",
+            var type when type.StartsWith("decimal(", StringComparison.Ordinal) => $"cast({bound} as varchar)",
+            _ => bound,
+        };
     }
 
     static string? WriteObjectList(SqlSession session, string folder, string name, List<ColumnRange> ranges)
@@ -179,12 +200,14 @@ public sealed class TableStage(string tablesFolder, string attemptId)
         var candidates = ranges.Where(range => range.Column.Type == "string" && range.Min is string min
             && range.Max is string max && string.CompareOrdinal(min, "object:g") < 0
             && string.CompareOrdinal(max, "object:") >= 0).ToList();
+        var sources = candidates.Select(range => $"select {SqlName.Quote(range.Column.Name)} as url from staged")
+            .Concat(ranges.Where(range => range.Column.Type == "array<string>")
+                .Select(range => $"select unnest({SqlName.Quote(range.Column.Name)}) as url from staged"));
         var hashes = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var candidate in candidates)
+        foreach (var source in sources)
         {
-            var column = SqlName.Quote(candidate.Column.Name);
             foreach (var url in session.Rows(
-                $"select distinct {column} from staged where {column} >= 'object:' and {column} < 'object:g'",
+                $"select distinct url from ({source}) where url >= 'object:' and url < 'object:g'",
                 reader => reader.GetString(0)))
             {
                 if (ObjectUrl.TryParse(url, out var hash))
@@ -213,10 +236,10 @@ public sealed class TableStage(string tablesFolder, string attemptId)
             json.WriteStartObject();
             json.WriteNumber("numRecords", rowCount);
             json.WriteStartObject("minValues");
-            ranges.ForEach(range => WriteBound(json, range.Column.Name, range.Min, isMax: false));
+            ranges.ForEach(range => WriteBound(json, range.Column, range.Min, isMax: false));
             json.WriteEndObject();
             json.WriteStartObject("maxValues");
-            ranges.ForEach(range => WriteBound(json, range.Column.Name, range.Max, isMax: true));
+            ranges.ForEach(range => WriteBound(json, range.Column, range.Max, isMax: true));
             json.WriteEndObject();
             json.WriteStartObject("nullCount");
             ranges.ForEach(range => json.WriteNumber(range.Column.Name, range.NullCount));
@@ -228,16 +251,16 @@ public sealed class TableStage(string tablesFolder, string attemptId)
     }
 
     // A bound that JSON can't say exactly is left out: no statistics is always right. Delta, "Per-file Statistics".
-    static void WriteBound(Utf8JsonWriter json, string name, object? value, bool isMax)
+    static void WriteBound(Utf8JsonWriter json, TableColumn column, object? value, bool isMax)
     {
+        var name = column.Name;
         switch (value)
         {
+            case long microseconds when column.Type == "timestamp":
+                WriteTime(json, name, microseconds, isMax);
+                break;
             case long or int or short or sbyte:
                 json.WriteNumber(name, Convert.ToInt64(value));
-                break;
-            case BigInteger or decimal:
-                json.WritePropertyName(name);
-                json.WriteRawValue(Convert.ToString(value, CultureInfo.InvariantCulture)!);
                 break;
             case double number when double.IsFinite(number):
                 json.WriteNumber(name, number);
@@ -245,20 +268,36 @@ public sealed class TableStage(string tablesFolder, string attemptId)
             case float number when float.IsFinite(number):
                 json.WriteNumber(name, number);
                 break;
+            case string text when column.Type == "date":
+                if (DateOnly.TryParseExact(text, "yyyy-MM-dd", out _))
+                {
+                    json.WriteString(name, text);
+                }
+
+                break;
+            case string text when column.Type != "string":
+                json.WritePropertyName(name);
+                json.WriteRawValue(text);
+                break;
             case string text when text.Length <= MaxTextInStatistics:
                 json.WriteString(name, text);
                 break;
             case string text when !isMax && !char.IsHighSurrogate(text[MaxTextInStatistics - 1]):
                 json.WriteString(name, text[..MaxTextInStatistics]);
                 break;
-            case DateOnly date:
-                json.WriteString(name, date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
-                break;
-            case DateTime time:
-                // Milliseconds are what readers expect: round down the least and up the greatest.
-                var ticks = isMax ? time.AddTicks(TimeSpan.TicksPerMillisecond - 1) : time;
-                json.WriteString(name, ticks.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
-                break;
+        }
+    }
+
+    // Milliseconds are what readers expect: round down the least and up the greatest.
+    static void WriteTime(Utf8JsonWriter json, string name, long microseconds, bool isMax)
+    {
+        const long MicrosecondsPerMillisecond = 1000;
+        var rounded = isMax ? microseconds + MicrosecondsPerMillisecond - 1 : microseconds;
+        if (rounded >= CatalogTime.ToMicroseconds(DateTimeOffset.MinValue)
+            && rounded <= CatalogTime.ToMicroseconds(DateTimeOffset.MaxValue))
+        {
+            json.WriteString(name, CatalogTime.FromMicroseconds(rounded).UtcDateTime.ToString(
+                "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
         }
     }
 

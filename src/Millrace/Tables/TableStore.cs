@@ -114,7 +114,7 @@ public sealed class TableStore : IRootSource
 
     /// <summary>Completes or drops the publications of processes that died.</summary>
     public Task<(int Completed, int Dropped)> RecoverAsync(CancellationToken cancellationToken = default) =>
-        _publisher.RecoverAsync(cancellationToken);
+        _publisher.RecoverAsync([], cancellationToken);
 
     /// <summary>The objects that the cells of live files name, over all versions of all tables.</summary>
     public async IAsyncEnumerable<ObjectRoot> RootsAsync(
@@ -129,8 +129,16 @@ public sealed class TableStore : IRootSource
                 var snapshot = Open(version);
                 foreach (var file in snapshot.Files.Where(file => file.ObjectList is not null && seen.Add(file.Path)))
                 {
-                    foreach (var line in await File.ReadAllLinesAsync(
-                        snapshot.Confine(file.ObjectList!), cancellationToken).ConfigureAwait(false))
+                    var path = snapshot.Confine(file.ObjectList!);
+                    if (!File.Exists(path))
+                    {
+                        throw new MillraceException(
+                            ErrorKind.Corrupt, "object-list-missing",
+                            $"{version.Label} needs '{path}', the list of the objects that it names.",
+                            "Restore the file from a copy; until then no object can be told to be unused.");
+                    }
+
+                    foreach (var line in await File.ReadAllLinesAsync(path, cancellationToken).ConfigureAwait(false))
                     {
                         yield return new ObjectRoot(ContentHash.Parse(line), version.Label);
                     }
