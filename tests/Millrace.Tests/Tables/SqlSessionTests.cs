@@ -59,7 +59,8 @@ public sealed class SqlSessionTests : IDisposable
             new TableColumn("id", "long"), new TableColumn("a\"b", "array<float>"), new TableColumn("p", "decimal(9,2)"),
         ]);
 
-        session.Attach("empty", new TableSnapshot("empty", _scratch.Path, 0, schema, [], "", new Dictionary<string, long>()));
+        session.Attach("empty", new TableSnapshot(
+            "empty", _scratch.Path, 0, schema, [], "", new Dictionary<string, long>(), null));
 
         Assert.Equal(
             ["id BIGINT", "a\"b FLOAT[]", "p DECIMAL(9,2)"],
@@ -121,7 +122,7 @@ public sealed class SqlSessionTests : IDisposable
 
         Assert.Equal(
             [
-                "-9223372036854775808|nan|🐈 '\"|true|2026-03-15 00:00:00.123456+00|[1.0, -0.0, nan]",
+                "-9223372036854775808|-nan|🐈 '\"|true|2026-03-15 00:00:00.123456+00|[1.0, -0.0, -nan]",
                 "null|null|null|null|null|null",
                 "0|-0.0||false|1970-01-01 00:00:00+00|[]",
             ],

@@ -38,5 +38,5 @@ public sealed class TableSnapshotTests
     static TableSnapshot Snapshot(TableSchema schema, int[] files, string prefix, long version) => new(
         "t", "/nowhere/" + prefix, version, schema,
         [.. files.Select((hash, i) => new DataFile($"{prefix}{i}.parquet", 1, 1, Hashes[hash], "{}", null))],
-        prefix, new Dictionary<string, long>());
+        prefix, new Dictionary<string, long>(), null);
 }

@@ -74,7 +74,7 @@ public sealed class TableStageTests : IDisposable
     }
 
     [Fact]
-    public void Two_columns_of_one_name_are_refused() => Fails("sql-failed", "select 1 as a, 2 as a");
+    public void Two_columns_of_one_name_are_refused() => Fails("column-twice", "select 1 as a, 2 as A");
 
     [Theory]
     [InlineData("1::tinyint", "byte")]
@@ -122,7 +122,6 @@ public sealed class TableStageTests : IDisposable
     [InlineData("map {'a': 1}", "MAP")]
     [InlineData("[{'a': 1}]", "STRUCT")]
     [InlineData("'1'::bit", "BIT")]
-    [InlineData("null", "NULL")]
     public void A_type_that_Delta_does_not_have_is_refused_with_its_column(string value, string type)
     {
         var failure = Fails("type-unsupported", $"select 1 as id, {value} as payload");
@@ -167,10 +166,12 @@ public sealed class TableStageTests : IDisposable
     [InlineData(
         "timestamptz '2026-01-01 00:00:00+00'", "timestamptz '9999-12-31 23:59:59.999999+00'",
         "\"2026-01-01T00:00:00.000Z\"", null)]
-    [InlineData("timestamptz 'infinity'", "timestamptz '2026-01-01+00'", "\"2026-01-01T00:00:00.000Z\"", null)]
+    [InlineData(
+        "timestamptz 'infinity'", "timestamptz '2026-01-01 00:00:00+00'", "\"2026-01-01T00:00:00.000Z\"", null)]
     [InlineData("date 'infinity'", "date '2026-01-01'", "\"2026-01-01\"", null)]
     [InlineData("date '20000-01-01'", "date '2026-01-01'", "\"2026-01-01\"", null)]
-    [InlineData("timestamptz '-infinity'", "timestamptz '2026-01-01+00'", null, "\"2026-01-01T00:00:00.000Z\"")]
+    [InlineData(
+        "timestamptz '-infinity'", "timestamptz '2026-01-01 00:00:00+00'", null, "\"2026-01-01T00:00:00.000Z\"")]
     [InlineData(
         "1::decimal(38,0)", "99999999999999999999999999999999999999::decimal(38,0)",
         "1", "99999999999999999999999999999999999999")]

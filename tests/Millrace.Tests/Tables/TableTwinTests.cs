@@ -33,7 +33,7 @@ public sealed class TableTwinTests
                     Assert.Equal(rows, session.Rows("select n from state order by n", reader => reader.GetInt32(0)));
                 }
             },
-            iter: 25,
+            iter: 8,
             threads: 1);
     }
 }
