@@ -47,16 +47,11 @@ static class CanonicalRows
 
     static void Value(IncrementalHash hash, DuckDBDataReader reader, int index)
     {
-        if (reader.IsDBNull(index))
-        {
-            Cell(hash, null);
-            return;
-        }
-
-        Cell(hash, reader.GetValue(index));
+        Marked(hash, SqlValue.Read(reader, index));
     }
 
-    static void Cell(IncrementalHash hash, object? value)
+    // The mark keeps an empty value apart from one whose bytes are zero.
+    static void Marked(IncrementalHash hash, object? value)
     {
         hash.AppendData([value is null ? (byte)0 : (byte)1]);
         if (value is not null)
@@ -98,7 +93,7 @@ static class CanonicalRows
                 Number(hash, list.Count);
                 foreach (var element in list)
                 {
-                    Cell(hash, element);
+                    Marked(hash, element);
                 }
 
                 break;

@@ -90,7 +90,7 @@ public sealed class DatasetReader
         {
             for (var i = 0; i < columns.Count; i++)
             {
-                columns[i].Add(reader.IsDBNull(i) ? null : reader.GetValue(i));
+                columns[i].Add(SqlValue.Read(reader, i));
             }
 
             rows++;

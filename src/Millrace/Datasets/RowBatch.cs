@@ -44,7 +44,8 @@ public sealed class RowBatch
         _ => Convert.ToDouble(value),
     })];
 
-    /// <summary>A column of lists of numbers [row][element]; empty where there is none.</summary>
+    /// <summary>A column of lists of numbers [row][element]; empty where there is none, NaN for an empty element.
+    /// </summary>
     public float[][] Vectors(string name) => [.. Column(name).Select(
-        value => value is IList list ? list.Cast<float>().ToArray() : [])];
+        value => value is IList list ? list.Cast<float?>().Select(element => element ?? float.NaN).ToArray() : [])];
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using DuckDB.NET.Data;
 using Millrace.Catalog;
@@ -99,7 +100,7 @@ public static class Materialization
 
     /// <summary>Compares sampled rows of the table with what the served segment answers.</summary>
     /// <exception cref="MillraceException"><c>online-differs</c>: the entity and column, with both values.</exception>
-    static int Check(SqlSession session, string query, FeatureSchema schema, string path, string view)
+    internal static int Check(SqlSession session, string query, FeatureSchema schema, string path, string view)
     {
         using var segment = OnlineSegment.Open(path);
         var order = string.Join(", ", schema.Keys.Select(key => SqlName.Quote(key.Name)));
@@ -133,7 +134,7 @@ public static class Materialization
         (null, null) => true,
         (double a, double b) => BitConverter.DoubleToInt64Bits(a) == BitConverter.DoubleToInt64Bits(b),
         (float a, float b) => BitConverter.SingleToInt32Bits(a) == BitConverter.SingleToInt32Bits(b),
-        (float[] a, float[] b) => a.AsSpan().SequenceEqual(b),
+        (float[] a, float[] b) => MemoryMarshal.Cast<float, int>(a).SequenceEqual(MemoryMarshal.Cast<float, int>(b)),
         (not null, not null) => offline.Equals(online),
         _ => false,
     };

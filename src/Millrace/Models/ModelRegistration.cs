@@ -89,7 +89,11 @@ public static class ModelRegistration
         async Task<double> ScoreAsync(ContentHash hash)
         {
             var bytes = await context.Objects.ReadAsync(hash, cancellationToken).ConfigureAwait(false);
-            return await error(bytes, reader, cancellationToken).ConfigureAwait(false);
+            var score = await error(bytes, reader, cancellationToken).ConfigureAwait(false);
+            return double.IsFinite(score) ? score : throw new MillraceException(
+                ErrorKind.Invalid, "metric-not-finite",
+                $"The error of model file {hash.Short} on dataset '{dataset.Name}' is {score}.",
+                "Look for empty splits or diverging training; models can't be compared by it.");
         }
     }
 

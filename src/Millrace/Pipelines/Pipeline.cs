@@ -119,7 +119,8 @@ public sealed class Pipeline
 
     /// <summary>Adds a task.</summary>
     /// <returns>Its outputs, in the order of their definition.</returns>
-    /// <exception cref="MillraceException"><c>task-twice</c>, <c>output-twice</c>.</exception>
+    /// <exception cref="MillraceException"><c>task-twice</c>, <c>output-twice</c>, <c>input-twice</c>,
+    /// <c>input-unknown</c>.</exception>
     public IReadOnlyList<TaskOutput> Add(TaskDefinition task)
     {
         ArgumentNullException.ThrowIfNull(task);
@@ -132,7 +133,9 @@ public sealed class Pipeline
 
         foreach (var output in task.Outputs)
         {
-            if (_writers.TryGetValue((output.Kind, output.Name), out var other))
+            var isTwice = task.Outputs.Count(o => o.Kind == output.Kind && o.Name == output.Name) > 1;
+            var other = isTwice ? task : _writers.GetValueOrDefault((output.Kind, output.Name));
+            if (other is not null)
             {
                 throw new MillraceException(
                     ErrorKind.Invalid, "output-twice",
@@ -141,6 +144,7 @@ public sealed class Pipeline
             }
         }
 
+        CheckInputs(task);
         foreach (var output in task.Outputs)
         {
             _writers[(output.Kind, output.Name)] = task;
@@ -188,6 +192,30 @@ public sealed class Pipeline
         return new GraphDescription(Name, _parameters, [.. _tasks.Select(task => new TaskDescription(
             task.Name, task.Title, task.Version, task.Parameters, task.Inputs, task.References, task.Outputs, task.Sql,
             task.Probe is not null, task.ShardCount))]);
+    }
+
+    // An input is made by an earlier task, so a graph can have no cycle; a body finds it by its name.
+    void CheckInputs(TaskDefinition task)
+    {
+        foreach (var input in task.Inputs)
+        {
+            if (task.Inputs.Count(other => other.Name == input.Name) > 1)
+            {
+                throw new MillraceException(
+                    ErrorKind.Invalid, "input-twice", $"Task '{task.Name}' has two inputs called '{input.Name}'.",
+                    "Give one of the outputs another name, so that the task can tell them apart.");
+            }
+
+            if (!_tasks.Any(other => other.Name == input.Task
+                && other.Outputs.Any(output => output.Kind == input.Kind && output.Name == input.Name)))
+            {
+                throw new MillraceException(
+                    ErrorKind.Invalid, "input-unknown",
+                    $"Task '{task.Name}' needs {input.Kind} '{input.Name}' of task '{input.Task}', which pipeline "
+                    + $"'{Name}' does not have.",
+                    "Use what Add and the other methods of this pipeline return.");
+            }
+        }
     }
 
     string Parameter(string name, string? fallback, string example)

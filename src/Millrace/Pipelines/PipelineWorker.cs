@@ -19,11 +19,17 @@ static class PipelineWorker
     const int StandardError = 2;
     const int GoneExitCode = 75;
 
+    /// <summary>Stands before each answer, since a pipeline may print before the worker takes its output away. JSON
+    /// escapes the control character, so it can't be in an answer.</summary>
+    public const string AnswerMark = "\u001emillrace ";
+
     public static async Task ServeAsync(Pipeline pipeline)
     {
         using var answers = new FileStream(
             new SafeFileHandle(Libc.Dup(StandardOutput), ownsHandle: true), FileAccess.Write, bufferSize: 1);
         _ = Libc.Dup2(StandardError, StandardOutput);
+        // Whoever has used the console before holds a duplicate of what was standard output.
+        Console.SetOut(new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true });
         using var writer = new StreamWriter(answers, new UTF8Encoding(false)) { AutoFlush = true };
         // A terminal sends Ctrl-C to the whole group; the scheduler decides what it means.
         Console.CancelKeyPress += (_, arguments) => arguments.Cancel = true;
@@ -51,7 +57,7 @@ static class PipelineWorker
             var line = JsonSerializer.Serialize(reply, PipelinesJson.Default.WorkerReply);
             lock (writer)
             {
-                writer.WriteLine(line);
+                writer.WriteLine(AnswerMark + line);
             }
         }
     }
@@ -74,7 +80,7 @@ static class PipelineWorker
     {
         var error = Describe(exception, "the pipeline's graph");
         await Console.Error.WriteLineAsync(error.Trace ?? error.Message).ConfigureAwait(false);
-        await Console.Out.WriteLineAsync(JsonSerializer.Serialize(
+        await Console.Out.WriteLineAsync(AnswerMark + JsonSerializer.Serialize(
             new WorkerReply("error", Error: error), PipelinesJson.Default.WorkerReply)).ConfigureAwait(false);
     }
 

@@ -14,7 +14,7 @@ public static class RowMapping
     /// <c>TABLE$quarantine</c> with the reason.</summary>
     /// <param name="pipeline">Where it is added.</param>
     /// <param name="table">The result; also the task's name.</param>
-    /// <param name="rows">A table with a key of one column.</param>
+    /// <param name="rows">A table with a key of one column, a whole number or a text.</param>
     /// <param name="schema">How what the function gives becomes a row; it includes the key.</param>
     /// <param name="map">The function; it is called in the order of the key, from one thread of each worker.</param>
     /// <param name="title">For people.</param>
@@ -109,7 +109,8 @@ public static class RowMapping
         }
 
         schema.Load(session, "good", good);
-        Publish(context, session, table, quarantine, key, bad, cancellationToken);
+        var isTextKey = context.Table(rows.Name).Schema.Find(key)!.Type == "string";
+        Publish(context, session, table, quarantine, key, isTextKey, bad, cancellationToken);
     }
 
     static void Publish(
@@ -118,12 +119,15 @@ public static class RowMapping
         string table,
         string quarantine,
         string key,
+        bool isTextKey,
         List<(Row Row, string Reason)> bad,
         CancellationToken cancellationToken)
     {
         var part = context.ShardIndex.ToString();
-        var keys = new RowSchema<(Row Row, string Reason)>()
-            .Int64(key, item => item.Row.Int64(key)).Text("reason", item => item.Reason);
+        var keys = new RowSchema<(Row Row, string Reason)>();
+        keys = isTextKey
+            ? keys.Text(key, item => item.Row.Text(key)) : keys.Int64(key, item => item.Row.Int64(key));
+        keys = keys.Text("reason", item => item.Reason);
         keys.Load(session, "bad", bad);
         var summary = new JsonObject { ["shards"] = context.ShardCount }.ToJsonString();
         context.Publish(
@@ -134,7 +138,7 @@ public static class RowMapping
                 cancellationToken: cancellationToken), summary);
         foreach (var (row, reason) in bad.Take(3))
         {
-            context.Warn($"{key} {row.Int64(key)} is in '{quarantine}': {reason}");
+            context.Warn($"{key} {(isTextKey ? row.Text(key) : row.Int64(key))} is in '{quarantine}': {reason}");
         }
     }
 
@@ -143,7 +147,7 @@ public static class RowMapping
         var values = new Dictionary<string, object?>(StringComparer.Ordinal);
         for (var i = 0; i < reader.FieldCount; i++)
         {
-            values[reader.GetName(i)] = reader.IsDBNull(i) ? null : reader.GetValue(i);
+            values[reader.GetName(i)] = SqlValue.Read(reader, i);
         }
 
         return new Row(values);

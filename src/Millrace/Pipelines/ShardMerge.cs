@@ -26,9 +26,21 @@ static class ShardMerge
     static PublishedTable Merge(IGrouping<string, PublishedTable> parts)
     {
         var first = parts.First();
+        if (parts.FirstOrDefault(part => !part.Table.Schema.Equals(first.Table.Schema)) is { } other)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "schema-mismatch",
+                $"The shards of one task gave table '{first.Role}' different columns: "
+                + $"{Columns(first)}; {Columns(other)}.",
+                "Cast the columns in the task, so that they do not depend on the shard's rows.");
+        }
+
         return first with
         {
             Table = first.Table with { Files = [.. parts.SelectMany(part => part.Table.Files)] },
         };
     }
+
+    static string Columns(PublishedTable table) =>
+        string.Join(", ", table.Table.Schema.Columns.Select(column => $"{column.Name} {column.Type}"));
 }

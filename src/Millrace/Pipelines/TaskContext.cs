@@ -124,6 +124,7 @@ public sealed class TaskContext
     {
         ArgumentNullException.ThrowIfNull(table);
         CheckOutput("table", table.Name);
+        CheckOnce(table.Name, _tables.Any(other => other.Role == table.Name));
         _tables.Add(new PublishedTable(table.Name, table, summary));
     }
 
@@ -132,6 +133,7 @@ public sealed class TaskContext
     {
         ArgumentNullException.ThrowIfNull(version);
         CheckOutput(version.Kind, version.Role);
+        CheckOnce(version.Role, _versions.Any(other => other.Kind == version.Kind && other.Role == version.Role));
         _versions.Add(version);
     }
 
@@ -154,6 +156,15 @@ public sealed class TaskContext
     internal StagedResult Result() => new(_tables, _versions, _sources, _facts, _warnings, _isProvisional);
 
     TableSnapshot Open(ThingVersion version) => TableAt(version.Name, version.Number);
+
+    // Only one of the two would be found by whoever uses the output.
+    void CheckOnce(string name, bool isPublished)
+    {
+        if (isPublished)
+        {
+            throw new ArgumentException($"Task '{TaskName}' publishes '{name}' twice.", nameof(name));
+        }
+    }
 
     void CheckOutput(string kind, string name)
     {

@@ -76,16 +76,15 @@ sealed class TaskLedger(ICatalog catalog, ProcessFolder process) : IFactWriter
         catalog.ReadAsync(session => ResultRun(session, key), cancellationToken);
 
     /// <summary>What a run wrote, by role.</summary>
-    public Task<Dictionary<string, ThingVersion>> OutputsAsync(string runId, CancellationToken cancellationToken) =>
+    public Task<List<ThingVersion>> OutputsAsync(string runId, CancellationToken cancellationToken) =>
         catalog.ReadAsync(
             session => session.Query(
                 """
-                select v.version_id, v.kind, v.name, v.number, v.hash, v.run_id, v.created_at, v.summary, e.role
+                select v.version_id, v.kind, v.name, v.number, v.hash, v.run_id, v.created_at, v.summary
                 from lineage_edge e join version v on v.version_id = e.version_id
                 where e.run_id = @run and e.is_output = 1 order by e.role
                 """,
-                row => (Version: LineageGraph.ReadVersion(row), Role: row.Text(8)), ("run", runId))
-                .ToDictionary(output => output.Role, output => output.Version, StringComparer.Ordinal),
+                LineageGraph.ReadVersion, ("run", runId)),
             cancellationToken);
 
     /// <summary>What a shard staged when it was done before the task was cut off, or null.</summary>

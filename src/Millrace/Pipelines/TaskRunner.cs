@@ -37,7 +37,7 @@ sealed class TaskRunner(
             var outputs = await ledger.OutputsAsync(cached, cancellationToken).ConfigureAwait(false);
             progress.Report(new TaskEvent(task.Name, task.Title, TaskState.Cached));
             return new TaskReport(
-                task.Name, task.Title, TaskState.Cached, key, cached, [.. outputs.Values], [], TimeSpan.Zero, null);
+                task.Name, task.Title, TaskState.Cached, key, cached, outputs, [], TimeSpan.Zero, null);
         }
 
         using var log = new AttemptLog(logsFolder, pipelineRunId, task.Name);
@@ -81,7 +81,7 @@ sealed class TaskRunner(
             ? [] : await ledger.OutputsAsync(cached, cancellationToken).ConfigureAwait(false);
         return new TaskReport(
             task.Name, task.Title, cached is null ? TaskState.WouldRun : TaskState.Cached, key, cached,
-            [.. outputs.Values], [], TimeSpan.Zero, null);
+            outputs, [], TimeSpan.Zero, null);
     }
 
     /// <summary>Waits until this process may run the task.</summary>

@@ -102,7 +102,19 @@ sealed class WorkerPool(WorkerCommand command) : IDisposable
             {
                 var answer = await _answers.ReadLineAsync().ConfigureAwait(false)
                     ?? throw new EndOfStreamException("The worker closed its output.");
-                var reply = JsonSerializer.Deserialize(answer, PipelinesJson.Default.WorkerReply)!;
+                var mark = answer.IndexOf(PipelineWorker.AnswerMark, StringComparison.Ordinal);
+                if (mark != 0)
+                {
+                    log(mark < 0 ? answer : answer[..mark]);
+                }
+
+                if (mark < 0)
+                {
+                    continue;
+                }
+
+                var reply = JsonSerializer.Deserialize(
+                    answer.AsSpan(mark + PipelineWorker.AnswerMark.Length), PipelinesJson.Default.WorkerReply)!;
                 if (reply.Kind != "progress")
                 {
                     return reply;

@@ -50,7 +50,7 @@ public static class DatabaseExtract
         var cursor = settings.Database.TimeExpression(settings.Cursor);
         command.CommandText =
             $"select count(*), min({cursor}), max({cursor}) from {settings.Database.Quote(settings.Table)} "
-            + $"where {cursor} < @until";
+            + $"where {cursor} is null or {cursor} < @until";
         Add(command, "until", settings.Database.TimeValue(settings.Until));
         using var reader = command.ExecuteReader();
         reader.Read();
@@ -81,6 +81,7 @@ public static class DatabaseExtract
         var rows = settings.Database.Read(connection =>
         {
             CheckColumns(connection, settings);
+            CheckCursor(connection, settings);
             using var command = connection.CreateCommand();
             var cursor = settings.Database.TimeExpression(settings.Cursor);
             command.CommandText =
@@ -105,6 +106,21 @@ public static class DatabaseExtract
             context.Stage.Write(
                 session, table, TableMode.Append, query, [settings.Key], cancellationToken: cancellationToken),
             new JsonObject { ["rowsRead"] = rows }.ToJsonString());
+    }
+
+    // A row without a time that can be read would be before no bound and after none: never loaded, and never missed.
+    static void CheckCursor(DbConnection connection, ExtractSettings settings)
+    {
+        using var command = connection.CreateCommand();
+        var key = SourceDatabase.Quoted(settings.Key);
+        command.CommandText =
+            $"select {key}, {SourceDatabase.Quoted(settings.Cursor)} from {settings.Database.Quote(settings.Table)} "
+            + $"where {settings.Database.TimeExpression(settings.Cursor)} is null order by {key} limit 1";
+        using var reader = command.ExecuteReader();
+        if (reader.Read())
+        {
+            throw SourceRows.Wrong(reader, 0, settings.Cursor, reader.GetValue(1), "timestamp", settings);
+        }
     }
 
     static void CheckColumns(DbConnection connection, ExtractSettings settings)

@@ -46,7 +46,8 @@ public static class FileIngest
                 new OutputDefinition("table", quarantine, rows.KeyColumns),
             ],
             Body = (context, cancellationToken) => IngestAsync(
-                context, table, quarantine, rows, fileColumn, Path.GetFullPath(folder), cancellationToken),
+                context, table, quarantine, rows, fileColumn,
+                Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), cancellationToken),
         })[0];
     }
 
@@ -136,10 +137,10 @@ public static class FileIngest
     static async Task<FileRow> StoreAsync(
         ObjectBatch batch, string folder, long key, string file, CancellationToken cancellationToken)
     {
-        var path = Path.GetFullPath(Path.Combine(folder, file));
+        var path = file.Contains('\0', StringComparison.Ordinal) ? "" : Path.GetFullPath(Path.Combine(folder, file));
         if (file.Length == 0 || !path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
         {
-            return Bad($"The file name '{file}' leads outside '{folder}'.");
+            return Bad($"The file name '{file.Replace('\0', ' ')}' leads outside '{folder}'.");
         }
 
         if (!File.Exists(path))
@@ -156,7 +157,7 @@ public static class FileIngest
         var hash = batch.Put(bytes);
         return new FileRow(key, file, ObjectUrl.Format(hash), bytes.Length, null);
 
-        FileRow Bad(string reason) => new(key, file, null, 0, reason);
+        FileRow Bad(string reason) => new(key, file.Replace('\0', ' '), null, 0, reason);
     }
 
     sealed record FileRow(long Key, string FileName, string? Object, long SizeBytes, string? Reason);

@@ -22,7 +22,8 @@ static class JpegEnding
         }
 
         var trimmed = bytes.TrimEnd((byte)0);
-        return trimmed.EndsWith([Marker, EndOfImage]) || trimmed.LastIndexOf([Marker, EndOfImage]) > bytes.Length - 4096
+        var end = trimmed.LastIndexOf([Marker, EndOfImage]);
+        return end >= 0 && (end == trimmed.Length - 2 || end > bytes.Length - 4096)
             ? null : $"ends after {bytes.Length:N0} bytes without the end of a JPEG: it was cut off.";
     }
 }

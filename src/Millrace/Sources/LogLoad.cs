@@ -16,6 +16,12 @@ public static partial class LogLoad
 {
     const int MaxLineLength = 16 << 20;
 
+    // No character, so in a text it stands for bytes that were none.
+    const char NoCharacter = '\uffff';
+
+    static readonly Encoding Utf8 = Encoding.GetEncoding(
+        "utf-8", EncoderFallback.ExceptionFallback, new DecoderReplacementFallback($"{NoCharacter}"));
+
     static readonly RowSchema<LogRow> Loaded = new RowSchema<LogRow>()
         .Text("file", row => row.File)
         .Text("file_hash", row => row.FileHash)
@@ -169,10 +175,16 @@ public static partial class LogLoad
     {
         try
         {
+            var isPacked = path.EndsWith(".gz", StringComparison.Ordinal);
+            if (isPacked)
+            {
+                GzipEnding.Check(path, cancellationToken);
+            }
+
             using var file = File.OpenRead(path);
-            using Stream stream = path.EndsWith(".gz", StringComparison.Ordinal)
+            using Stream stream = isPacked
                 ? new GZipStream(file, CompressionMode.Decompress) : file;
-            using var reader = new StreamReader(stream, new UTF8Encoding(false));
+            using var reader = new StreamReader(stream, Utf8);
             var number = 0L;
             while (reader.ReadLine() is { } line)
             {
@@ -180,7 +192,7 @@ public static partial class LogLoad
                 number++;
                 var reason = Fault(line);
                 (reason is null ? good : bad).Add(new LogRow(
-                    name, hash, number, line.Length > MaxLineLength ? line[..1024] : line, reason));
+                    name, hash, number, Body(line), reason));
             }
         }
         catch (InvalidDataException exception)
@@ -192,12 +204,20 @@ public static partial class LogLoad
         }
     }
 
+    static string Body(string line) =>
+        (line.Length > MaxLineLength ? line[..1024] : line).Replace(NoCharacter, '\ufffd').Replace('\0', '\ufffd');
+
     /// <summary>Why a line can't be loaded; null when it can.</summary>
     static string? Fault(string line)
     {
         if (line.Length > MaxLineLength)
         {
             return $"it has {line.Length:N0} characters; {MaxLineLength:N0} are allowed";
+        }
+
+        if (line.Contains(NoCharacter, StringComparison.Ordinal))
+        {
+            return "it has bytes that are no UTF-8 text";
         }
 
         try
@@ -213,7 +233,7 @@ public static partial class LogLoad
         }
         catch (JsonException exception)
         {
-            return $"it is no JSON: {exception.Message}";
+            return $"it is no JSON: {exception.Message.Replace('\0', '\ufffd')}";
         }
     }
 

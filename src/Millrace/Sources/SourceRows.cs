@@ -82,7 +82,7 @@ static class SourceRows
         if (value is DBNull)
         {
             return index == keyIndex || settings.Columns[index] == settings.Cursor
-                ? throw Wrong(reader, index, "empty", type, settings, keyIndex) : null;
+                ? throw Wrong(reader, keyIndex, settings.Columns[index], value, type, settings) : null;
         }
 
         try
@@ -101,19 +101,29 @@ static class SourceRows
                         DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal),
                     _ => throw new FormatException(),
                 },
-                _ => Convert.ToString(value, CultureInfo.InvariantCulture),
+                // Bytes and lists have no text of their own, only the name of their type.
+                // A NUL would end the text in the table.
+                _ => (value is string text && !text.Contains('\0')) || value is IFormattable or bool
+                    ? Convert.ToString(value, CultureInfo.InvariantCulture) : throw new FormatException(),
             };
         }
         catch (Exception exception) when (exception is FormatException or InvalidCastException or OverflowException)
         {
-            throw Wrong(reader, index, $"'{value}'", type, settings, keyIndex);
+            throw Wrong(reader, keyIndex, settings.Columns[index], value, type, settings);
         }
     }
 
-    static MillraceException Wrong(
-        DbDataReader reader, int index, string value, string type, ExtractSettings settings, int keyIndex) => new(
+    public static MillraceException Wrong(
+        DbDataReader reader, int keyIndex, string column, object value, string type, ExtractSettings settings) => new(
         ErrorKind.Invalid, "source-value",
-        $"Column '{settings.Columns[index]}' of the row of '{settings.Table}' in '{settings.Database.Name}' with "
-        + $"{settings.Key} = {reader.GetValue(keyIndex)} is {value}, which is no {type}.",
+        $"Column '{column}' of the row of '{settings.Table}' in '{settings.Database.Name}' with "
+        + $"{settings.Key} = {reader.GetValue(keyIndex)} is {Shown(value)}, which is no {type}.",
         "Correct the row in the source, then run the same command again. Nothing was loaded.");
+
+    static string Shown(object value) => value switch
+    {
+        DBNull => "empty",
+        byte[] bytes => $"{bytes.Length} bytes",
+        _ => $"'{value}'",
+    };
 }

@@ -76,8 +76,8 @@ static class DeltaLog
                 ? throw new MillraceException(
                     ErrorKind.Corrupt, "table-log-damaged",
                     $"The log of table '{name}' has a checkpoint and no entries.",
-                    "Restore the missing files of '_delta_log' from a copy. A log that was cut short by a checkpoint of "
-                    + "another writer can't be read yet.")
+                    "Restore the missing files of '_delta_log' from a copy. A log that was cut short by a checkpoint "
+                    + "of another writer can't be read yet.")
                 : -1;
         }
 

@@ -17,8 +17,10 @@ public sealed class RowSchema<T>
     public RowSchema<T> Double(string name, Func<T, double?> value) =>
         Column(name, "double", (row, record) => row.AppendValue(value(record)));
 
+    /// <exception cref="MillraceException">While loading, <c>text-value</c>: a text with a NUL, at which the
+    /// appender would cut it off.</exception>
     public RowSchema<T> Text(string name, Func<T, string?> value) =>
-        Column(name, "string", (row, record) => row.AppendValue(value(record)));
+        Column(name, "string", (row, record) => row.AppendValue(CheckText(name, value(record))));
 
     public RowSchema<T> Boolean(string name, Func<T, bool?> value) =>
         Column(name, "boolean", (row, record) => row.AppendValue(value(record)));
@@ -51,6 +53,12 @@ public sealed class RowSchema<T>
             row.EndRow();
         }
     }
+
+    static string? CheckText(string column, string? text) => text?.Contains('\0', StringComparison.Ordinal) == true
+        ? throw new MillraceException(
+            ErrorKind.Invalid, "text-value", $"A text for column '{column}' has a NUL character in it.",
+            "Take the character out where the row is made.")
+        : text;
 
     RowSchema<T> Column(string name, string type, Action<IDuckDBAppenderRow, T> append)
     {

@@ -35,7 +35,8 @@ public sealed record TableSchema(IReadOnlyList<TableColumn> Columns)
             using var document = JsonDocument.Parse(json);
             var schema = new TableSchema([.. document.RootElement.GetProperty("fields").EnumerateArray().Select(
                 field => new TableColumn(
-                    field.GetProperty("name").GetString() ?? throw new InvalidOperationException("A column has no name."),
+                    field.GetProperty("name").GetString()
+                        ?? throw new InvalidOperationException("A column has no name."),
                     ReadType(field.GetProperty("type"), table)))]);
             return schema.Columns.Count > 0 ? schema : throw new InvalidOperationException("It has no columns.");
         }

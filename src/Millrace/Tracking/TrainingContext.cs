@@ -10,6 +10,7 @@ public sealed class TrainingContext
 {
     readonly Dictionary<string, string> _parameters = new(StringComparer.Ordinal);
     readonly List<MetricValue> _metrics = [];
+    readonly HashSet<(string Name, long Step)> _recorded = [];
 
     internal TrainingContext(TaskContext task, DatasetReader dataset)
     {
@@ -32,7 +33,7 @@ public sealed class TrainingContext
         _parameters[name] = Convert.ToString(value, CultureInfo.InvariantCulture)!;
 
     /// <summary>Records a metric's value.</summary>
-    /// <exception cref="MillraceException"><c>metric-not-finite</c>.</exception>
+    /// <exception cref="MillraceException"><c>metric-not-finite</c>, <c>metric-twice</c>.</exception>
     public void Metric(string name, double value, long step = 0)
     {
         if (!double.IsFinite(value))
@@ -40,6 +41,13 @@ public sealed class TrainingContext
             throw new MillraceException(
                 ErrorKind.Invalid, "metric-not-finite", $"Metric '{name}' is {value} at step {step}.",
                 "Look for empty splits or diverging training; a metric must be a finite number.");
+        }
+
+        if (!_recorded.Add((name, step)))
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "metric-twice", $"Metric '{name}' has two values at step {step}.",
+                "Count the step up with each value.");
         }
 
         _metrics.Add(new MetricValue(name, step, value));
