@@ -9,7 +9,8 @@ public sealed class DeltaEntryTests : IDisposable
 {
     static readonly DateTimeOffset Time = DateTimeOffset.UnixEpoch.AddSeconds(1_773_532_800);
 
-    static readonly TableSchema Schema = new([new TableColumn("id", "long"), new TableColumn("a \"b\"", "array<float>")]);
+    static readonly TableSchema Schema = new(
+        [new TableColumn("id", "long"), new TableColumn("a \"b\"", "array<float>")]);
 
     static readonly TableSchema Wider = new([.. Schema.Columns, new TableColumn("price", "decimal(10,2)")]);
 

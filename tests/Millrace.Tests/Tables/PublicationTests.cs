@@ -36,7 +36,8 @@ public sealed class PublicationTests
         await using var workspace = await TestWorkspace.CreateAsync();
         await workspace.AppendAsync("t", "select 1 as id");
         var publication = await workspace.PublicationAsync(
-            workspace.Stage("t", TableMode.Append, "select 2 as id"), workspace.Stage("u", TableMode.Append, "select 1 as id"));
+            workspace.Stage("t", TableMode.Append, "select 2 as id"),
+            workspace.Stage("u", TableMode.Append, "select 1 as id"));
 
         await workspace.Tables.Publisher.BeginAsync(publication, Stop);
         await workspace.DieAndOpenAsync();
@@ -105,7 +106,8 @@ public sealed class PublicationTests
         await using var workspace = await TestWorkspace.CreateAsync();
         await workspace.AppendAsync("other", "select 1 as id");
         var publication = await workspace.PublicationAsync(
-            workspace.Stage("t", TableMode.Append, "select 1 as id"), workspace.Stage("u", TableMode.Append, "select 1 as id"));
+            workspace.Stage("t", TableMode.Append, "select 1 as id"),
+            workspace.Stage("u", TableMode.Append, "select 1 as id"));
         await workspace.Tables.Publisher.BeginAsync(publication, Stop);
         workspace.Tables.Publisher.PutEntries(publication with { Tables = [publication.Tables[0]] });
         // Between the two entries somebody else makes the second table, with other columns.
@@ -207,7 +209,8 @@ public sealed class PublicationTests
         await using var workspace = await TestWorkspace.CreateAsync();
         await workspace.AppendAsync("t", "select 1 as a, 2 as b");
 
-        var failure = await Assert.ThrowsAsync<MillraceException>(() => workspace.AppendAsync("t", "select 1 as b, 2 as a"));
+        var failure = await Assert.ThrowsAsync<MillraceException>(
+            () => workspace.AppendAsync("t", "select 1 as b, 2 as a"));
 
         Assert.Contains("another order", failure.Message);
     }
@@ -217,7 +220,8 @@ public sealed class PublicationTests
     {
         await using var workspace = await TestWorkspace.CreateAsync();
         var publication = await workspace.PublicationAsync(
-            workspace.Stage("t", TableMode.Append, "select 1 as id"), workspace.Stage("t", TableMode.Append, "select 2 as id"));
+            workspace.Stage("t", TableMode.Append, "select 1 as id"),
+            workspace.Stage("t", TableMode.Append, "select 2 as id"));
 
         await Assert.ThrowsAsync<ArgumentException>(() => workspace.Tables.PublishAsync(publication, Stop));
 
@@ -233,8 +237,10 @@ public sealed class PublicationTests
 
         var late = Model(new string('c', 64), first.Id);
         var publication = (await workspace.PublicationAsync(workspace.Stage("t", TableMode.Append, "select 1 as id")))
-            with { Versions = [late] };
-        var failure = await Assert.ThrowsAsync<MillraceException>(() => workspace.Tables.PublishAsync(publication, Stop));
+            with
+        { Versions = [late] };
+        var failure = await Assert.ThrowsAsync<MillraceException>(
+            () => workspace.Tables.PublishAsync(publication, Stop));
 
         Assert.Equal("ref-moved", failure.Code);
         Assert.Null(workspace.Log("t"));
@@ -249,7 +255,8 @@ public sealed class PublicationTests
         var publication = await TaskPublicationAsync(workspace, input);
         await workspace.ExecuteAsync("delete from lease");
 
-        var failure = await Assert.ThrowsAsync<MillraceException>(() => workspace.Tables.PublishAsync(publication, Stop));
+        var failure = await Assert.ThrowsAsync<MillraceException>(
+            () => workspace.Tables.PublishAsync(publication, Stop));
 
         Assert.Equal("lease-lost", failure.Code);
         Assert.Null(workspace.Log("t"));
@@ -299,7 +306,8 @@ public sealed class PublicationTests
         var tables = new[] { "t", "u" }.Select((name, i) => new PublishedTable(
             name, workspace.Stage(name, TableMode.Append, $"select {i + 1} as id", ["id"], attemptId), "{}"));
         var metrics = JsonSerializer.SerializeToElement(
-            new RunFact(new Dictionary<string, string>(), [new MetricValue("loss", 0, 0.5)]), TrackingJson.Default.RunFact);
+            new RunFact(new Dictionary<string, string>(), [new MetricValue("loss", 0, 0.5)]),
+            TrackingJson.Default.RunFact);
         return new Publication(
             attemptId, run.Id, [.. tables], [new PublicationInput("source", input.Id, null)], [],
             [

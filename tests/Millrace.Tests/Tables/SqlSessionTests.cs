@@ -56,7 +56,8 @@ public sealed class SqlSessionTests : IDisposable
         using var session = new SqlSession(_scratch.Path);
         var schema = new TableSchema(
         [
-            new TableColumn("id", "long"), new TableColumn("a\"b", "array<float>"), new TableColumn("p", "decimal(9,2)"),
+            new TableColumn("id", "long"), new TableColumn("a\"b", "array<float>"),
+            new TableColumn("p", "decimal(9,2)"),
         ]);
 
         session.Attach("empty", new TableSnapshot(
@@ -93,6 +94,17 @@ public sealed class SqlSessionTests : IDisposable
 
         Assert.Equal("sql-failed", failure.Code);
         Assert.Contains("nowhere", failure.Message);
+    }
+
+    [Fact]
+    public void A_text_that_would_be_cut_off_is_refused()
+    {
+        using var session = new SqlSession(_scratch.Path);
+
+        var failure = Assert.Throws<MillraceException>(
+            () => new RowSchema<string>().Text("s", text => text).Load(session, "t", ["a\0b"]));
+
+        Assert.Equal("text-value", failure.Code);
     }
 
     [Fact]

@@ -28,7 +28,8 @@ public sealed class TableSnapshotTests
         var identities = new[]
         {
             Snapshot(Schema, [], "a", 0), Snapshot(Schema, [1], "a", 0), Snapshot(Schema, [1, 1], "a", 0),
-            Snapshot(Schema, [1, 2], "a", 0), Snapshot(new TableSchema([new TableColumn("id", "integer")]), [1], "a", 0),
+            Snapshot(Schema, [1, 2], "a", 0),
+            Snapshot(new TableSchema([new TableColumn("id", "integer")]), [1], "a", 0),
             Snapshot(new TableSchema([new TableColumn("ID", "long")]), [1], "a", 0),
         }.Select(snapshot => snapshot.Identity()).ToList();
 

@@ -16,7 +16,7 @@ public sealed class TableWriterProcessTests
         await using var workspace = await TestWorkspace.CreateAsync();
 
         var output = await Task.WhenAll(Enumerable.Range(0, Processes).Select(_ => ChildTest.RunAsync(
-            typeof(TableWriterProcessTests), nameof(Append_in_a_process), workspace.Folder)));
+            typeof(TableWriterProcessTests), nameof(Child_appends), workspace.Folder)));
 
         var counts = await workspace.RowsAsync("select count(*), count(distinct (writer, i)) from t");
         Assert.True(counts is ["80|80"], string.Join('\n', output));
@@ -26,7 +26,7 @@ public sealed class TableWriterProcessTests
     }
 
     [Fact(Explicit = true)]
-    public async Task Append_in_a_process()
+    public async Task Child_appends()
     {
         await using var workspace = await Workspace.OpenAsync(ChildTest.Folder, cancellationToken: Stop);
         using var session = workspace.Tables.OpenSession();

@@ -10,6 +10,13 @@ namespace Millrace.Tests.TablesRoom;
 ///</summary>
 sealed class TestWorkspace : IAsyncDisposable
 {
+    /// <summary>A query of 20 rows, one an hour.</summary>
+    public const string HourlyRows =
+        """
+        select i::bigint as id, timestamptz '2026-01-01 00:00:00+00' + interval (i) hour as at, i / 3.0 as x
+        from range(20) t(i)
+        """;
+
     readonly ScratchFolder _scratch = new();
 
     TestWorkspace() => Folder = _scratch["workspace"];
@@ -162,7 +169,7 @@ sealed class TestWorkspace : IAsyncDisposable
             $"""
             {LineageGraph.VersionColumns} where version_id in (
                 select e.version_id from lineage_edge e join run r on r.run_id = e.run_id
-                where r.name = @name and e.is_output = 1) order by version_id desc limit 1
+                where r.name = @name and e.is_output = 1 order by r.run_id desc limit 1)
             """,
             LineageGraph.ReadVersion, ("name", $"{pipeline.Name}/{task}"))!,
         Stop);
