@@ -107,15 +107,6 @@ public static class DatasetBuild
     static List<string> Filters(SqlSession session, string table, DatasetSplit split, long rowCount)
     {
         var column = SqlName.Quote(split.Column);
-        var without = session.Value<long>($"select count(*) from {SqlName.Quote(table)} where {column} is null");
-        if (without > 0)
-        {
-            throw new MillraceException(
-                ErrorKind.Invalid, "split-value-missing",
-                $"{without} rows of table '{table}' have no '{split.Column}', so they belong to no split.",
-                "Leave them out in the SQL that makes the table, or split by another column.");
-        }
-
         var testFrom = rowCount - (long)Math.Round(rowCount * split.TestFraction);
         var validationFrom = testFrom - (long)Math.Round(rowCount * split.ValidationFraction);
         var bounds = session.Rows(

@@ -206,8 +206,7 @@ public sealed class Pipeline
                     "Give one of the outputs another name, so that the task can tell them apart.");
             }
 
-            if (!_tasks.Any(other => other.Name == input.Task
-                && other.Outputs.Any(output => output.Kind == input.Kind && output.Name == input.Name)))
+            if (!_writers.TryGetValue((input.Kind, input.Name), out var writer) || writer.Name != input.Task)
             {
                 throw new MillraceException(
                     ErrorKind.Invalid, "input-unknown",

@@ -112,7 +112,8 @@ public sealed partial class PipelineCompiler(string engineFolder, string cacheFo
             return;
         }
 
-        foreach (var left in Directory.EnumerateDirectories(cacheFolder, "*.*"))
+        foreach (var left in Directory.EnumerateDirectories(cacheFolder)
+            .Where(folder => Path.HasExtension(folder)).ToList())
         {
             try
             {

@@ -61,6 +61,11 @@ sealed class TaskRunner(
                 task.Name, task.Title, TaskState.Succeeded, key, run.Id, versions, result.Warnings, TimeSpan.Zero,
                 null);
         }
+        catch (MillraceException exception) when (exception.Code == TablePublisher.UnfinishedCode)
+        {
+            // The run is not over: its leases stay until this process ends, and the next one completes it.
+            throw;
+        }
         catch (Exception exception)
         {
             var outcome = exception is OperationCanceledException ? RunOutcome.Cancelled : RunOutcome.Failed;

@@ -18,6 +18,10 @@ sealed class TablePublisher(
     IReadOnlyDictionary<string, IFactWriter> factWriters,
     TimeProvider time)
 {
+    /// <summary>The publication's intent stands, and the next process completes it: whoever holds the output's lease
+    /// must keep it until then, or the rows could be added twice.</summary>
+    internal const string UnfinishedCode = "publication-unfinished";
+
     const int MaxTries = 100;
 
     public async Task<IReadOnlyList<ThingVersion>> PublishAsync(
@@ -37,8 +41,17 @@ sealed class TablePublisher(
 
         await BeginAsync(publication, cancellationToken).ConfigureAwait(false);
         // From here on the publication is carried through: stopping in between would only leave work for recovery.
-        var tables = PutEntries(publication);
-        return await FinishAsync(publication, tables).ConfigureAwait(false);
+        try
+        {
+            return await FinishAsync(publication, PutEntries(publication)).ConfigureAwait(false);
+        }
+        catch (MillraceException exception)
+        {
+            throw new MillraceException(
+                exception.Kind, UnfinishedCode,
+                $"The rows are written, but publishing them stopped: {exception.Message}",
+                $"{exception.Hint} Then run the same command again: it completes what was begun.", exception);
+        }
     }
 
     /// <summary>Completes or drops what dead processes left. What can't be completed stays as it is, so that one

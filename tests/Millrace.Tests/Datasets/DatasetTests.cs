@@ -99,7 +99,7 @@ public sealed class DatasetTests
 
         var failure = await Assert.ThrowsAsync<MillraceException>(() => BuildAsync(workspace, "t"));
 
-        Assert.Equal("split-value-missing", failure.Code);
+        Assert.Equal("split-time-missing", failure.Code);
         Assert.Contains("1 rows", failure.Message);
     }
 
@@ -172,7 +172,7 @@ public sealed class DatasetTests
         var pipeline = Pipeline.Create("night", []);
         var rows = pipeline.Sql(table, $"select 1", ["id"]);
         pipeline.Dataset("d", rows, split ?? DatasetSplit.ByTime("at"));
-        return (await workspace.RunTaskAsync(pipeline, "dataset d")).Versions[0];
+        return (await workspace.RunTaskAsync(pipeline, "d_dataset")).Versions[0];
     }
 
     static Task<DatasetReader> OpenAsync(TestWorkspace workspace, ThingVersion version)

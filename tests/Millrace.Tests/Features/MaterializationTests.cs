@@ -72,10 +72,11 @@ public sealed class MaterializationTests
         Assert.Equal("online-differs", failure.Code);
     }
 
-    static Task<TaskOutcome> MaterializeAsync(TestWorkspace workspace)
+    static Task<TaskOutcome> MaterializeAsync(TestWorkspace workspace, int day = 1)
     {
         var pipeline = Pipeline.Create("night", []);
-        pipeline.Materialize("view", pipeline.Sql("t", $"select 1", ["id"]));
+        pipeline.Materialize(
+            "view", pipeline.Sql("t", $"select 1", ["id"]), new DateTimeOffset(2026, 3, day, 0, 0, 0, TimeSpan.Zero));
         return workspace.RunTaskAsync(pipeline, "view_online");
     }
 }

@@ -42,7 +42,19 @@ public sealed class ModelRegistrationTests
         Assert.Null(await workspace.Lineage.RefAsync("model", "m", "production", Stop));
     }
 
-    static async Task<(long Number, string Production)> NightAsync(TestWorkspace workspace, string model)
+    [Fact]
+    public async Task A_model_that_knows_less_never_replaces_one_that_knows_more()
+    {
+        await using var workspace = await TestWorkspace.CreateAsync();
+        await workspace.AppendAsync("t", TestWorkspace.HourlyRows, "id");
+
+        Assert.Equal((1L, "0.5"), await NightAsync(workspace, "0.5", day: 2));
+        Assert.Equal((2L, "0.5"), await NightAsync(workspace, "0.4", day: 1));
+        Assert.Equal((3L, "0.3"), await NightAsync(workspace, "0.3", day: 2));
+    }
+
+    static async Task<(long Number, string Production)> NightAsync(
+        TestWorkspace workspace, string model, int day = 1)
     {
         var pipeline = Pipeline.Create("night", []);
         var dataset = pipeline.Dataset("d", pipeline.Sql("t", $"select 1", ["id"]), DatasetSplit.ByTime("at"));
@@ -52,10 +64,11 @@ public sealed class ModelRegistrationTests
             return Task.CompletedTask;
         });
         pipeline.Register(
-            "m", file, dataset, (bytes, _, _) => Task.FromResult(
+            "m", file, dataset, new DateTimeOffset(2026, 3, day, 0, 0, 0, TimeSpan.Zero),
+            (bytes, _, _) => Task.FromResult(
                 double.Parse(Encoding.ASCII.GetString(bytes), CultureInfo.InvariantCulture)));
-        foreach (var task in new[] { "dataset d", "train" }) await workspace.RunTaskAsync(pipeline, task);
-        var version = (await workspace.RunTaskAsync(pipeline, "register")).Versions[0];
+        foreach (var task in new[] { "d_dataset", "train" }) await workspace.RunTaskAsync(pipeline, task);
+        var version = (await workspace.RunTaskAsync(pipeline, "m_model")).Versions[0];
 
         var production = (await workspace.Lineage.RefAsync("model", "m", "production", Stop))!;
         var bytes = await workspace.Open.Objects.ReadAsync(Millrace.Objects.ContentHash.Parse(production.Hash), Stop);

@@ -108,7 +108,7 @@ public sealed class PipelineTests
         static StagedTable Staged(string type) =>
             new("x", TableMode.Append, new TableSchema([new TableColumn("id", type)]), [], []);
         static StagedResult Shard(string type) =>
-            new([new PublishedTable("x", Staged(type), "{}")], [], [], [], []);
+            new([new PublishedTable("x", Staged(type), "{}")], [], [], [], [], IsProvisional: false);
 
         var failure = Fails("schema-mismatch", () => ShardMerge.Merge([Shard("string"), Shard("long")]));
         Assert.Contains("id long", failure.Message);

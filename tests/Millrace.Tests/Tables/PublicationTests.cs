@@ -312,7 +312,7 @@ public sealed class PublicationTests
             attemptId, run.Id, [.. tables], [new PublicationInput("source", input.Id, null)], [],
             [
                 new CatalogFact(RunFactWriter.FactKind, metrics),
-                TaskLedger.Fact(new TaskResultFact("key", "p", "both", attemptId, leases)),
+                TaskLedger.Fact(new TaskResultFact("key", "p", "both", attemptId, leases, IsProvisional: false)),
             ]);
     }
 

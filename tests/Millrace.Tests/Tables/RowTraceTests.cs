@@ -67,9 +67,13 @@ public sealed class RowTraceTests
             publication with { Inputs = [new PublicationInput("source", null, source)] }, Stop);
         await workspace.AppendAsync(
             "users", "select * from (values (10, 'al'), (20, 'bo')) t(user_id, name)", "user_id");
-        await workspace.AppendAsync(
-            "raw", "select 'log.jsonl' as file, i as line, 1 + (i + 1) % 2 as photo_id from range(1, 9) t(i)",
-            "file", "line");
+        var raw = await workspace.PublicationAsync(workspace.Stage(
+            "raw", TableMode.Append,
+            "select 'log.jsonl' as file, i as line, 1 + (i + 1) % 2 as photo_id from range(1, 9) t(i)",
+            "file", "line"));
+        var log = new ExternalVersion("file", "log.jsonl", new string('a', 64), "{}");
+        await workspace.Tables.PublishAsync(
+            raw with { Inputs = [new PublicationInput("file", null, log)] }, Stop);
         return await DeriveAsync(
             workspace, "joined",
             "select * from (values (1, 10, 4), (2, 20, 4)) t(photo_id, user_id, events)", "photos", "users", "raw");
@@ -88,7 +92,7 @@ public sealed class RowTraceTests
 
     static async Task<RowTraceNode> FollowAsync(TestWorkspace workspace, ThingVersion version, string key) =>
         await new RowTrace(workspace.Tables).FollowAsync(
-            await workspace.Lineage.WhyAsync(version.Id, Stop), key, Stop);
+            await workspace.Lineage.WhyAsync(version.Id, cancellationToken: Stop), key, Stop);
 
     static async Task FailsAsync(TestWorkspace workspace, ThingVersion version, string key, string code) =>
         Assert.Equal(

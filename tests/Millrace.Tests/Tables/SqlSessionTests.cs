@@ -18,7 +18,8 @@ public sealed class SqlSessionTests : IDisposable
 
         session.Execute("create temp table big as select md5(i::varchar) as text from range(3_000_000) t(i)", Stop);
 
-        Assert.True(Directory.EnumerateFiles(_scratch["duckdb"]).Any());
+        var spills = Assert.Single(Directory.EnumerateDirectories(_scratch.Path, "duckdb-*"));
+        Assert.True(Directory.EnumerateFiles(spills).Any());
         Assert.Equal(3_000_000, session.Value<long>("select count(*) from (select text from big order by text)"));
     }
 

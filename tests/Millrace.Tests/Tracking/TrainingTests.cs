@@ -69,7 +69,7 @@ public sealed class TrainingTests
             body(training);
             return Task.CompletedTask;
         });
-        await workspace.RunTaskAsync(pipeline, "dataset d");
+        await workspace.RunTaskAsync(pipeline, "d_dataset");
         return await workspace.RunTaskAsync(pipeline, "train");
     }
 }
