@@ -43,14 +43,14 @@ static class PackageCommands
     static void Write(Stream stream, string folder, CancellationToken cancellationToken)
     {
         using var zipped = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
-        using var tar = new TarWriter(zipped, TarEntryFormat.Pax, leaveOpen: true);
+        using var tar = new TarWriter(zipped, TarEntryFormat.Ustar, leaveOpen: true);
         var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
             .Where(file => !Path.GetFileName(file).StartsWith('.')).Order(StringComparer.Ordinal);
         foreach (var file in files)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var content = File.OpenRead(file);
-            tar.WriteEntry(new PaxTarEntry(
+            tar.WriteEntry(new UstarTarEntry(
                 TarEntryType.RegularFile, $"{FolderName}/{Path.GetRelativePath(folder, file)}")
             {
                 DataStream = content,

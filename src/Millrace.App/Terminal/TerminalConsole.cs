@@ -5,7 +5,7 @@ namespace Millrace.App.Terminal;
 /// <summary>The two streams: data on standard output, progress and messages on standard error.</summary>
 static class TerminalConsole
 {
-    const int PipeWidth = 160;
+    const int PipeWidth = 4096;
 
     public static IAnsiConsole Out { get; } = Create(Console.Out, Console.IsOutputRedirected);
 

@@ -14,6 +14,9 @@ public sealed class SqliteCatalog : ICatalog
     const int Busy = 5, Locked = 6, ReadOnly = 8, InputOutput = 10;
     const int Corrupt = 11, Full = 13, CannotOpen = 14, NotADb = 26;
 
+    // SQLITE_IOERR_SHMSIZE, an extended code: the disk has no room for the file by which processes share the WAL.
+    const int NoRoomToShare = 4874;
+
     readonly string _path;
     readonly int _busySeconds;
     readonly TimeProvider _time;
@@ -214,7 +217,7 @@ public sealed class SqliteCatalog : ICatalog
 
     static Exception Translate(Exception exception, string path, int busySeconds) =>
         exception is not SqliteException sqlite ? exception
-        : sqlite.SqliteErrorCode switch
+        : (sqlite.SqliteExtendedErrorCode == NoRoomToShare ? Full : sqlite.SqliteErrorCode) switch
         {
             Busy or Locked => new MillraceException(
                 ErrorKind.Conflict, "catalog-busy",

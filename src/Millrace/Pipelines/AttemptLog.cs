@@ -1,3 +1,6 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
 namespace Millrace.Pipelines;
 
 /// <summary>The lines that an attempt prints, in a file of its own that exists only when there are any.</summary>
@@ -6,7 +9,7 @@ sealed class AttemptLog(string folder, string runId, string task) : IDisposable
     const long MaxBytes = 16L << 20;
 
     readonly Lock _lock = new();
-    StreamWriter? _writer;
+    SafeFileHandle? _file;
     long _written;
 
     /// <summary>Where the lines are; null when nothing was printed.</summary>
@@ -21,16 +24,21 @@ sealed class AttemptLog(string folder, string runId, string task) : IDisposable
                 return;
             }
 
-            if (_writer is null)
+            try
             {
-                var runFolder = System.IO.Path.Combine(folder, runId);
-                Directory.CreateDirectory(runFolder);
-                Path = System.IO.Path.Combine(runFolder, task.Replace('/', '_') + ".log");
-                _writer = new StreamWriter(Path, append: true) { AutoFlush = true };
+                _file ??= Open();
+                _written += line.Length + 1;
+                RandomAccess.Write(
+                    _file,
+                    Encoding.UTF8.GetBytes((_written > MaxBytes ? $"… cut off after {MaxBytes >> 20} MiB" : line) + "\n"),
+                    RandomAccess.GetLength(_file));
             }
-
-            _written += line.Length + 1;
-            _writer.WriteLine(_written > MaxBytes ? $"… cut off after {MaxBytes >> 20} MiB" : line);
+            catch (IOException)
+            {
+                // A full disk: the lines are lost, and the attempt's own failure tells why. The reader of a worker's
+                // output must go on, or the worker would wait for it.
+                _written = long.MaxValue;
+            }
         }
     }
 
@@ -38,8 +46,16 @@ sealed class AttemptLog(string folder, string runId, string task) : IDisposable
     {
         lock (_lock)
         {
-            _writer?.Dispose();
-            _writer = null;
+            _file?.Dispose();
+            _file = null;
         }
+    }
+
+    SafeFileHandle Open()
+    {
+        var runFolder = System.IO.Path.Combine(folder, runId);
+        Directory.CreateDirectory(runFolder);
+        Path = System.IO.Path.Combine(runFolder, task.Replace('/', '_') + ".log");
+        return File.OpenHandle(Path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
     }
 }
