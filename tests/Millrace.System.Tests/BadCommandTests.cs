@@ -6,6 +6,27 @@ namespace Millrace.SystemTests;
 public sealed class BadCommandTests(TestRun run)
 {
     [Fact]
+    public async Task A_pipeline_that_does_not_compile_is_told_with_file_and_line()
+    {
+        using var scratch = new ScratchFolder();
+        var cli = run.Cli(scratch.Path);
+        (await cli.RunAsync("init")).Ended(0);
+        await File.WriteAllTextAsync(
+            scratch["broken.cs"],
+            """
+            var job = Pipeline.Create("broken", args);
+            var rows = job.Sqll("rows", $"select 1 as n", key: ["n"]);
+            return await job.RunAsync();
+            """,
+            TestContext.Current.CancellationToken);
+
+        var result = (await cli.RunAsync("run", "broken.cs")).Ended(2);
+
+        result.Says("pipeline-compile", "broken.cs", "(2,16)", "CS1061", "hint:");
+        Assert.Equal("[]\n", (await cli.RunAsync("run", "list", "--json")).Ended(0).Output);
+    }
+
+    [Fact]
     public async Task A_pipeline_file_that_is_not_there_is_named()
     {
         using var scratch = new ScratchFolder();

@@ -26,7 +26,7 @@ public sealed class FullDiskTests(TestRun run)
             if (night.ExitCode != 0)
             {
                 failures++;
-                Assert.Matches("disk-full|disk I/O error|No space left on device", night.Messages);
+                night.Ended(6).Says("disk-full", "hint:");
             }
 
             await disk.LeaveFreeAsync(LargeBytes);

@@ -16,4 +16,19 @@ public sealed class PackageTests(TestRun run)
         Assert.Contains("millrace/samples/photo-popularity/photos/photos.csv", names);
         Assert.DoesNotContain(names, name => name.EndsWith(".Tests.dll", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task Two_packages_of_one_binary_are_the_same_bytes()
+    {
+        using var scratch = new ScratchFolder();
+        var cli = run.Cli(scratch.Path);
+
+        var first = await cli.RunAsync("package", "--output", "first.tar.gz");
+        var second = await cli.RunAsync("package", "--output", "new/second.tar.gz");
+
+        first.Ended(0).Says("Wrote", "first.tar.gz");
+        second.Ended(0);
+        await Shell.RunAsync("cmp", scratch["first.tar.gz"], scratch["new/second.tar.gz"]);
+        await Shell.RunAsync("cmp", scratch["first.tar.gz"], run.Package);
+    }
 }
