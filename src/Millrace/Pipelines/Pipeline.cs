@@ -144,6 +144,12 @@ public sealed class Pipeline
             }
         }
 
+        if (task.Outputs.Count(output => output.Kind == "object") > 1)
+        {
+            throw new ArgumentException(
+                $"Task '{task.Name}' makes several objects, which could not be told apart.", nameof(task));
+        }
+
         CheckInputs(task);
         foreach (var output in task.Outputs)
         {

@@ -154,6 +154,7 @@ sealed class PipelineExecution : IDisposable
         }
     }
 
+    // An object's name is its hash, which nobody knows before; a task makes one object at most (see Pipeline.Add).
     Dictionary<string, ThingVersion> Inputs(TaskDescription task) => task.Inputs.ToDictionary(
         input => input.Name,
         input => _reports[input.Task].Outputs.First(
