@@ -28,10 +28,8 @@ sealed class AttemptLog(string folder, string runId, string task) : IDisposable
             {
                 _file ??= Open();
                 _written += line.Length + 1;
-                RandomAccess.Write(
-                    _file,
-                    Encoding.UTF8.GetBytes((_written > MaxBytes ? $"… cut off after {MaxBytes >> 20} MiB" : line) + "\n"),
-                    RandomAccess.GetLength(_file));
+                var text = _written > MaxBytes ? $"… cut off after {MaxBytes >> 20} MiB" : line;
+                RandomAccess.Write(_file, Encoding.UTF8.GetBytes(text + "\n"), RandomAccess.GetLength(_file));
             }
             catch (IOException)
             {
