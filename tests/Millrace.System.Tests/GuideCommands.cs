@@ -77,7 +77,7 @@ sealed partial class GuideCommands
     }
 
     static List<string> Filled(IEnumerable<string> lines) =>
-        [.. lines.Select(line => line.TrimEnd()).Where(line => line != "")];
+        [.. lines.Select(line => Spaces().Replace(line, " ").Trim()).Where(line => line != "")];
 
     static Regex Pattern(string line) =>
         new($"^{string.Join(".*", line.Split(Anything).Select(Regex.Escape))}$", RegexOptions.CultureInvariant);
@@ -108,6 +108,10 @@ sealed partial class GuideCommands
 
     [GeneratedRegex(@"^(?://|#) file: (\S+)$")]
     private static partial Regex FileName();
+
+    // The width of a column depends on its longest value, and says nothing.
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
 
     [GeneratedRegex(@"# exit (\d+)$")]
     private static partial Regex ExitCode();

@@ -59,7 +59,7 @@ sealed class PipelineExecution : IDisposable
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var remaining = _graph.Tasks.Count;
-        foreach (var task in _graph.Tasks.Where(task => _waiting[task.Name] == 0))
+        foreach (var task in _graph.Tasks.Where(task => _waiting[task.Name] == 0).ToList())
         {
             Start(task);
         }

@@ -110,7 +110,10 @@ sealed class TaskLedger(ICatalog catalog, ProcessFolder process) : IFactWriter
     {
         var held = await catalog.ReadAsync(
             session => session.Query(
-                "select name, attempt_id, process_id, host from lease",
+                """
+                select name, attempt_id, process_id, host from lease
+                where attempt_id not in (select attempt_id from publication_intent)
+                """,
                 row => (Name: row.Text(0), AttemptId: row.Text(1), ProcessId: row.Text(2), Host: row.Text(3))),
             cancellationToken).ConfigureAwait(false);
         var dead = held.Where(lease => !process.IsAlive(lease.ProcessId, lease.Host)).ToList();

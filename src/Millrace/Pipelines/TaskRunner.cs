@@ -111,8 +111,8 @@ sealed class TaskRunner(
             if (!ledger.IsAlive(holder))
             {
                 await tables.RecoverAsync(cancellationToken).ConfigureAwait(false);
+                // What is freed is taken in the next round; a publication that can't be completed now keeps its lease.
                 await ledger.RecoverAsync(cancellationToken).ConfigureAwait(false);
-                continue;
             }
 
             if (told != holder)

@@ -53,7 +53,12 @@ public sealed class SourceDatabase
         {
             try
             {
-                var settings = new NpgsqlConnectionStringBuilder(text[PostgresPrefix.Length..]) { Pooling = false };
+                var settings = new NpgsqlConnectionStringBuilder(text[PostgresPrefix.Length..])
+                {
+                    Pooling = false,
+                    // Times without a zone are UTC, whatever the server's own zone is.
+                    Timezone = "UTC",
+                };
                 return new SourceDatabase(
                     name ?? $"{settings.Host}/{settings.Database}", settings.ToString(), true, schema);
             }

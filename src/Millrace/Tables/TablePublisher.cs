@@ -45,12 +45,16 @@ sealed class TablePublisher(
         {
             return await FinishAsync(publication, PutEntries(publication)).ConfigureAwait(false);
         }
-        catch (MillraceException exception)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
+            // Whatever it is: a log entry may be there, so the intent must be completed before anybody adds again.
+            var failure = exception as MillraceException;
             throw new MillraceException(
-                exception.Kind, UnfinishedCode,
+                failure?.Kind ?? ErrorKind.Unavailable, UnfinishedCode,
                 $"The rows are written, but publishing them stopped: {exception.Message}",
-                $"{exception.Hint} Then run the same command again: it completes what was begun.", exception);
+                $"{failure?.Hint ?? "Check the disk and the catalog."} Then run the same command again: it completes "
+                + "what was begun.",
+                exception);
         }
     }
 
