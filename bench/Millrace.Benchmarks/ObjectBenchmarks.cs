@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Millrace.Catalog;
 using Millrace.Objects;
+using Millrace.Objects.Packs;
 
 namespace Millrace.Benchmarks;
 
@@ -12,6 +13,11 @@ static class ObjectBenchmarks
     const int SmallSize = 30_000;
     const int SmallCount = 1000;
     const int Rounds = 5;
+    const int TreeCount = 20_000;
+    const int TreeFileSize = 4096;
+    const long TreeBytes = (long)TreeCount * TreeFileSize;
+    const int HugeSize = 256 * 1024 * 1024;
+    const int HugeCount = 4;
 
     public static async Task RunAsync()
     {
@@ -103,6 +109,44 @@ static class ObjectBenchmarks
                 await store.ReadAsync(hash);
         });
 
+        var tree = Path.Join(folder, "tree");
+        MakeFiles(tree, random);
+        var addTree = report.Add("files put on two threads, 20,000 × 4 KiB", TreeBytes, async round =>
+        {
+            using var fresh = new ObjectStore(Path.Join(folder, $"fresh-{round}"));
+            using var batch = fresh.BeginBatch();
+            Parallel.ForEach(
+                Directory.EnumerateFiles(tree), new ParallelOptions { MaxDegreeOfParallelism = 2 },
+                path => batch.PutFile(path));
+            await batch.CommitAsync();
+        });
+        var hugeBytes = (long)HugeSize * HugeCount;
+        for (var i = 0; i < HugeCount; i++)
+            await WriteAsync(Path.Join(folder, $"huge-{i}"), Noise(random, HugeSize));
+        var addHuge = report.Add("files put on two threads, 4 × 256 MiB", hugeBytes, async round =>
+        {
+            var target = Path.Join(folder, $"huge-store-{round}");
+            using (var fresh = new ObjectStore(target))
+            {
+                using var batch = fresh.BeginBatch();
+                Parallel.For(
+                    0, HugeCount, new ParallelOptions { MaxDegreeOfParallelism = 2 },
+                    i => batch.PutFile(Path.Join(folder, $"huge-{i}")));
+                await batch.CommitAsync();
+            }
+
+            Directory.Delete(target, recursive: true);
+        });
+        var cut = report.Add("cutting into chunks, 64 MiB", LargeSize, round =>
+        {
+            for (var rest = large.AsSpan(); rest.Length > 0;)
+                rest = rest[GearChunker.Cut(rest, isEnd: true)..];
+            return Task.CompletedTask;
+        });
+
+        report.Compare("cutting into chunks", cut, hashLarge);
+        report.Compare("files put, 4 × 256 MiB", addHuge, hashLarge);
+        report.Compare("files put, 20,000 × 4 KiB", addTree, hashLarge);
         report.Compare("put, 64 MiB", putLarge, writeLarge);
         report.Compare("put, 64 MiB", putLarge, hashLarge);
         report.Compare("verified read, 64 MiB", readLarge, hashLarge);
@@ -113,6 +157,20 @@ static class ObjectBenchmarks
         report.Compare("verified reads", readMany, hashMany);
         report.Compare("verified reads", readMany, readManyFiles);
         await report.RunAsync();
+    }
+
+    static void MakeFiles(string folder, Random random)
+    {
+        Directory.CreateDirectory(folder);
+        for (var i = 0; i < TreeCount; i++)
+            File.WriteAllBytes(Path.Join(folder, $"{i}"), Noise(random, TreeFileSize));
+    }
+
+    static byte[] Noise(Random random, int size)
+    {
+        var bytes = new byte[size];
+        random.NextBytes(bytes);
+        return bytes;
     }
 
     /// <summary>Reads into one buffer, so that the figure holds no page faults of a new array.</summary>

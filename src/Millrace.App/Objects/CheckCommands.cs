@@ -36,7 +36,8 @@ static class CheckCommands
                 .ConfigureAwait(false);
             var pending = await workspace.Tables.PendingAsync(cancellationToken).ConfigureAwait(false);
             var problems = objects.Damaged.Select(
-                    item => $"object {item.Hash} is damaged ({item.Path}); {References(item.References)}")
+                    item =>
+                    $"object {item.Hash} is damaged ({item.Path} at {item.Offset}); {References(item.References)}")
                 .Concat(objects.Missing.Select(item => $"object {item.Hash} is missing; {References(item.References)}"))
                 .Concat(tables.Problems).Concat(online.Problems).ToList();
             if (parsed.GetValue(json))

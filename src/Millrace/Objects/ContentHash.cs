@@ -138,6 +138,9 @@ public readonly record struct ContentHash : IComparable<ContentHash>
         return order != 0 ? order : _fourth.CompareTo(other._fourth);
     }
 
+    /// <summary>The first 8 bytes, big-endian: spread evenly, so that tables need no hash of their own.</summary>
+    internal ulong Prefix => _first;
+
     /// <summary>The bytes are spread evenly already.</summary>
     public override int GetHashCode() => (int)_first;
 

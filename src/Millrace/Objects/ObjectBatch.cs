@@ -1,26 +1,38 @@
-using Millrace.Catalog;
+using System.Buffers;
+using System.IO.Hashing;
+using Millrace.Objects.Packs;
 
 namespace Millrace.Objects;
 
 /// <summary>Many puts that become durable together. Until <see cref="CommitAsync"/> has returned, none of them counts
 /// as stored. Disposing without a commit drops them.</summary>
 /// <remarks>Puts may come from many threads at once; a commit comes after the last of them. Made by
-/// <see cref="ObjectStore.BeginBatch"/>; must be disposed before its store.</remarks>
+/// <see cref="ObjectStore.BeginBatch"/>; must be disposed before its store. A large batch takes a pack for itself, and
+/// what fills one is made durable while the next is written.</remarks>
 public sealed class ObjectBatch : IDisposable
 {
-    readonly ObjectLayout _layout;
-    readonly ObjectStaging _staging;
-    readonly SyncQueue _syncs = new();
+    const int BufferSize = 1 << 20;
+    const int ChangedMax = 3;
+
+    readonly PackSet _packs;
+    readonly PackGroup _group;
+    readonly CodecPool _codecs;
     readonly Lock _lock = new();
-    readonly Dictionary<ContentHash, AsideFile> _pending = [];
-    readonly HashSet<byte> _shards = [];
+    readonly HashSet<(ContentHash Id, EntryKind Kind)> _pending = [];
+    List<PackEntry> _entries = [];
+    byte[] _buffer = [];
+    int _used;
+    PackWriter? _writer;
+    Task _full = Task.CompletedTask;
+    int _count;
     bool _isCommitted;
     bool _isDisposed;
 
-    internal ObjectBatch(ObjectLayout layout, ObjectStaging staging)
+    internal ObjectBatch(PackSet packs, PackGroup group, CodecPool codecs)
     {
-        _layout = layout;
-        _staging = staging;
+        _packs = packs;
+        _group = group;
+        _codecs = codecs;
     }
 
     /// <summary>How many objects the commit will add: those that the store has already do not count.</summary>
@@ -29,7 +41,7 @@ public sealed class ObjectBatch : IDisposable
         get
         {
             lock (_lock)
-                return _pending.Count;
+                return _count;
         }
     }
 
@@ -37,21 +49,73 @@ public sealed class ObjectBatch : IDisposable
     public ContentHash Put(ReadOnlySpan<byte> bytes)
     {
         ThrowIfClosed();
-        return Take(_staging.Stage(bytes));
+        if (bytes.Length <= GearChunker.SizeMax)
+            return PutBlob(bytes);
+        using var large = new LargeObject(this);
+        while (bytes.Length > 0)
+        {
+            var free = large.Free.Span;
+            var count = Math.Min(free.Length, bytes.Length);
+            bytes[..count].CopyTo(free);
+            large.Advance(count);
+            bytes = bytes[count..];
+        }
+
+        return large.Complete();
     }
 
     /// <inheritdoc cref="ObjectStore.PutAsync"/>
     public async Task<ContentHash> PutAsync(Stream source, CancellationToken cancellationToken = default)
     {
         ThrowIfClosed();
-        return Take(await _staging.StageAsync(source, cancellationToken).ConfigureAwait(false));
+        using var large = new LargeObject(this);
+        while (true)
+        {
+            var free = large.Free;
+            var count = await source.ReadAtLeastAsync(free, free.Length, throwOnEndOfStream: false, cancellationToken)
+                .ConfigureAwait(false);
+            large.Advance(count);
+            if (count < free.Length)
+                return large.Complete();
+        }
     }
 
     /// <inheritdoc cref="ObjectStore.PutFileAsync"/>
-    public async Task<ContentHash> PutFileAsync(string path, CancellationToken cancellationToken = default)
+    public Task<ContentHash> PutFileAsync(string path, CancellationToken cancellationToken = default) =>
+        Task.Run(() => PutFile(path, followsLinks: true).Hash, cancellationToken);
+
+    /// <summary>Stores a file's bytes, read once. For many threads at a time, each with files of its own.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="followsLinks">Whether a symbolic link stands for the file it names; else it is refused.</param>
+    /// <exception cref="MillraceException"><c>file-missing</c>, <c>file-unreadable</c>; <c>file-changed</c>: somebody
+    /// kept writing to it while it was read, three times over; and as for <see cref="ObjectStore.Put"/>.</exception>
+    public StoredFile PutFile(string path, bool followsLinks = false)
     {
-        using var source = ObjectStaging.OpenSource(path);
-        return await PutAsync(source, cancellationToken).ConfigureAwait(false);
+        ThrowIfClosed();
+        for (var attempt = 1; attempt <= ChangedMax; attempt++)
+        {
+            var file = SourceFile.Open(path, followsLinks);
+            try
+            {
+                var (hash, size) = file.Status.SizeBytes <= GearChunker.SizeMax
+                    ? PutSmall(file, path)
+                    : PutLarge(file, path);
+                var status = file.Status;
+                if (size == status.SizeBytes && file.IsUnchanged())
+                {
+                    return new StoredFile(
+                        hash, size, status.Inode, status.ModifiedAt, status.ChangedAt, status.Mode);
+                }
+            }
+            finally
+            {
+                file.Dispose();
+            }
+        }
+
+        throw new MillraceException(
+            ErrorKind.Conflict, "file-changed", $"'{path}' was written to each of the {ChangedMax} times it was read.",
+            "Wait until its writer is done, then run the command again.");
     }
 
     /// <summary>Returns when every put of the batch survives a power cut. A failure or a cancelled token may leave
@@ -63,45 +127,242 @@ public sealed class ObjectBatch : IDisposable
         ThrowIfClosed();
         _isCommitted = true;
         // fsync has no asynchronous form.
-        return Task.Run(() => Commit(cancellationToken), cancellationToken);
+        return Task.Run(Commit, cancellationToken);
     }
 
-    /// <summary>Deletes what was not committed.</summary>
+    /// <summary>Drops what was not committed.</summary>
     public void Dispose()
     {
         if (_isDisposed)
             return;
         _isDisposed = true;
-        _syncs.Dispose();
-        foreach (var aside in _pending.Values)
-            aside.Dispose();
+        if (_writer is not null)
+            _packs.Writers.Return(_writer);
+        _writer = null;
+        ReturnBuffer();
     }
 
-    ContentHash Take(StagedObject staged)
+    internal void Commit()
+    {
+        _isCommitted = true;
+        if (_writer is null)
+        {
+            if (_entries.Count > 0)
+                _group.Commit(new PackContribution(_buffer, _used, _entries));
+        }
+        else
+        {
+            Flush();
+            // The packs before hold what this one's recipes name.
+            WaitForFull();
+            _writer.Commit(_entries);
+            _packs.Refresh(_writer.Path);
+            _packs.Writers.Return(_writer);
+            _writer = null;
+        }
+
+        _entries = [];
+        ReturnBuffer();
+    }
+
+    internal ContentHash PutBlob(ReadOnlySpan<byte> bytes)
+    {
+        var id = ContentHash.Of(bytes);
+        if (!IsKnown(id, EntryKinds.Object))
+            Encode(id, EntryKind.Blob, EntryKinds.Object, bytes);
+        return id;
+    }
+
+    internal ContentHash PutChunk(ReadOnlySpan<byte> bytes)
+    {
+        var id = ContentHash.Of(bytes);
+        if (!IsKnown(id, EntryKinds.Bytes))
+            Encode(id, EntryKind.Chunk, EntryKinds.Bytes, bytes);
+        return id;
+    }
+
+    internal ContentHash PutNode(Recipe node)
+    {
+        var bytes = node.ToBytes();
+        var id = ContentHash.Of(bytes);
+        if (!IsKnown(id, EntryKinds.Node))
+            Append(id, EntryKind.Node, EntryKinds.Node, EntryCodec.Raw, bytes, bytes.Length, 0);
+        return id;
+    }
+
+    internal void PutRecipe(ContentHash hash, Recipe recipe)
+    {
+        if (IsKnown(hash, EntryKinds.Object))
+            return;
+        var bytes = recipe.ToBytes();
+        Append(
+            hash, EntryKind.Recipe, EntryKinds.Object, EntryCodec.Raw, bytes, bytes.Length, Crc32.HashToUInt32(bytes));
+    }
+
+    (ContentHash Hash, long Size) PutSmall(in SourceFile file, string path)
+    {
+        // One byte more, to see that the file has not grown.
+        var buffer = ArrayPool<byte>.Shared.Rent((int)file.Status.SizeBytes + 1);
+        try
+        {
+            var count = file.Read(buffer.AsSpan(0, (int)file.Status.SizeBytes + 1), path);
+            return count == file.Status.SizeBytes ? (PutBlob(buffer.AsSpan(0, count)), count) : (default, -1);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    (ContentHash Hash, long Size) PutLarge(in SourceFile file, string path)
+    {
+        using var large = new LargeObject(this);
+        var size = 0L;
+        while (true)
+        {
+            var free = large.Free;
+            var count = file.Read(free.Span, path);
+            size += count;
+            large.Advance(count);
+            if (count < free.Length)
+                return (large.Complete(), size);
+        }
+    }
+
+    bool IsKnown(ContentHash id, EntryKinds kinds)
     {
         lock (_lock)
         {
-            // Also for an object that is there: see ObjectLayout.SyncShards.
-            _shards.Add(ObjectLayout.ShardOf(staged.Hash));
-            if (staged.Aside is null)
-                return staged.Hash;
-            if (!_pending.TryAdd(staged.Hash, staged.Aside))
-            {
-                staged.Dispose();
-                return staged.Hash;
-            }
+            if (IsPending(id, kinds))
+                return true;
         }
-        _syncs.Add(staged.Aside);
-        return staged.Hash;
+
+        return _packs.TryFindKnown(id, kinds, out var location) && location.Entry.End <= location.Pack.Length;
     }
 
-    void Commit(CancellationToken cancellationToken)
+    bool IsPending(ContentHash id, EntryKinds kinds) => kinds switch
     {
-        _syncs.Complete();
-        cancellationToken.ThrowIfCancellationRequested();
-        foreach (var (hash, aside) in _pending)
-            _layout.Place(aside, hash);
-        _layout.SyncShards(_shards);
+        EntryKinds.Object => _pending.Contains((id, EntryKind.Blob)) || _pending.Contains((id, EntryKind.Recipe)),
+        EntryKinds.Bytes => _pending.Contains((id, EntryKind.Blob)) || _pending.Contains((id, EntryKind.Chunk)),
+        _ => _pending.Contains((id, EntryKind.Node)),
+    };
+
+    void Encode(ContentHash id, EntryKind kind, EntryKinds sameAs, ReadOnlySpan<byte> bytes)
+    {
+        var codec = _codecs.Take();
+        byte[]? rented = null;
+        try
+        {
+            var stored = codec.TryCompress(bytes, out rented);
+            if (rented is null)
+                Append(id, kind, sameAs, EntryCodec.Raw, bytes, bytes.Length, 0);
+            else
+                Append(id, kind, sameAs, EntryCodec.Zstd, stored, bytes.Length, 0);
+        }
+        finally
+        {
+            if (rented is not null)
+                ArrayPool<byte>.Shared.Return(rented);
+            _codecs.Return(codec);
+        }
+    }
+
+    void Append(
+        ContentHash id, EntryKind kind, EntryKinds sameAs, EntryCodec codec, ReadOnlySpan<byte> payload, int rawLength,
+        uint crc)
+    {
+        lock (_lock)
+        {
+            // Another thread may have put the same meanwhile.
+            if (IsPending(id, sameAs))
+                return;
+            Reserve(PackEntry.HeaderSize + payload.Length);
+            var offset = (_writer?.End ?? 0) + _used;
+            var entry = new PackEntry(id, kind, codec, offset, payload.Length, rawLength);
+            entry.WriteHeader(_buffer.AsSpan(_used), crc);
+            payload.CopyTo(_buffer.AsSpan(_used + PackEntry.HeaderSize));
+            _used += PackEntry.HeaderSize + payload.Length;
+            _entries.Add(entry);
+            _pending.Add((id, kind));
+            if (entry.IsObject)
+                _count++;
+        }
+    }
+
+    /// <summary>Makes room in the buffer.</summary>
+    void Reserve(int size)
+    {
+        if (_used + size <= _buffer.Length)
+            return;
+        if (_writer is null && _used + size <= BufferSize)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Min(BufferSize, Math.Max(64 * 1024, (_used + size) * 2)));
+            _buffer.AsSpan(0, _used).CopyTo(larger);
+            var used = _used;
+            ReturnBuffer();
+            (_buffer, _used) = (larger, used);
+            return;
+        }
+
+        Flush();
+        if (_writer!.End >= PackFolder.SizeTarget)
+            BeginNextPack();
+        if (_buffer.Length < size)
+        {
+            ReturnBuffer();
+            _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(BufferSize, size));
+        }
+    }
+
+    /// <summary>Writes the buffer to a pack that is this batch's alone.</summary>
+    void Flush()
+    {
+        if (_writer is null)
+        {
+            _writer = _packs.Writers.Take();
+            var begin = _writer.End;
+            for (var i = 0; i < _entries.Count; i++)
+                _entries[i] = _entries[i] with { Offset = begin + _entries[i].Offset };
+        }
+
+        _writer.Append(_buffer.AsSpan(0, _used));
+        _used = 0;
+    }
+
+    /// <summary>Makes a full pack durable on another thread, at most one at a time.</summary>
+    void BeginNextPack()
+    {
+        WaitForFull();
+        var (writer, entries) = (_writer!, _entries);
+        (_writer, _entries) = (null, []);
+        _full = Task.Run(() =>
+        {
+            try
+            {
+                writer.Commit(entries);
+                _packs.Refresh(writer.Path);
+            }
+            finally
+            {
+                _packs.Writers.Return(writer);
+            }
+        });
+        _writer = _packs.Writers.Take();
+    }
+
+    void WaitForFull()
+    {
+#pragma warning disable VSTHRD002 // Throws what the other thread met; it waits for the disk only.
+        _full.GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
+    }
+
+    void ReturnBuffer()
+    {
+        if (_buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+        _used = 0;
     }
 
     void ThrowIfClosed()

@@ -1,7 +1,9 @@
+using Millrace.Objects.Packs;
+
 namespace Millrace.Objects;
 
-/// <summary>The part of <c>fsck</c> that looks at objects: reads every one, compares its hash, and asks the rooms who
-/// needs what is damaged or missing.</summary>
+/// <summary>The part of <c>fsck</c> that looks at objects: reads every entry of every pack, compares it with its hash,
+/// puts large objects together again, and asks the rooms who needs what is damaged or missing.</summary>
 /// <remarks>Bytes: the whole store once, read and hashed on every core; 32 bytes of memory for each object. It changes
 /// nothing and may run beside writers; what they add meanwhile may or may not be counted.</remarks>
 /// <param name="store">The store to read.</param>
@@ -17,7 +19,24 @@ public sealed class ObjectCheck(ObjectStore store)
         IProgress<ObjectCheckProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        var findings = await ReadAllAsync(progress, cancellationToken).ConfigureAwait(false);
+        var findings = new Findings();
+        var options = new ParallelOptions
+        {
+            CancellationToken = cancellationToken,
+            MaxDegreeOfParallelism = Environment.ProcessorCount,
+        };
+        // Nodes before recipes: the chunks under a node are looked for once.
+        var entries = store.Packs.List(EntryKinds.All);
+        await Task.Run(
+            () => Parallel.ForEach(
+                entries, options, location => ReadOne(location, findings, progress)),
+            cancellationToken).ConfigureAwait(false);
+        foreach (var location in entries)
+        {
+            if (location.Entry.Kind == EntryKind.Recipe)
+                findings.Add(location, FindDamage(location, findings));
+        }
+
         var references = await AskAsync(rooms, findings, cancellationToken).ConfigureAwait(false);
         return new ObjectReport(
             findings.Present.Count,
@@ -25,51 +44,86 @@ public sealed class ObjectCheck(ObjectStore store)
             [.. findings.Damaged
                 .OrderBy(pair => pair.Key)
                 .Select(pair => new DamagedObject(
-                    pair.Key,
-                    store.Layout.PathOf(pair.Key),
-                    pair.Value,
-                    ReferencesTo(pair.Key, references)))],
+                    pair.Key, pair.Value.Pack, pair.Value.Offset, ReferencesTo(pair.Key, references)))],
             [.. references.Keys
                 .Where(hash => !findings.Present.Contains(hash))
                 .Order()
                 .Select(hash => new MissingObject(hash, ReferencesTo(hash, references)))],
-            [.. store.Layout.ListForeign()]);
+            [.. ListForeign()]);
     }
 
-    async Task<Findings> ReadAllAsync(IProgress<ObjectCheckProgress>? progress, CancellationToken cancellationToken)
+    void ReadOne(PackLocation location, Findings findings, IProgress<ObjectCheckProgress>? progress)
     {
-        var findings = new Findings();
-        var options = new ParallelOptions
+        var entry = location.Entry;
+        if (entry.Kind == EntryKind.Recipe)
+            return;
+        var isWhole = true;
+        try
         {
-            CancellationToken = cancellationToken,
-            MaxDegreeOfParallelism = Environment.ProcessorCount,
-        };
-        await Parallel.ForEachAsync(store.List(), options, async (hash, token) =>
+            if (entry.End > location.Pack.Length || entry.RawLength > MaxRaw(entry.Kind))
+            {
+                isWhole = false;
+            }
+            else
+            {
+                var bytes = new byte[entry.RawLength];
+                store.Reader.Read(location, EntryKinds.All, bytes, entry.Id);
+            }
+        }
+        catch (MillraceException exception) when (exception.Kind == ErrorKind.NotFound)
         {
-            ContentHash? actual = null;
-            var size = 0L;
-            try
+            // Swept since it was listed; if anyone still needs it, it is reported as missing.
+            return;
+        }
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or MillraceException)
+        {
+            // The disk cannot give it back: that is damage too, and the other entries are to be read all the same.
+            isWhole = false;
+        }
+
+        var soFar = findings.Add(location, isWhole ? null : location);
+        progress?.Report(soFar);
+    }
+
+    /// <summary>Chunks and small objects have a largest size; what claims more is not read into memory.</summary>
+    static int MaxRaw(EntryKind kind) => kind == EntryKind.Node ? PackEntry.PayloadMax : GearChunker.SizeMax;
+
+    /// <summary>The entry that makes a large object unreadable; null when there is none.</summary>
+    PackLocation? FindDamage(PackLocation location, Findings findings)
+    {
+        try
+        {
+            var recipe = store.Reader.ReadRecipe(location, location.Entry.Id);
+            foreach (var part in recipe.Parts)
             {
-                size = store.Size(hash);
-                actual = await ContentHash.OfFileAsync(store.Layout.PathOf(hash), token).ConfigureAwait(false);
+                if (recipe.PartKind == EntryKind.Chunk)
+                {
+                    if (findings.DamageOf(part.Id) is { } damage)
+                        return damage;
+                    if (!findings.HasBytes(part.Id))
+                        return location;
+                    continue;
+                }
+
+                if (findings.DamageOf(part.Id) is { } damagedNode)
+                    return damagedNode;
+                foreach (var chunk in store.Reader.ReadNode(part.Id, location.Entry.Id).Parts)
+                {
+                    if (findings.DamageOf(chunk.Id) is { } damage)
+                        return damage;
+                    if (!findings.HasBytes(chunk.Id))
+                        return location;
+                }
             }
-            catch (MillraceException exception) when (exception.Kind == ErrorKind.NotFound)
-            {
-                // Swept since it was listed; if anyone still needs it, it is reported as missing.
-                return;
-            }
-            catch (FileNotFoundException)
-            {
-                return;
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // The disk cannot give it back: that is damage too, and the other objects are to be read all the same.
-            }
-            var soFar = findings.Add(hash, actual, size);
-            progress?.Report(soFar);
-        }).ConfigureAwait(false);
-        return findings;
+
+            return null;
+        }
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or MillraceException)
+        {
+            return location;
+        }
     }
 
     /// <summary>Who needs each object that is damaged or missing.</summary>
@@ -96,6 +150,32 @@ public sealed class ObjectCheck(ObjectStore store)
         return references;
     }
 
+    /// <summary>Files and folders that the store did not make, as full paths in order.</summary>
+    IEnumerable<string> ListForeign()
+    {
+        if (!Directory.Exists(store.Folder))
+            yield break;
+        foreach (var path in Directory.EnumerateFileSystemEntries(store.Folder).Order(StringComparer.Ordinal))
+        {
+            if (path != store.Packs.Writers.Folder)
+                yield return path;
+        }
+
+        if (!Directory.Exists(store.Packs.Writers.Folder))
+            yield break;
+        foreach (var path in Directory.EnumerateFileSystemEntries(store.Packs.Writers.Folder)
+            .Order(StringComparer.Ordinal))
+        {
+            var name = Path.GetFileName(path);
+            if (!PackFolder.IsPackName(name)
+                && !(name.EndsWith(PackFolder.IndexSuffix, StringComparison.Ordinal)
+                    && PackFolder.IsPackName(Path.ChangeExtension(name, PackFolder.PackSuffix))))
+            {
+                yield return path;
+            }
+        }
+    }
+
     static ObjectReferences ReferencesTo(
         ContentHash hash,
         Dictionary<ContentHash, (long Count, List<string> First)> references)
@@ -108,24 +188,52 @@ public sealed class ObjectCheck(ObjectStore store)
     sealed class Findings
     {
         readonly Lock _lock = new();
+        readonly HashSet<ContentHash> _bytes = [];
+        readonly Dictionary<ContentHash, PackLocation> _damagedParts = [];
+
+        /// <summary>Objects with a whole copy: another copy of them may be damaged.</summary>
+        readonly HashSet<ContentHash> _whole = [];
 
         public HashSet<ContentHash> Present { get; } = [];
 
-        /// <summary>The hash of what is there instead; null when it cannot be read.</summary>
-        public Dictionary<ContentHash, ContentHash?> Damaged { get; } = [];
+        /// <summary>The first entry that makes the object unreadable.</summary>
+        public Dictionary<ContentHash, (string Pack, long Offset)> Damaged { get; } = [];
 
         public long SizeBytes { get; private set; }
 
-        public ObjectCheckProgress Add(ContentHash hash, ContentHash? actual, long size)
+        public ObjectCheckProgress Add(PackLocation location, PackLocation? damage)
         {
+            var entry = location.Entry;
             lock (_lock)
             {
-                Present.Add(hash);
-                if (actual != hash)
-                    Damaged.Add(hash, actual);
-                SizeBytes += size;
+                if (entry.IsObject)
+                    Present.Add(entry.Id);
+                if (entry.Kind is EntryKind.Blob or EntryKind.Chunk && damage is null)
+                    _bytes.Add(entry.Id);
+                if (damage is { } found)
+                {
+                    if (entry.IsObject && !_whole.Contains(entry.Id))
+                        Damaged.TryAdd(entry.Id, (found.Pack.Path, found.Entry.Offset));
+                    if (entry.Kind != EntryKind.Recipe)
+                        _damagedParts.TryAdd(entry.Id, location);
+                }
+                else if (entry.IsObject)
+                {
+                    SizeBytes += entry.Kind == EntryKind.Blob ? entry.RawLength : 0;
+                    _whole.Add(entry.Id);
+                    Damaged.Remove(entry.Id);
+                }
+
+                if (entry.Kind == EntryKind.Chunk)
+                    SizeBytes += entry.RawLength;
                 return new ObjectCheckProgress(Present.Count, SizeBytes);
             }
         }
+
+        /// <summary>Where the only copy of a chunk or node is damaged; null when there is a whole one.</summary>
+        public PackLocation? DamageOf(ContentHash id) =>
+            !_bytes.Contains(id) && _damagedParts.TryGetValue(id, out var location) ? location : null;
+
+        public bool HasBytes(ContentHash id) => _bytes.Contains(id);
     }
 }

@@ -17,12 +17,12 @@ public sealed record ObjectReport(
     public bool IsClean => Damaged.Count == 0 && Missing.Count == 0;
 }
 
-/// <summary>An object whose file holds other bytes.</summary>
+/// <summary>An object that cannot be read whole.</summary>
 /// <param name="Hash">What it is called.</param>
-/// <param name="Path">Its file.</param>
-/// <param name="Actual">The hash of what the file holds; null when the disk refused to read it.</param>
+/// <param name="Path">The pack with the first entry that is not what its hash says or names what is not there.</param>
+/// <param name="Offset">Where that entry begins in the pack.</param>
 /// <param name="References">Who needs it.</param>
-public sealed record DamagedObject(ContentHash Hash, string Path, ContentHash? Actual, ObjectReferences References);
+public sealed record DamagedObject(ContentHash Hash, string Path, long Offset, ObjectReferences References);
 
 /// <summary>An object that the store lacks.</summary>
 /// <param name="Hash">What it is called.</param>

@@ -1,105 +1,167 @@
+using Microsoft.Win32.SafeHandles;
+using Millrace.Catalog;
+using Millrace.Objects.Packs;
+
 namespace Millrace.Objects;
 
-/// <summary>Immutable bytes under their hash, in a folder. See docs/formats/objects.md for its layout.</summary>
+/// <summary>Immutable bytes under their hash, in the packs of a folder. See docs/formats/objects.md.</summary>
 /// <remarks>Many threads and many processes may use one folder at once; none waits for another. An object is visible
-/// only when it is whole, and a put has returned only when the object survives a power cut. Whoever opens it disposes
-/// it.</remarks>
+/// only when it is whole, and a put has returned only when the object survives a power cut. Content of up to 128 KiB
+/// is kept whole, larger content as chunks, each once. Opening reads nothing. Whoever opens it disposes it.</remarks>
 public sealed class ObjectStore : IDisposable
 {
-    readonly ObjectLayout _layout;
-    readonly ObjectStaging _staging;
+    const string PacksName = "packs";
 
-    /// <param name="folder">Created at the first put. Leftovers of processes that died in it are deleted now.</param>
+    readonly PackSet _packs;
+    readonly PackGroup _group;
+    readonly CodecPool _codecs = new();
+    readonly EntryReader _reader;
+
+    /// <param name="folder">Created at the first put.</param>
     public ObjectStore(string folder)
     {
-        _layout = new ObjectLayout(Path.GetFullPath(folder));
-        _staging = new ObjectStaging(_layout);
-        _staging.Sweep();
+        Folder = Path.GetFullPath(folder);
+        _packs = new PackSet(Path.Join(Folder, PacksName));
+        _group = new PackGroup(_packs);
+        _reader = new EntryReader(_packs, _codecs, Folder);
     }
 
     /// <summary>The store's folder, as a full path.</summary>
-    public string Folder => _layout.Folder;
+    public string Folder { get; }
 
-    internal ObjectLayout Layout => _layout;
+    internal PackSet Packs => _packs;
+
+    internal EntryReader Reader => _reader;
 
     /// <summary>Stores bytes; those that are there already are not written again.</summary>
     /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>,
     /// <c>fsync-failed</c>; nothing of the object is then visible, or all of it.</exception>
     public ContentHash Put(ReadOnlySpan<byte> bytes)
     {
-        using var staged = _staging.Stage(bytes);
-        return Place(staged);
+        using var batch = BeginBatch();
+        var hash = batch.Put(bytes);
+        batch.Commit();
+        return hash;
     }
 
     /// <summary>Stores what is left of a stream, in constant memory. The stream is read once and not
     /// disposed.</summary>
-    /// <remarks>Content of 1 MiB or more that is there already is written aside and dropped, for its hash is known
-    /// only at its end.</remarks>
     /// <exception cref="MillraceException">As for <see cref="Put"/>.</exception>
     public async Task<ContentHash> PutAsync(Stream source, CancellationToken cancellationToken = default)
     {
-        using var staged = await _staging.StageAsync(source, cancellationToken).ConfigureAwait(false);
-        // fsync has no asynchronous form.
-        return await Task.Run(() => Place(staged), cancellationToken).ConfigureAwait(false);
+        using var batch = BeginBatch();
+        var hash = await batch.PutAsync(source, cancellationToken).ConfigureAwait(false);
+        await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return hash;
     }
 
-    /// <summary>Stores the file's bytes as they are while it reads; the file itself stays.</summary>
-    /// <exception cref="MillraceException"><c>file-missing</c>, and as for <see cref="Put"/>.</exception>
+    /// <summary>Stores the file's bytes; the file itself stays.</summary>
+    /// <exception cref="MillraceException">As for <see cref="ObjectBatch.PutFile"/>.</exception>
     public async Task<ContentHash> PutFileAsync(string path, CancellationToken cancellationToken = default)
     {
-        using var source = ObjectStaging.OpenSource(path);
-        return await PutAsync(source, cancellationToken).ConfigureAwait(false);
+        using var batch = BeginBatch();
+        var hash = await batch.PutFileAsync(path, cancellationToken).ConfigureAwait(false);
+        await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return hash;
     }
 
     /// <summary>Begins many puts that become durable together, with far fewer waits for the disk than one by
     /// one.</summary>
-    public ObjectBatch BeginBatch() => new(_layout, _staging);
+    public ObjectBatch BeginBatch() => new(_packs, _group, _codecs);
 
     /// <summary>Whether the store has the object. It does not read it: see <see cref="ObjectCheck"/>.</summary>
-    public bool Contains(ContentHash hash) => File.Exists(_layout.PathOf(hash));
+    public bool Contains(ContentHash hash) => _packs.TryFind(hash, EntryKinds.Object, out _);
 
     /// <summary>The object's bytes in number.</summary>
-    /// <exception cref="MillraceException"><c>object-missing</c>.</exception>
+    /// <exception cref="MillraceException"><c>object-missing</c>, <c>object-damaged</c>.</exception>
     public long Size(ContentHash hash)
     {
-        var file = new FileInfo(_layout.PathOf(hash));
-        return file.Exists ? file.Length : throw _layout.Missing(hash);
+        var location = _reader.Find(hash, EntryKinds.Object);
+        return location.Entry.Kind == EntryKind.Blob
+            ? location.Entry.RawLength
+            : _reader.ReadRecipe(location, hash).Length;
     }
 
-    /// <summary>Opens an object for one pass. The read that reaches its end compares the hash before it hands out the
-    /// last bytes, so who reads to the end has read the right bytes.</summary>
+    /// <summary>Opens an object for one pass. Every chunk is compared with its hash before any of its bytes are handed
+    /// out.</summary>
     /// <returns>A stream of known length that cannot seek; the caller disposes it.</returns>
-    /// <exception cref="MillraceException"><c>object-missing</c>; and from the stream
+    /// <exception cref="MillraceException"><c>object-missing</c>, and also from the stream
     /// <c>object-damaged</c>.</exception>
-    public Stream OpenRead(ContentHash hash) => new VerifiedStream(_layout, hash);
+    public Stream OpenRead(ContentHash hash) => new ObjectStream(_reader, hash, 0, null);
+
+    /// <summary>Opens a part of an object for one pass; only the chunks that it touches are read.</summary>
+    /// <param name="hash">The object.</param>
+    /// <param name="offset">The first byte, from 0; one beyond the end gives an empty stream.</param>
+    /// <param name="length">How many bytes; those beyond the end are left out.</param>
+    /// <inheritdoc cref="OpenRead(ContentHash)"/>
+    public Stream OpenRead(ContentHash hash, long offset, long length) =>
+        new ObjectStream(_reader, hash, offset, length);
 
     /// <summary>The whole object, verified.</summary>
     /// <exception cref="MillraceException"><c>object-missing</c>, <c>object-damaged</c>.</exception>
-    public async Task<byte[]> ReadAsync(ContentHash hash, CancellationToken cancellationToken = default)
+    public byte[] Read(ContentHash hash)
     {
-        var stream = OpenRead(hash);
-        await using (stream.ConfigureAwait(false))
+        using var stream = new ObjectStream(_reader, hash, 0, null);
+        var bytes = GC.AllocateUninitializedArray<byte>(checked((int)stream.Length));
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+
+    /// <inheritdoc cref="Read"/>
+    public Task<byte[]> ReadAsync(ContentHash hash, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(Read(hash));
+    }
+
+    /// <summary>Writes an object into a file from its beginning on; verified as by <see cref="OpenRead(ContentHash)"/>.
+    /// </summary>
+    /// <param name="hash">The object.</param>
+    /// <param name="target">An empty file, open for writing.</param>
+    /// <exception cref="MillraceException"><c>object-missing</c>, <c>object-damaged</c>, <c>disk-full</c>,
+    /// <c>write-failed</c>.</exception>
+    public void CopyTo(ContentHash hash, SafeFileHandle target)
+    {
+        using var stream = new ObjectStream(_reader, hash, 0, null);
+        try
         {
-            var bytes = GC.AllocateUninitializedArray<byte>(checked((int)stream.Length));
-            await stream.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
-            return bytes;
+            for (var bytes = stream.Peek(); !bytes.IsEmpty; bytes = stream.Peek())
+            {
+                RandomAccess.Write(target, bytes, stream.Position);
+                stream.Consume(bytes.Length);
+            }
+        }
+        catch (IOException exception)
+        {
+            throw DurableFile.Translate(exception, $"a copy of object {hash.Short}");
         }
     }
 
-    /// <summary>Every object's hash in ascending order, as the folder is while it is read.</summary>
-    public IEnumerable<ContentHash> List() => _layout.List();
+    /// <summary>Where the object lies, so that many can be read in the order of the disk.</summary>
+    /// <returns>A number that sorts; the largest one for what is not there.</returns>
+    public (string Pack, long Offset) Locate(ContentHash hash) =>
+        _packs.TryFind(hash, EntryKinds.Object, out var location)
+            ? (location.Pack.Path, location.Entry.Offset)
+            : ("~", long.MaxValue);
 
-    /// <summary>Deletes what this store wrote aside and did not place; no batch may be open.</summary>
-    public void Dispose() => _staging.Dispose();
-
-    ContentHash Place(StagedObject staged)
+    /// <summary>Every object's hash in ascending order, as the store is while it is read.</summary>
+    public IEnumerable<ContentHash> List()
     {
-        if (staged.Aside is { } aside)
+        var hashes = new List<ContentHash>();
+        foreach (var location in _packs.List(EntryKinds.Object))
+            hashes.Add(location.Entry.Id);
+        hashes.Sort();
+        for (var i = 0; i < hashes.Count; i++)
         {
-            aside.Sync();
-            _layout.Place(aside, staged.Hash);
+            if (i == 0 || hashes[i] != hashes[i - 1])
+                yield return hashes[i];
         }
-        _layout.SyncShards([ObjectLayout.ShardOf(staged.Hash)]);
-        return staged.Hash;
+    }
+
+    /// <summary>Gives the packs free; no batch may be open.</summary>
+    public void Dispose()
+    {
+        _packs.Dispose();
+        _codecs.Dispose();
     }
 }

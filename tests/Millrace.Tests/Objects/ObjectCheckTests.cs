@@ -1,4 +1,5 @@
 using Millrace.Objects;
+using Millrace.Objects.Packs;
 using Millrace.Tests.CatalogRoom;
 
 namespace Millrace.Tests.ObjectsRoom;
@@ -46,11 +47,12 @@ public sealed class ObjectCheckTests : IDisposable
     public async Task Damage_and_loss_are_named_with_everyone_who_needs_the_object()
     {
         var flipped = _store.Put("flipped"u8);
-        var cut = _store.Put("cut short"u8);
         var whole = _store.Put("whole"u8);
+        var cut = _store.Put("cut short"u8);
         var lost = ContentHash.Of("lost"u8);
-        Damage.Replace(Damage.PathOf(_store, flipped), [.. "fLipped"u8]);
-        Damage.Replace(Damage.PathOf(_store, cut), [.. "cut"u8]);
+        Damage.Flip(_store, flipped);
+        var (pack, offset, length) = Damage.PayloadOf(_store, cut);
+        Damage.Cut(pack, offset + length - 1);
         IRootSource[] rooms =
         [
             new Room("tables", [new(flipped, "table:photos@v3#7"), new(lost, "table:photos@v3#8"), new(whole, "x")]),
@@ -62,8 +64,7 @@ public sealed class ObjectCheckTests : IDisposable
         Assert.False(report.IsClean);
         Assert.Equal(new[] { flipped, cut }.Order(), report.Damaged.Select(damage => damage.Hash));
         var found = report.Damaged.Single(damage => damage.Hash == flipped);
-        Assert.Equal(ContentHash.Of("fLipped"u8), found.Actual);
-        Assert.Equal(Damage.PathOf(_store, flipped), found.Path);
+        Assert.Equal((pack, PackFolder.HeaderSize), (found.Path, found.Offset));
         Assert.Equal(["tables: table:photos@v3#7", "models: model:popularity@v1"], found.References.First);
         Assert.Equal(2, found.References.Count);
         Assert.Equal(0, report.Damaged.Single(damage => damage.Hash == cut).References.Count);
@@ -88,14 +89,15 @@ public sealed class ObjectCheckTests : IDisposable
     [Fact]
     public async Task Files_that_the_store_did_not_make_are_listed_and_left_alone()
     {
-        var hash = _store.Put("abc"u8);
-        var shard = Path.GetDirectoryName(Damage.PathOf(_store, hash))!;
+        _store.Put("abc"u8);
+        var packs = _store.Packs.Writers.Folder;
         string[] foreign =
         [
             Path.Join(_store.Folder, "README"),
             Path.Join(_store.Folder, "BA"),
-            Path.Join(shard, ".tmp-1"),
-            Path.Join(shard, "note.txt"),
+            Path.Join(packs, ".tmp-1"),
+            Path.Join(packs, "note.txt"),
+            Path.Join(packs, "0123.pack"),
         ];
         foreach (var path in foreign)
             await File.WriteAllTextAsync(path, "mine", Cancel);

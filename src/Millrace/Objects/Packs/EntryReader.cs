@@ -1,0 +1,137 @@
+using System.Buffers;
+using System.IO.Hashing;
+
+namespace Millrace.Objects.Packs;
+
+/// <summary>Reads entries by their id, and hands out nothing that is not what the id says. Thread-safe.</summary>
+sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
+{
+    /// <summary>How often a pack may vanish under a reader: each time a sweep replaced it.</summary>
+    const int SweptMax = 5;
+
+    /// <summary>Where an entry is.</summary>
+    /// <exception cref="MillraceException"><c>object-missing</c>.</exception>
+    public PackLocation Find(ContentHash id, EntryKinds kinds) =>
+        packs.TryFind(id, kinds, out var location) ? location : throw Missing(id);
+
+    /// <summary>Fills the target with the raw bytes of a blob, chunk or node.</summary>
+    /// <param name="id">The entry's id.</param>
+    /// <param name="kinds">Which kinds would do; no recipe.</param>
+    /// <param name="target">Exactly as long as the raw bytes.</param>
+    /// <param name="owner">The object that errors name.</param>
+    public void Read(ContentHash id, EntryKinds kinds, Span<byte> target, ContentHash owner) =>
+        Read(Find(id, kinds), kinds, target, owner);
+
+    public void Read(PackLocation location, EntryKinds kinds, Span<byte> target, ContentHash owner)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (location.Entry.RawLength != target.Length)
+                    throw Damaged(owner, location);
+                ReadOnce(location, target, owner);
+                return;
+            }
+            catch (Exception exception)
+                when (exception is FileNotFoundException or ObjectDisposedException && attempt < SweptMax)
+            {
+                packs.Refresh();
+                location = Find(location.Entry.Id, kinds);
+            }
+        }
+    }
+
+    /// <summary>The recipe of a large object.</summary>
+    public Recipe ReadRecipe(PackLocation location, ContentHash owner)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return ReadRecipeOnce(location, owner);
+            }
+            catch (Exception exception)
+                when (exception is FileNotFoundException or ObjectDisposedException && attempt < SweptMax)
+            {
+                packs.Refresh();
+                location = Find(location.Entry.Id, EntryKinds.Recipe);
+            }
+        }
+    }
+
+    /// <summary>A node's list of chunks.</summary>
+    public Recipe ReadNode(ContentHash id, ContentHash owner)
+    {
+        var location = Find(id, EntryKinds.Node);
+        var bytes = new byte[location.Entry.RawLength];
+        Read(location, EntryKinds.Node, bytes, owner);
+        return Recipe.TryRead(bytes) is { PartKind: EntryKind.Chunk } node ? node : throw Damaged(owner, location);
+    }
+
+    public MillraceException Missing(ContentHash hash, Exception? inner = null) => new(
+        ErrorKind.NotFound,
+        "object-missing",
+        $"Object {hash} is not in store '{folder}'.",
+        "'millrace fsck' lists everything missing and who references it.",
+        inner);
+
+    static MillraceException Damaged(ContentHash owner, PackLocation location) => new(
+        ErrorKind.Corrupt,
+        "object-damaged",
+        $"Object {owner} is damaged: its bytes at {location.Entry.Offset} of '{location.Pack.Path}' are not those of "
+        + $"{location.Entry.Id.Short}….",
+        "'millrace fsck' lists all that is damaged; 'millrace fsck --repair' takes it again from a remote.");
+
+    void ReadOnce(PackLocation location, Span<byte> target, ContentHash owner)
+    {
+        var entry = location.Entry;
+        if (entry.Codec == EntryCodec.Raw)
+        {
+            if (entry.StoredLength != entry.RawLength
+                || location.Pack.Read(target, entry.Offset + PackEntry.HeaderSize) < target.Length
+                || ContentHash.Of(target) != entry.Id)
+            {
+                throw Damaged(owner, location);
+            }
+
+            return;
+        }
+
+        var stored = ArrayPool<byte>.Shared.Rent(entry.StoredLength);
+        var codec = codecs.Take();
+        try
+        {
+            var span = stored.AsSpan(0, entry.StoredLength);
+            if (location.Pack.Read(span, entry.Offset + PackEntry.HeaderSize) < span.Length
+                || !codec.TryDecompress(span, target) || ContentHash.Of(target) != entry.Id)
+            {
+                throw Damaged(owner, location);
+            }
+        }
+        finally
+        {
+            codecs.Return(codec);
+            ArrayPool<byte>.Shared.Return(stored);
+        }
+    }
+
+    static Recipe ReadRecipeOnce(PackLocation location, ContentHash owner)
+    {
+        var entry = location.Entry;
+        // Beyond the pack's end there is nothing, whatever the index says: no memory is taken for it.
+        if (entry.End > RandomAccess.GetLength(location.Pack.Handle()))
+            throw Damaged(owner, location);
+        var bytes = new byte[PackEntry.HeaderSize + entry.StoredLength];
+        if (location.Pack.Read(bytes, entry.Offset) < bytes.Length
+            || !PackEntry.TryReadHeader(bytes, entry.Offset, out var header, out var crc)
+            || header != entry
+            || Crc32.HashToUInt32(bytes.AsSpan(PackEntry.HeaderSize)) != crc
+            || Recipe.TryRead(bytes.AsSpan(PackEntry.HeaderSize)) is not { } recipe)
+        {
+            throw Damaged(owner, location);
+        }
+
+        return recipe;
+    }
+}

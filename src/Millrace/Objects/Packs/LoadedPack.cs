@@ -1,0 +1,66 @@
+using Microsoft.Win32.SafeHandles;
+using Millrace.Catalog;
+
+namespace Millrace.Objects.Packs;
+
+/// <summary>A pack that is open for reading, and as much of its index as was whole when it was last looked at.
+/// </summary>
+sealed class LoadedPack(string path) : IDisposable
+{
+    readonly Lock _lock = new();
+    SafeFileHandle? _handle;
+
+    public string Path => path;
+
+    /// <summary>The whole blocks of the index.</summary>
+    public byte[] Index { get; set; } = [];
+
+    /// <summary>Bytes of <see cref="Index"/> that are in use.</summary>
+    public int IndexEnd { get; set; }
+
+    /// <summary>The index's inode: another one means that it was made anew.</summary>
+    public ulong IndexInode { get; set; }
+
+    /// <summary>How far the index covers the pack.</summary>
+    public long PackEnd { get; set; } = PackFolder.HeaderSize;
+
+    /// <summary>The pack's length when its index was read: an entry that ends beyond it is damaged.</summary>
+    public long Length { get; set; }
+
+    /// <summary>Fills the target from the pack.</summary>
+    /// <returns>How many bytes there were; fewer than asked at the pack's end.</returns>
+    /// <exception cref="FileNotFoundException">The pack was swept.</exception>
+    public int Read(Span<byte> target, long offset)
+    {
+        var total = 0;
+        while (total < target.Length)
+        {
+            var count = RandomAccess.Read(Handle(), target[total..], offset + total);
+            if (count == 0)
+                break;
+            total += count;
+        }
+
+        return total;
+    }
+
+    public SafeFileHandle Handle()
+    {
+        if (Volatile.Read(ref _handle) is { } open)
+            return open;
+        lock (_lock)
+        {
+            if (_handle is null)
+            {
+                var descriptor = Libc.Open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec, 0);
+                if (descriptor < 0)
+                    throw new FileNotFoundException($"'{path}' cannot be opened.", path);
+                Volatile.Write(ref _handle, new SafeFileHandle(descriptor, ownsHandle: true));
+            }
+
+            return _handle!;
+        }
+    }
+
+    public void Dispose() => _handle?.Dispose();
+}

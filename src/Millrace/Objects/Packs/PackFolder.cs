@@ -1,0 +1,194 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Microsoft.Win32.SafeHandles;
+using Millrace.Catalog;
+
+namespace Millrace.Objects.Packs;
+
+/// <summary>The folder of packs: names, creation, and the writers that this process holds.</summary>
+sealed class PackFolder(string folder) : IDisposable
+{
+    public const string PackSuffix = ".pack";
+    public const string IndexSuffix = ".idx";
+
+    /// <summary>A pack of this size takes no more groups.</summary>
+    public const long SizeTarget = 64 << 20;
+
+    // "MILLPACK" | u32 version | u32 flags | 16 bytes that name the key, or zero. Little-endian.
+    public const int HeaderSize = 32;
+    const uint FormatVersion = 1;
+    const uint Writable = AsideFile.Writable;
+    const int NameDigits = 32;
+
+    static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
+
+    readonly Lock _lock = new();
+    readonly Stack<PackWriter> _free = new();
+    bool _isDurable;
+    bool _isDisposed;
+
+    static ReadOnlySpan<byte> Magic => "MILLPACK"u8;
+
+    public string Folder => folder;
+
+    public static string IndexOf(string packPath) => Path.ChangeExtension(packPath, IndexSuffix);
+
+    /// <summary>Whether the bytes begin a pack that this Millrace reads.</summary>
+    public static bool IsHeader(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= HeaderSize && bytes.StartsWith(Magic)
+        && BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]) == FormatVersion;
+
+    /// <summary>Every pack's file, in the order of their names.</summary>
+    public List<string> ListPacks()
+    {
+        if (!Directory.Exists(folder))
+            return [];
+        List<string> packs = [.. Directory.EnumerateFiles(folder, "*" + PackSuffix)];
+        packs.RemoveAll(path => !IsPackName(Path.GetFileName(path)));
+        packs.Sort(StringComparer.Ordinal);
+        return packs;
+    }
+
+    /// <summary>Whether a file of the folder is one that the store made.</summary>
+    public static bool IsPackName(string name) =>
+        name.Length == NameDigits + PackSuffix.Length
+        && name.EndsWith(PackSuffix, StringComparison.Ordinal)
+        && !name.AsSpan(0, NameDigits).ContainsAnyExcept(Digits);
+
+    /// <summary>A writer of a pack with room: one that this process has, one on the disk that nobody holds, or of a new
+    /// pack. Give it back with <see cref="Return"/>.</summary>
+    /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>,
+    /// <c>fsync-failed</c>.</exception>
+    public PackWriter Take()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_free.TryPop(out var writer))
+                return writer;
+            if (!_isDurable)
+            {
+                DurableFile.CreateFolder(folder);
+                // Another process may have made the folders and not have come to sync their names.
+                var parent = DurableFile.FolderOf(folder);
+                DurableFile.SyncFolder(parent);
+                DurableFile.SyncFolder(DurableFile.FolderOf(parent));
+                _isDurable = true;
+            }
+        }
+
+        return OpenExisting() ?? Create();
+    }
+
+    /// <summary>Takes a writer back; what it appended without a commit is undone.</summary>
+    public void Return(PackWriter writer)
+    {
+        writer.Rollback();
+        lock (_lock)
+        {
+            if (!_isDisposed && writer.IsClean && writer.End < SizeTarget)
+            {
+                _free.Push(writer);
+                return;
+            }
+        }
+
+        writer.Dispose();
+    }
+
+    /// <summary>Gives up the packs that this process holds and does not use at the moment.</summary>
+    public void ReleaseFree()
+    {
+        lock (_lock)
+        {
+            while (_free.TryPop(out var writer))
+                writer.Dispose();
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+            _isDisposed = true;
+        ReleaseFree();
+    }
+
+    /// <summary>Opens a pack for appending and takes its lock.</summary>
+    /// <returns>Null when somebody holds it or it is gone.</returns>
+    public static SafeFileHandle? TryLock(string path)
+    {
+        var descriptor = Libc.Open(path, Libc.OpenReadWrite | Libc.OpenCloseOnExec, 0);
+        if (descriptor < 0)
+            return null;
+        var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        // A sweep may have replaced the pack between the open and the lock.
+        if (Libc.Flock(handle, Libc.LockExclusive | Libc.LockNonBlocking) == 0 && File.Exists(path))
+            return handle;
+        handle.Dispose();
+        return null;
+    }
+
+    PackWriter? OpenExisting()
+    {
+        foreach (var path in ListPacks())
+        {
+            if (new FileInfo(path) is not { Exists: true } file || file.Length >= SizeTarget)
+                continue;
+            var handle = TryLock(path);
+            if (handle is null)
+                continue;
+            try
+            {
+                if (PackRecovery.Complete(handle, path) is { } covered && covered.PackEnd < SizeTarget)
+                {
+                    var index = DurableFile.Open(IndexOf(path), Libc.OpenWriteOnly | Libc.OpenCreate, Writable);
+                    return new PackWriter(handle, index, path, covered.PackEnd, covered.IndexEnd);
+                }
+            }
+            catch
+            {
+                handle.Dispose();
+                throw;
+            }
+
+            handle.Dispose();
+        }
+
+        return null;
+    }
+
+    PackWriter Create()
+    {
+        var path = Path.Join(folder, Guid.NewGuid().ToString("N") + PackSuffix);
+        var pack = DurableFile.Open(path, Libc.OpenReadWrite | Libc.OpenCreate | Libc.OpenExclusive, Writable);
+        try
+        {
+            if (Libc.Flock(pack, Libc.LockExclusive | Libc.LockNonBlocking) != 0)
+                throw DurableFile.Failure(DurableFile.LastError(), path);
+            Span<byte> header = stackalloc byte[HeaderSize];
+            header.Clear();
+            Magic.CopyTo(header);
+            BinaryPrimitives.WriteUInt32LittleEndian(header[8..], FormatVersion);
+            try
+            {
+                RandomAccess.Write(pack, header, 0);
+            }
+            catch (IOException exception)
+            {
+                throw DurableFile.Translate(exception, path);
+            }
+
+            var index = DurableFile.Open(IndexOf(path), Libc.OpenWriteOnly | Libc.OpenCreate, Writable);
+            // The names; the content is synced by the first commit.
+            DurableFile.SyncFolder(folder);
+            return new PackWriter(pack, index, path, HeaderSize, 0);
+        }
+        catch
+        {
+            // Nothing is in it: the next writer can have the name's space.
+            File.Delete(path);
+            pack.Dispose();
+            throw;
+        }
+    }
+}
