@@ -4,6 +4,7 @@ var benches = new Dictionary<string, Func<Task>>
 {
     ["objects"] = ObjectBenchmarks.RunAsync,
     ["tasks"] = TaskBenchmarks.RunAsync,
+    ["versions"] = VersionBenchmarks.RunAsync,
 };
 
 if (args.Length != 1 || !benches.TryGetValue(args[0], out var run))

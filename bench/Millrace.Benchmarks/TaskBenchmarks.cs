@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using Millrace.Catalog;
 using Millrace.Pipelines;
 
@@ -45,7 +43,7 @@ static class TaskBenchmarks
             Rounds,
             [ReportColumn.Cpu, ReportColumn.PerTask]);
 
-        var program = await PublishAsync();
+        var program = await PublishedProgram.BuildAsync();
         var file = Path.Join(folder, "noop.cs");
         await File.WriteAllTextAsync(file, NoopGraph.PipelineText);
         var compiler = new PipelineCompiler(
@@ -65,7 +63,7 @@ static class TaskBenchmarks
         var command = report.Add(
             "DAG of 1,009 tasks, whole command `millrace run`",
             layers.TaskCount,
-            round => ExecuteAsync(
+            round => PublishedProgram.ExecuteAsync(
                 program, folder,
                 ["run", file, "--workspace", Path.Join(folder, $"run-{round}"), .. layers.Parameters],
                 ("XDG_CACHE_HOME", caches)),
@@ -73,14 +71,14 @@ static class TaskBenchmarks
         var again = report.Add(
             "the same again, all from cache",
             layers.TaskCount,
-            round => ExecuteAsync(
+            round => PublishedProgram.ExecuteAsync(
                 program, folder,
                 ["run", file, "--workspace", Path.Join(folder, $"run-{round}"), .. layers.Parameters],
                 ("XDG_CACHE_HOME", caches)));
         var make = report.Add(
             "DAG of 1,009 tasks, `make -j2`",
             layers.TaskCount,
-            round => ExecuteAsync("make", Path.Join(folder, $"make-{round}"), ["-j2"]),
+            round => PublishedProgram.ExecuteAsync("make", Path.Join(folder, $"make-{round}"), ["-j2"]),
             round =>
             {
                 Directory.CreateDirectory(Path.Join(folder, $"make-{round}"));
@@ -127,38 +125,6 @@ static class TaskBenchmarks
     }
 
     /// <summary>Has the binary built from the sources as they are.</summary>
-    static async Task<string> PublishAsync([CallerFilePath] string source = "")
-    {
-        var root = Path.GetFullPath(Path.Join(Path.GetDirectoryName(source), "..", ".."));
-        await ExecuteAsync(Path.Join(root, "millrace"), root, ["--version"]);
-        return Path.Join(root, "artifacts", "millrace", "millrace");
-    }
-
-    static async Task ExecuteAsync(
-        string program,
-        string folder,
-        IReadOnlyList<string> arguments,
-        params IReadOnlyList<(string Name, string Value)> environment)
-    {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var (name, value) in environment)
-            start.Environment[name] = value;
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-        {
-            throw new InvalidOperationException(
-                $"'{program}' ended with {process.ExitCode}: {await output}{await errors}");
-        }
-    }
-
     static Task AppendAsync(string path, int count)
     {
         using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
