@@ -16,12 +16,16 @@ public sealed class ObjectStore : IDisposable
     readonly PackGroup _group;
     readonly CodecPool _codecs = new();
     readonly EntryReader _reader;
+    readonly EntryCipher? _cipher;
 
     /// <param name="folder">Created at the first put.</param>
-    public ObjectStore(string folder)
+    /// <param name="key">Encrypts what is stored; null stores it as it is. A store has a key from its first pack on or
+    /// never.</param>
+    public ObjectStore(string folder, StoreKey? key = null)
     {
         Folder = Path.GetFullPath(folder);
-        _packs = new PackSet(Path.Join(Folder, PacksName));
+        _cipher = key is null ? null : new EntryCipher(key.Bytes);
+        _packs = new PackSet(Path.Join(Folder, PacksName), _cipher);
         _group = new PackGroup(_packs);
         _reader = new EntryReader(_packs, _codecs, Folder);
     }
@@ -32,6 +36,8 @@ public sealed class ObjectStore : IDisposable
     internal PackSet Packs => _packs;
 
     internal EntryReader Reader => _reader;
+
+    internal CodecPool Codecs => _codecs;
 
     /// <summary>Stores bytes; those that are there already are not written again.</summary>
     /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>,
@@ -163,5 +169,6 @@ public sealed class ObjectStore : IDisposable
     {
         _packs.Dispose();
         _codecs.Dispose();
+        _cipher?.Dispose();
     }
 }

@@ -13,6 +13,7 @@ sealed class PackWriter : IDisposable
     readonly SafeFileHandle _pack;
     readonly SafeFileHandle _index;
     readonly string _path;
+    readonly EntryCipher? _cipher;
     long _committedEnd;
     long _indexEnd;
 
@@ -21,8 +22,11 @@ sealed class PackWriter : IDisposable
     /// <param name="path">The pack's file.</param>
     /// <param name="end">The pack's length, all of which the index covers.</param>
     /// <param name="indexEnd">The index's length.</param>
-    public PackWriter(SafeFileHandle pack, SafeFileHandle index, string path, long end, long indexEnd)
+    /// <param name="cipher">The store's; null when it is not encrypted.</param>
+    public PackWriter(
+        SafeFileHandle pack, SafeFileHandle index, string path, long end, long indexEnd, EntryCipher? cipher = null)
     {
+        _cipher = cipher;
         _pack = pack;
         _index = index;
         _path = path;
@@ -65,7 +69,7 @@ sealed class PackWriter : IDisposable
             .WriteHeader(record, 0);
         Append(record);
         DurableFile.Sync(_pack, _path);
-        var block = PackIndex.Write(entries, _committedEnd, End);
+        var block = PackIndex.Write(entries, _committedEnd, End, _cipher);
         try
         {
             RandomAccess.Write(_index, block, _indexEnd);
