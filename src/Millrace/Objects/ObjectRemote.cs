@@ -129,6 +129,18 @@ public sealed partial class ObjectRemote : IDisposable
         }
     }
 
+    /// <summary>The raw bytes of one entry, so that a damaged local one can be replaced.</summary>
+    /// <returns>Null when the remote does not have it.</returns>
+    internal async Task<byte[]?> TryReadEntryAsync(
+        ContentHash id, EntryKinds kinds, CancellationToken cancellationToken)
+    {
+        await EnsureLoadedAsync(cancellationToken).ConfigureAwait(false);
+        if (!_index.TryFind(id, kinds, out var location))
+            return null;
+        var raw = await _reader.ReadRawAsync([location], cancellationToken).ConfigureAwait(false);
+        return raw[0];
+    }
+
     public void Dispose()
     {
         _index.Dispose();
