@@ -7,6 +7,7 @@ using Millrace.Catalog;
 using Millrace.Features;
 using Millrace.Lineage;
 using Millrace.Objects;
+using Millrace.Objects.Remotes;
 using Millrace.Pipelines;
 using Millrace.Tables;
 using Millrace.Tracking;
@@ -25,13 +26,15 @@ public sealed class Workspace : IAsyncDisposable
 
     readonly ProcessFolder _process;
 
-    Workspace(string folder, ICatalog catalog, ProcessFolder process, TimeProvider time)
+    Workspace(
+        string folder, ICatalog catalog, ProcessFolder process, WorkspaceSettings settings, TimeProvider time)
     {
         Folder = folder;
         var data = Path.Combine(folder, DataFolderName);
         _process = process;
         Catalog = catalog;
-        Objects = new ObjectStore(Path.Combine(data, "objects"));
+        Settings = settings;
+        Objects = OpenObjects(folder, data, settings.Objects, time);
         Lineage = new LineageGraph(catalog);
         var ledger = new TaskLedger(catalog, process);
         Tables = new TableStore(
@@ -45,6 +48,9 @@ public sealed class Workspace : IAsyncDisposable
 
     /// <summary>The folder that holds <c>.millrace/</c>.</summary>
     public string Folder { get; }
+
+    /// <summary>What <c>millrace.yaml</c> said when the workspace was opened.</summary>
+    public WorkspaceSettings Settings { get; }
 
     public ICatalog Catalog { get; }
 
@@ -152,7 +158,7 @@ public sealed class Workspace : IAsyncDisposable
         var process = ProcessFolder.Create(Path.Combine(data, "tmp"));
         try
         {
-            return new Workspace(path, OpenCatalog(settings, data, time), process, time);
+            return new Workspace(path, OpenCatalog(settings, data, time), process, settings, time);
         }
         catch
         {
@@ -176,6 +182,25 @@ public sealed class Workspace : IAsyncDisposable
         {
             logger.LogInformation("{Freed} leases of ended processes were freed.", freed);
         }
+    }
+
+    /// <summary>A remote by its name in <c>millrace.yaml</c>; null is the default one. The caller disposes it.</summary>
+    /// <exception cref="MillraceException"><c>remote-unknown</c>, and as for <see cref="ObjectRemote.Open"/>.</exception>
+    public ObjectRemote OpenRemote(string? name = null)
+    {
+        var (found, settings) = Settings.Remotes.Find(name);
+        return ObjectRemote.Open(
+            settings, Folder, Path.Combine(Folder, DataFolderName, "remotes", found), Settings.Objects.ReadKey(Folder));
+    }
+
+    static ObjectStore OpenObjects(string folder, string data, ObjectSettings settings, TimeProvider time)
+    {
+        var key = settings.ReadKey(folder);
+        var path = Path.Combine(data, "objects");
+        if (settings.Place is not { } place)
+            return new ObjectStore(path, key);
+        var remote = ObjectRemote.Open(place, folder, Path.Combine(data, "remotes", ".objects"), key);
+        return new ObjectStore(path, key, new ObjectTier(remote, settings.CacheSizeBytes, time));
     }
 
     static ICatalog OpenCatalog(WorkspaceSettings settings, string data, TimeProvider time)

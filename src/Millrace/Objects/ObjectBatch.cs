@@ -237,8 +237,12 @@ public sealed class ObjectBatch : IDisposable
                 return true;
         }
 
-        return _packs.TryFindKnown(id, kinds, out var location) && location.Entry.End <= location.Pack.Length;
+        // What is only here may be left of a commit that did not get through: it goes to the other place once more.
+        return _packs.Tier is { } tier ? tier.Knows(id, kinds) : IsHere(id, kinds);
     }
+
+    bool IsHere(ContentHash id, EntryKinds kinds) =>
+        _packs.TryFindKnown(id, kinds, out var location) && location.Entry.End <= location.Pack.Length;
 
     bool IsPending(ContentHash id, EntryKinds kinds) => kinds switch
     {
@@ -278,7 +282,7 @@ public sealed class ObjectBatch : IDisposable
             EntryKind.Node => EntryKinds.Node,
             _ => EntryKinds.Object,
         };
-        if (!IsKnown(entry.Id, sameAs))
+        if (!IsHere(entry.Id, sameAs))
             AppendStored(entry.Id, entry.Kind, sameAs, entry.Codec, payload, entry.RawLength, crc);
     }
 

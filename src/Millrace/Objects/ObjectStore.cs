@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Millrace.Catalog;
 using Millrace.Objects.Packs;
+using Millrace.Objects.Remotes;
 
 namespace Millrace.Objects;
 
@@ -17,15 +18,26 @@ public sealed class ObjectStore : IDisposable
     readonly CodecPool _codecs = new();
     readonly EntryReader _reader;
     readonly EntryCipher? _cipher;
+    readonly ObjectTier? _tier;
 
     /// <param name="folder">Created at the first put.</param>
     /// <param name="key">Encrypts what is stored; null stores it as it is. A store has a key from its first pack on or
     /// never.</param>
     public ObjectStore(string folder, StoreKey? key = null)
+        : this(folder, key, null)
     {
+    }
+
+    /// <param name="folder">Created at the first put.</param>
+    /// <param name="key">Encrypts what is stored; null stores it as it is.</param>
+    /// <param name="tier">Where the store lives; disposed with it. Null: in the folder.</param>
+    internal ObjectStore(string folder, StoreKey? key, ObjectTier? tier)
+    {
+        _tier = tier;
+        tier?.Attach(this);
         Folder = Path.GetFullPath(folder);
         _cipher = key is null ? null : new EntryCipher(key.Bytes);
-        _packs = new PackSet(Path.Join(Folder, PacksName), _cipher);
+        _packs = new PackSet(Path.Join(Folder, PacksName), _cipher, tier);
         _group = new PackGroup(_packs);
         _reader = new EntryReader(_packs, _codecs, Folder);
     }
@@ -76,7 +88,8 @@ public sealed class ObjectStore : IDisposable
     public ObjectBatch BeginBatch() => new(_packs, _group, _codecs);
 
     /// <summary>Whether the store has the object. It does not read it: see <see cref="ObjectCheck"/>.</summary>
-    public bool Contains(ContentHash hash) => _packs.TryFind(hash, EntryKinds.Object, out _);
+    public bool Contains(ContentHash hash) =>
+        _tier?.Has(hash, EntryKinds.Object) ?? _packs.TryFind(hash, EntryKinds.Object, out _);
 
     /// <summary>The object's bytes in number.</summary>
     /// <exception cref="MillraceException"><c>object-missing</c>, <c>object-damaged</c>.</exception>
@@ -146,7 +159,8 @@ public sealed class ObjectStore : IDisposable
     /// <summary>Where the object lies, so that many can be read in the order of the disk.</summary>
     /// <returns>A number that sorts; the largest one for what is not there.</returns>
     public (string Pack, long Offset) Locate(ContentHash hash) =>
-        _packs.TryFind(hash, EntryKinds.Object, out var location)
+        (_tier is null ? _packs.TryFind(hash, EntryKinds.Object, out var location)
+            : _packs.TryFindKnown(hash, EntryKinds.Object, out location))
             ? (location.Pack.Path, location.Entry.Offset)
             : ("~", long.MaxValue);
 
@@ -156,6 +170,8 @@ public sealed class ObjectStore : IDisposable
         var hashes = new List<ContentHash>();
         foreach (var location in _packs.List(EntryKinds.Object))
             hashes.Add(location.Entry.Id);
+        if (_tier is not null)
+            hashes.AddRange(_tier.List());
         hashes.Sort();
         for (var i = 0; i < hashes.Count; i++)
         {
@@ -169,6 +185,7 @@ public sealed class ObjectStore : IDisposable
     {
         _packs.Dispose();
         _codecs.Dispose();
+        _tier?.Dispose();
         _cipher?.Dispose();
     }
 }

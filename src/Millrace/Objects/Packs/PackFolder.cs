@@ -2,11 +2,12 @@ using System.Buffers;
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
 using Millrace.Catalog;
+using Millrace.Objects.Remotes;
 
 namespace Millrace.Objects.Packs;
 
 /// <summary>The folder of packs: names, creation, and the writers that this process holds.</summary>
-sealed class PackFolder(string folder, EntryCipher? cipher = null) : IDisposable
+sealed class PackFolder(string folder, EntryCipher? cipher = null, ObjectTier? tier = null) : IDisposable
 {
     public const string PackSuffix = ".pack";
     public const string IndexSuffix = ".idx";
@@ -158,7 +159,7 @@ sealed class PackFolder(string folder, EntryCipher? cipher = null) : IDisposable
                 if (PackRecovery.Complete(handle, path, cipher) is { } covered && covered.PackEnd < SizeTarget)
                 {
                     var index = DurableFile.Open(IndexOf(path), Libc.OpenWriteOnly | Libc.OpenCreate, Writable);
-                    return new PackWriter(handle, index, path, covered.PackEnd, covered.IndexEnd, cipher);
+                    return new PackWriter(handle, index, path, covered.PackEnd, covered.IndexEnd, cipher, tier);
                 }
             }
             catch
@@ -195,7 +196,7 @@ sealed class PackFolder(string folder, EntryCipher? cipher = null) : IDisposable
             var index = DurableFile.Open(IndexOf(path), Libc.OpenWriteOnly | Libc.OpenCreate, Writable);
             // The names; the content is synced by the first commit.
             DurableFile.SyncFolder(folder);
-            return new PackWriter(pack, index, path, HeaderSize, 0, cipher);
+            return new PackWriter(pack, index, path, HeaderSize, 0, cipher, tier);
         }
         catch
         {

@@ -1,15 +1,16 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
 using Millrace.Catalog;
+using Millrace.Objects.Remotes;
 
 namespace Millrace.Objects.Packs;
 
 /// <summary>What all packs of a folder hold. Nothing is read before the first question. Thread-safe; sees what other
 /// processes add when it looks again.</summary>
-sealed class PackSet(string folder, EntryCipher? cipher = null) : IDisposable
+sealed class PackSet(string folder, EntryCipher? cipher = null, ObjectTier? tier = null) : IDisposable
 {
     readonly Lock _lock = new();
-    readonly PackFolder _folder = new(folder, cipher);
+    readonly PackFolder _folder = new(folder, cipher, tier);
     readonly List<LoadedPack?> _packs = [];
     readonly Dictionary<string, int> _numbers = [];
     readonly EntryTable _table = new();
@@ -17,6 +18,9 @@ sealed class PackSet(string folder, EntryCipher? cipher = null) : IDisposable
 
     /// <summary>Encrypts what is written here; null when it is not encrypted.</summary>
     public EntryCipher? Cipher => cipher;
+
+    /// <summary>The other place of a store that lives elsewhere; null when it is only here.</summary>
+    public ObjectTier? Tier => tier;
 
     /// <summary>The writers of this folder.</summary>
     public PackFolder Writers => _folder;
@@ -35,8 +39,26 @@ sealed class PackSet(string folder, EntryCipher? cipher = null) : IDisposable
         }
     }
 
-    /// <summary>Looks in what is known, then in what was added since.</summary>
+    /// <summary>Looks in what is known, then in what was added since, then in the other place of the store, if it has
+    /// one.</summary>
     public bool TryFind(ContentHash id, EntryKinds kinds, out PackLocation location)
+    {
+        var isHere = TryFindHere(id, kinds, out location);
+        if (tier is null)
+            return isHere;
+        if (!isHere || location.Entry.End > location.Pack.Length)
+        {
+            if (!tier.TryTake(id, kinds))
+                return isHere;
+            isHere = TryFindHere(id, kinds, out location);
+        }
+
+        if (isHere)
+            tier.Touch(location.Pack);
+        return isHere;
+    }
+
+    bool TryFindHere(ContentHash id, EntryKinds kinds, out PackLocation location)
     {
         lock (_lock)
         {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
 using Millrace.Catalog;
+using Millrace.Objects.Remotes;
 
 namespace Millrace.Objects.Packs;
 
@@ -14,6 +15,7 @@ sealed class PackWriter : IDisposable
     readonly SafeFileHandle _index;
     readonly string _path;
     readonly EntryCipher? _cipher;
+    readonly ObjectTier? _tier;
     long _committedEnd;
     long _indexEnd;
 
@@ -23,9 +25,12 @@ sealed class PackWriter : IDisposable
     /// <param name="end">The pack's length, all of which the index covers.</param>
     /// <param name="indexEnd">The index's length.</param>
     /// <param name="cipher">The store's; null when it is not encrypted.</param>
+    /// <param name="tier">Where a commit goes too before it returns; null when the store is only here.</param>
     public PackWriter(
-        SafeFileHandle pack, SafeFileHandle index, string path, long end, long indexEnd, EntryCipher? cipher = null)
+        SafeFileHandle pack, SafeFileHandle index, string path, long end, long indexEnd, EntryCipher? cipher = null,
+        ObjectTier? tier = null)
     {
+        _tier = tier;
         _cipher = cipher;
         _pack = pack;
         _index = index;
@@ -81,6 +86,7 @@ sealed class PackWriter : IDisposable
 
         _indexEnd += block.Length;
         _committedEnd = End;
+        _tier?.Publish(_path, entries);
     }
 
     /// <summary>Takes back what was not committed.</summary>
