@@ -1,7 +1,6 @@
 using System.Text;
 using Millrace.Objects;
 using Millrace.Objects.Backends;
-using Millrace.Objects.Packs;
 using Millrace.Tests.CatalogRoom;
 
 namespace Millrace.Tests.ObjectsRoom;

@@ -13,6 +13,7 @@ public sealed class FolderBackendTests : BackendContract
     {
         if (disposing)
             _scratch.Dispose();
+        base.Dispose(disposing);
     }
 
     [Fact]

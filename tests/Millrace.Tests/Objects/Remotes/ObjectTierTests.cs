@@ -1,6 +1,5 @@
 using Millrace.Objects;
 using Millrace.Objects.Backends;
-using Millrace.Objects.Packs;
 using Millrace.Objects.Remotes;
 using Millrace.Tests.CatalogRoom;
 
