@@ -184,8 +184,10 @@ public sealed class Workspace : IAsyncDisposable
         }
     }
 
-    /// <summary>A remote by its name in <c>millrace.yaml</c>; null is the default one. The caller disposes it.</summary>
-    /// <exception cref="MillraceException"><c>remote-unknown</c>, and as for <see cref="ObjectRemote.Open"/>.</exception>
+    /// <summary>A remote by its name in <c>millrace.yaml</c>; null is the default one. The caller disposes it.
+    /// </summary>
+    /// <exception cref="MillraceException"><c>remote-unknown</c>, and as for <see cref="ObjectRemote.Open"/>.
+    /// </exception>
     public ObjectRemote OpenRemote(string? name = null)
     {
         var (found, settings) = Settings.Remotes.Find(name);

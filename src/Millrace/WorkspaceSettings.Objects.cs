@@ -90,7 +90,8 @@ partial record WorkspaceSettings
             {
                 throw Invalid(
                     file, key.Start.Line,
-                    $"'{name}' cannot name a remote; use up to {RemoteNameMax} letters, digits, '.', '_' and '-'", null);
+                    $"'{name}' cannot name a remote; use up to {RemoteNameMax} letters, digits, '.', '_' and '-'",
+                    null);
             }
 
             var remote = new RemoteSettings { Url = "" };
@@ -104,7 +105,8 @@ partial record WorkspaceSettings
         if (chosen is not null && !byName.ContainsKey(chosen))
         {
             throw Invalid(
-                file, remotes.Start.Line, $"'remotes: default:' names '{chosen}', which is not among the remotes", null);
+                file, remotes.Start.Line, $"'remotes: default:' names '{chosen}', which is not among the remotes",
+                null);
         }
 
         return settings with { Remotes = new RemotesSettings { ByName = byName, Default = chosen } };

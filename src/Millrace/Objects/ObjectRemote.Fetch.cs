@@ -9,8 +9,8 @@ partial class ObjectRemote
     /// <summary>Entries that are gathered before they are read.</summary>
     const int FetchWindowMax = 65_536;
 
-    /// <summary>Takes what a store lacks of some objects. Every entry is proved, and a large object as a whole before it
-    /// counts; chunks that are there already are not taken again.</summary>
+    /// <summary>Takes what a store lacks of some objects. Every entry is proved, and a large object as a whole before
+    /// it counts; chunks that are there already are not taken again.</summary>
     /// <param name="store">Gets the objects.</param>
     /// <param name="wanted">Which ones; the same may come again.</param>
     /// <param name="progress">Told from time to time; null is nobody.</param>

@@ -9,8 +9,8 @@ partial class ObjectRemote
     /// <summary>Entries that are gathered before they are sent.</summary>
     const int PushWindowMax = 500_000;
 
-    /// <summary>Sends what the remote lacks of some objects, as it is stored here. Each entry is proved on its way: what
-    /// is damaged here does not get there.</summary>
+    /// <summary>Sends what the remote lacks of some objects, as it is stored here. Each entry is proved on its way:
+    /// what is damaged here does not get there.</summary>
     /// <param name="store">Has the objects.</param>
     /// <param name="wanted">Which ones; the same may come again.</param>
     /// <param name="progress">Told after each pack; null is nobody.</param>

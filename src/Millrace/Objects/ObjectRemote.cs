@@ -10,9 +10,9 @@ namespace Millrace.Objects;
 
 /// <summary>Objects in another place: a folder or an S3 bucket that holds packs as a store does. Thread-safe for
 /// reading; one push and one fetch at a time.</summary>
-/// <remarks>What it has is known from the indexes of its packs, which are fetched once. An index appears after its pack,
-/// and one that names a large object after those of all its parts: what a remote names it has, whatever was cut off
-/// when. See docs/formats/objects.md.</remarks>
+/// <remarks>What it has is known from the indexes of its packs, which are fetched once. An index appears after its
+/// pack, and one that names a large object after those of all its parts: what a remote names it has, whatever was cut
+/// off when. See docs/formats/objects.md.</remarks>
 public sealed partial class ObjectRemote : IDisposable
 {
     /// <summary>The file that says how the remote is laid out and which key it has.</summary>
@@ -30,7 +30,8 @@ public sealed partial class ObjectRemote : IDisposable
     bool _hasFormat;
 
     /// <param name="backend">Disposed with this.</param>
-    /// <param name="cacheFolder">Keeps what is known of the remote; a folder for each remote, which may be deleted.</param>
+    /// <param name="cacheFolder">Keeps what is known of the remote; a folder for each remote, which may be deleted.
+    /// </param>
     /// <param name="key">The key of the packs; null when they are not encrypted.</param>
     internal ObjectRemote(IObjectBackend backend, string cacheFolder, StoreKey? key = null)
     {
@@ -53,7 +54,8 @@ public sealed partial class ObjectRemote : IDisposable
     /// <summary>Opens a remote; nothing is asked yet.</summary>
     /// <param name="settings">Where it is.</param>
     /// <param name="baseFolder">What a relative path begins at.</param>
-    /// <param name="cacheFolder">Keeps what is known of the remote; a folder for each remote, which may be deleted.</param>
+    /// <param name="cacheFolder">Keeps what is known of the remote; a folder for each remote, which may be deleted.
+    /// </param>
     /// <param name="key">The key of the packs; null when they are not encrypted.</param>
     /// <exception cref="MillraceException"><c>remote-url-invalid</c>, <c>remote-credentials</c>.</exception>
     public static ObjectRemote Open(

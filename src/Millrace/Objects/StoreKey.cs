@@ -80,7 +80,7 @@ public sealed class StoreKey
             throw new MillraceException(
                 ErrorKind.Invalid, "store-not-encrypted",
                 $"'{place}' is not encrypted, and a key is set; the two do not mix.",
-                "Take the key out of the settings, or put the content into a new workspace that has it from the start.");
+                "Take the key out of the settings, or put the content into a new workspace that begins with it.");
         }
 
         if (isEncrypted && !CryptographicOperations.FixedTimeEquals(keyName, cipher!.KeyName))

@@ -172,7 +172,8 @@ public sealed class StoreKeyTests : IDisposable
         Assert.True(text.Length == 0 || !error.Message.Contains(text, StringComparison.Ordinal));
     }
 
-    static byte[] Text(int size) => Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(Secret, 1 + (size / 40))))[..size];
+    static byte[] Text(int size) =>
+        Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(Secret, 1 + (size / 40))))[..size];
 
     static byte[] Noise(int size)
     {
@@ -184,7 +185,8 @@ public sealed class StoreKeyTests : IDisposable
     static async Task AssertCodeAsync(string code, Func<Task> call) =>
         Assert.Equal(code, (await Assert.ThrowsAsync<MillraceException>(call)).Code);
 
-    long Size() => new DirectoryInfo(_scratch.Path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+    long Size() =>
+        new DirectoryInfo(_scratch.Path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
 
     void AssertRefused(string folder, StoreKey? key, string code)
     {

@@ -34,7 +34,8 @@ sealed record BackendAddress(string? Bucket, string Path)
         return new BackendAddress(null, System.IO.Path.GetFullPath(text, System.IO.Path.GetFullPath(baseFolder)));
     }
 
-    public override string ToString() => Bucket is null ? Path : $"{S3Scheme}{Bucket}{(Path.Length > 0 ? "/" : "")}{Path}";
+    public override string ToString() =>
+        Bucket is null ? Path : $"{S3Scheme}{Bucket}{(Path.Length > 0 ? "/" : "")}{Path}";
 
     static BackendAddress ParseS3(string text)
     {

@@ -27,7 +27,8 @@ static class BackendName
             return false;
         foreach (var segment in name.Split('/'))
         {
-            if (segment is "" or "." or ".." || segment.StartsWith(Catalog.DurableFile.AsidePrefix, StringComparison.Ordinal)
+            if (segment is "" or "." or ".."
+                || segment.StartsWith(Catalog.DurableFile.AsidePrefix, StringComparison.Ordinal)
                 || segment == FolderBackend.LockName || Encoding.UTF8.GetByteCount(segment) > SegmentSizeMax
                 || segment.Contains('\\', StringComparison.Ordinal) || segment.Any(char.IsControl)
                 || segment.Any(char.IsSurrogate) && !IsWellFormed(segment))

@@ -5,7 +5,8 @@ using Millrace.Catalog;
 
 namespace Millrace.Objects.Backends;
 
-/// <summary>A remote in a folder, be it of this disk or a mounted one. Any number of processes use it at once.</summary>
+/// <summary>A remote in a folder, be it of this disk or a mounted one. Any number of processes use it at once.
+/// </summary>
 /// <remarks>A file is written aside, synced and named in one step, so that readers see it whole; put-if-absent is
 /// link(2); a replacement compares under flock(2) of one file in the folder.</remarks>
 /// <param name="folder">Made at the first write.</param>

@@ -35,7 +35,8 @@ static class S3Credentials
                 $"profile '{profile}' is not in {settings.CredentialsFile ?? "the AWS files of this user"}.");
     }
 
-    static string Variable(string name, string remote) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value
-        ? value
-        : throw BackendErrors.Credentials(remote, $"the environment variable '{name}' is not set.");
+    static string Variable(string name, string remote) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value
+            ? value
+            : throw BackendErrors.Credentials(remote, $"the environment variable '{name}' is not set.");
 }

@@ -7,8 +7,8 @@ namespace Millrace.Objects.Packs;
 /// once: AES-256-GCM for payloads, AES-256-CBC for ids. Thread-safe. See docs/formats/objects.md.</summary>
 /// <remarks>The nonce is an HMAC of what is encrypted (a synthetic IV, as in RFC 5297), and the key of an entry is an
 /// HMAC of its id: the same nonce comes again only with the same bytes, also when another version of a compressor or
-/// chunker makes other bytes for the same id. Ids are two blocks with an IV of zero: they are hashes, whose first blocks
-/// do not repeat, and it can be undone, which listing needs.</remarks>
+/// chunker makes other bytes for the same id. Ids are two blocks with an IV of zero: they are hashes, whose first
+/// blocks do not repeat, and it can be undone, which listing needs.</remarks>
 sealed class EntryCipher : IDisposable
 {
     public const int KeySize = 32;
@@ -94,8 +94,8 @@ sealed class EntryCipher : IDisposable
         mac[..NonceSize].CopyTo(target);
         using var gcm = new AesGcm(key, TagSize);
         gcm.Encrypt(
-            target[..NonceSize], payload, target.Slice(NonceSize, payload.Length), target[(NonceSize + payload.Length)..],
-            bound);
+            target[..NonceSize], payload, target.Slice(NonceSize, payload.Length),
+            target[(NonceSize + payload.Length)..], bound);
     }
 
     /// <summary>Decrypts a payload.</summary>

@@ -130,7 +130,8 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
             if (location.Pack.Read(bytes, entry.Offset) == bytes.Length
                 && EntryPayload.IsEntry(entry, bytes, packs.Cipher, out var crc)
                 && Crc32.HashToUInt32(bytes.AsSpan(PackEntry.HeaderSize)) == crc
-                && EntryPayload.ReadRecipe(entry, bytes.AsSpan(PackEntry.HeaderSize), codec, packs.Cipher) is { } recipe)
+                && EntryPayload.ReadRecipe(entry, bytes.AsSpan(PackEntry.HeaderSize), codec, packs.Cipher) is
+                    { } recipe)
             {
                 return recipe;
             }

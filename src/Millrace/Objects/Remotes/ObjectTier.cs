@@ -5,9 +5,9 @@ namespace Millrace.Objects.Remotes;
 
 /// <summary>The other place of a store that lives elsewhere: every commit goes there before it returns, and what is not
 /// here is read from there into local packs, of which those least recently used go when they take too much.</summary>
-/// <remarks>The store's own code stays synchronous, since packs are local: a thread that needs the other place waits for
-/// it. A miss costs a listing, and a read of what is not here about 1 MiB around it: chunks of an object lie side by
-/// side.</remarks>
+/// <remarks>The store's own code stays synchronous, since packs are local: a thread that needs the other place waits
+/// for it. A miss costs a listing, and a read of what is not here about 1 MiB around it: chunks of an object lie side
+/// by side.</remarks>
 sealed class ObjectTier : IDisposable
 {
     /// <summary>Bytes of a remote pack that are taken at once.</summary>

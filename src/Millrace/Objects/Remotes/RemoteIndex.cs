@@ -64,7 +64,8 @@ sealed class RemoteIndex(IObjectBackend backend, string cacheFolder, EntryCipher
         stored.CopyTo(wanted);
         lock (_lock)
         {
-            for (var slot = _table.First(stored.Prefix); _table.TryGet(slot, out var found, out var number, out var place);
+            for (var slot = _table.First(stored.Prefix);
+                 _table.TryGet(slot, out var found, out var number, out var place);
                  slot = _table.Next(slot))
             {
                 if (found != stored.Prefix)
@@ -148,7 +149,10 @@ sealed class RemoteIndex(IObjectBackend backend, string cacheFolder, EntryCipher
         List<string> missing;
         lock (_lock)
             missing = indexes.FindAll(name => !_names.Contains(name));
-        var options = new ParallelOptions { MaxDegreeOfParallelism = FetchesMax, CancellationToken = cancellationToken };
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = FetchesMax, CancellationToken = cancellationToken,
+        };
         await Parallel.ForEachAsync(
             missing, options,
             async (name, cancel) =>

@@ -4,12 +4,6 @@ using Millrace.Objects.Packs;
 
 namespace Millrace.Objects.Remotes;
 
-/// <summary>Takes an entry that was read and proved; the bytes are the caller's only until it returns.</summary>
-/// <param name="number">Its number among those that were asked for.</param>
-/// <param name="payload">As it is stored.</param>
-/// <param name="payloadCrc">The checksum in its header.</param>
-delegate void EntrySink(int number, ReadOnlySpan<byte> payload, uint payloadCrc);
-
 /// <summary>Reads entries of a remote, many with one request where they lie close to each other.</summary>
 /// <remarks>A gap costs less than a request, so that a pack of which most is wanted is read as a whole, some MiB at a
 /// time; of another one only what is wanted.</remarks>
@@ -94,8 +88,8 @@ sealed class RemoteReader(IObjectBackend backend, CodecPool codecs, EntryCipher?
 
     public MillraceException Damaged(RemoteLocation location) => new(
         ErrorKind.Corrupt, "remote-damaged",
-        $"'{location.Pack.File}' of remote '{backend.Description}' is damaged: its bytes at {location.Entry.Offset} are "
-        + $"not those of {location.Entry.Id}.",
+        $"'{location.Pack.File}' of remote '{backend.Description}' is damaged: its bytes at {location.Entry.Offset} "
+        + $"are not those of {location.Entry.Id}.",
         $"Delete that file on the remote, then push again from a workspace that has its content.");
 
     static List<RemoteRun> Plan(RemoteLocation[] wanted)

@@ -118,7 +118,8 @@ public sealed class ObjectRemoteTests : IDisposable
             using var remote = new ObjectRemote(backend, _scratch[$"cache-{cut}"]);
             backend.WritesLeft = cut;
             var isDone = await EndsAsync(remote.PushAsync(_here, hashes, cancellationToken: Cancel));
-            using (var looking = new ObjectRemote(new FolderBackend(_scratch[$"remote-{cut}"]), _scratch[$"look-{cut}"]))
+            var folder = new FolderBackend(_scratch[$"remote-{cut}"]);
+            using (var looking = new ObjectRemote(folder, _scratch[$"look-{cut}"]))
             {
                 await foreach (var hash in looking.ListAsync(Cancel))
                     Assert.Equal(_here.Read(hash), await looking.ReadAsync(hash, Cancel));
@@ -307,7 +308,8 @@ public sealed class ObjectRemoteTests : IDisposable
                 var name = $"model-{Interlocked.Increment(ref round)}";
                 using var here = new ObjectStore(_scratch[$"{name}-here"]);
                 using var there = new ObjectStore(_scratch[$"{name}-there"]);
-                using var remote = new ObjectRemote(new FolderBackend(_scratch[$"{name}-remote"]), _scratch[$"{name}-c"]);
+                using var backend = new FolderBackend(_scratch[$"{name}-remote"]);
+                using var remote = new ObjectRemote(backend, _scratch[$"{name}-c"]);
                 var onRemote = new SortedSet<ContentHash>();
                 var fetched = new SortedSet<ContentHash>();
                 foreach (var (seeds, turn) in pushes.Select((seeds, turn) => (seeds, turn)))

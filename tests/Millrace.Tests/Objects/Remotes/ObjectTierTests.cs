@@ -166,7 +166,8 @@ public sealed class ObjectTierTests : IDisposable
     }
 
     long SizeOf(string name) =>
-        new DirectoryInfo(_scratch[name]).EnumerateFiles("*.pack", SearchOption.AllDirectories).Sum(file => file.Length);
+        new DirectoryInfo(_scratch[name]).EnumerateFiles("*.pack", SearchOption.AllDirectories)
+            .Sum(file => file.Length);
 
     ObjectStore Open(string name, out CutBackend backend, long cacheSize = 1L << 40, StoreKey? key = null)
     {

@@ -7,7 +7,7 @@ namespace Millrace;
 
 /// <summary>Changes <c>remotes:</c> in a millrace.yaml and leaves every other line as it is, comments too. Each change
 /// is read back before it is written.</summary>
-public static class RemotesFile
+public static class WorkspaceRemotesFile
 {
     const string Key = "remotes";
     const string DefaultKey = "default";
@@ -157,7 +157,8 @@ public static class RemotesFile
             _lines.RemoveRange(line, end - line);
             _end -= end - line;
             _children.RemoveAt(at);
-            _children = [.. _children.Select(found => found.Line > line ? (found.Name, found.Line - (end - line)) : found)];
+            _children = _children.ConvertAll(
+                found => found.Line > line ? (found.Name, found.Line - (end - line)) : found);
         }
 
         public void RemoveAll() => _lines.RemoveRange(_first, _end - _first);

@@ -3,7 +3,7 @@ using Millrace.Tests.CatalogRoom;
 
 namespace Millrace.Tests;
 
-public sealed class RemotesFileTests : IDisposable
+public sealed class WorkspaceRemotesFileTests : IDisposable
 {
     const string Commented = """
         # what is where
@@ -31,7 +31,8 @@ public sealed class RemotesFileTests : IDisposable
     [Fact]
     public void The_first_remote_becomes_the_default_in_a_new_file()
     {
-        RemotesFile.Add(File, "origin", new RemoteSettings { Url = "s3://bucket/x", Endpoint = "http://127.0.0.1:9000" });
+        WorkspaceRemotesFile.Add(
+            File, "origin", new RemoteSettings { Url = "s3://bucket/x", Endpoint = "http://127.0.0.1:9000" });
 
         Assert.Equal(
             """
@@ -56,7 +57,7 @@ public sealed class RemotesFileTests : IDisposable
             CredentialsCommand = "get-it --for 'me' {x}",
         };
 
-        RemotesFile.Add(File, "a.b-c_1", remote);
+        WorkspaceRemotesFile.Add(File, "a.b-c_1", remote);
 
         Assert.Equal(remote, WorkspaceSettings.Read(File).Remotes.ByName["a.b-c_1"]);
     }
@@ -66,16 +67,19 @@ public sealed class RemotesFileTests : IDisposable
     {
         System.IO.File.WriteAllText(File, Commented);
 
-        RemotesFile.Add(File, "cloud", new RemoteSettings { Url = "s3://bucket" });
+        Add("cloud", "s3://bucket");
         Assert.Equal(
-            Commented.Replace("    default: lab\n", "    default: lab\n    cloud:\n        url: s3://bucket\n", StringComparison.Ordinal),
+            Commented.Replace(
+                "    default: lab\n",
+                "    default: lab\n    cloud:\n        url: s3://bucket\n",
+                StringComparison.Ordinal),
             System.IO.File.ReadAllText(File));
-        RemotesFile.SetDefault(File, "cloud");
+        WorkspaceRemotesFile.SetDefault(File, "cloud");
         Assert.Equal("cloud", WorkspaceSettings.Read(File).Remotes.Default);
-        RemotesFile.SetDefault(File, "lab");
-        RemotesFile.Remove(File, "cloud");
+        WorkspaceRemotesFile.SetDefault(File, "lab");
+        WorkspaceRemotesFile.Remove(File, "cloud");
         Assert.Equal(Commented, System.IO.File.ReadAllText(File));
-        RemotesFile.Remove(File, "lab");
+        WorkspaceRemotesFile.Remove(File, "lab");
 
         Assert.Empty(WorkspaceSettings.Read(File).Remotes.ByName);
         var left = System.IO.File.ReadAllText(File);
@@ -87,10 +91,10 @@ public sealed class RemotesFileTests : IDisposable
     [Fact]
     public void A_remote_that_goes_takes_its_default_with_it()
     {
-        RemotesFile.Add(File, "one", new RemoteSettings { Url = "/one" });
-        RemotesFile.Add(File, "two", new RemoteSettings { Url = "/two" });
+        Add("one", "/one");
+        Add("two", "/two");
 
-        RemotesFile.Remove(File, "one");
+        WorkspaceRemotesFile.Remove(File, "one");
 
         var remotes = WorkspaceSettings.Read(File).Remotes;
         Assert.Null(remotes.Default);
@@ -100,17 +104,18 @@ public sealed class RemotesFileTests : IDisposable
     [Fact]
     public void What_cannot_be_is_refused_and_changes_nothing()
     {
-        RemotesFile.Add(File, "one", new RemoteSettings { Url = "/one" });
+        Add("one", "/one");
         var before = System.IO.File.ReadAllText(File);
 
-        AssertRefused("remote-exists", () => RemotesFile.Add(File, "one", new RemoteSettings { Url = "/two" }));
-        AssertRefused("remote-unknown", () => RemotesFile.Remove(File, "two"));
-        AssertRefused("remote-unknown", () => RemotesFile.SetDefault(File, "two"));
-        AssertRefused("remote-name-invalid", () => RemotesFile.Add(File, "default", new RemoteSettings { Url = "/x" }));
-        AssertRefused("remote-name-invalid", () => RemotesFile.Add(File, "a b", new RemoteSettings { Url = "/x" }));
-        AssertRefused("settings-invalid", () => RemotesFile.Add(File, "x", new RemoteSettings { Url = "/x\ny: z" }));
+        AssertRefused("remote-exists", () => Add("one", "/two"));
+        AssertRefused("remote-unknown", () => WorkspaceRemotesFile.Remove(File, "two"));
+        AssertRefused("remote-unknown", () => WorkspaceRemotesFile.SetDefault(File, "two"));
+        AssertRefused("remote-name-invalid", () => Add("default", "/x"));
+        AssertRefused("remote-name-invalid", () => Add("a b", "/x"));
+        AssertRefused("settings-invalid", () => Add("x", "/x\ny: z"));
         AssertRefused(
-            "settings-invalid", () => RemotesFile.Add(File, "x", new RemoteSettings { Url = "s3://key:secret@bucket" }));
+            "settings-invalid",
+            () => Add("x", "s3://key:secret@bucket"));
 
         Assert.Equal(before, System.IO.File.ReadAllText(File));
     }
@@ -170,6 +175,8 @@ public sealed class RemotesFileTests : IDisposable
         await using var again = await Workspace.OpenAsync(_scratch.Path, cancellationToken: cancel);
         Assert.Equal("content"u8.ToArray(), again.Objects.Read(hash));
     }
+
+    void Add(string name, string url) => WorkspaceRemotesFile.Add(File, name, new RemoteSettings { Url = url });
 
     static void AssertRefused(string code, Action call) =>
         Assert.Equal(code, Assert.Throws<MillraceException>(call).Code);

@@ -1,7 +1,6 @@
 using System.Globalization;
-using Millrace.Objects;
 
-namespace Millrace;
+namespace Millrace.Objects;
 
 /// <summary>What <c>objects:</c> in millrace.yaml says: where the store is and whether it is encrypted.</summary>
 public sealed record ObjectSettings

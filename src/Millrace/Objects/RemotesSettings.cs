@@ -1,6 +1,4 @@
-using Millrace.Objects;
-
-namespace Millrace;
+namespace Millrace.Objects;
 
 /// <summary>What <c>remotes:</c> in millrace.yaml says.</summary>
 public sealed record RemotesSettings
@@ -22,7 +20,9 @@ public sealed record RemotesSettings
         var known = ByName.Count == 0 ? "there are none" : $"there are {string.Join(", ", ByName.Keys)}";
         throw new MillraceException(
             ErrorKind.NotFound, "remote-unknown",
-            wanted is null ? $"No remote is named and none is the default; {known}." : $"There is no remote '{wanted}'; {known}.",
+            wanted is null
+                ? $"No remote is named and none is the default; {known}."
+                : $"There is no remote '{wanted}'; {known}.",
             "Name one that is in millrace.yaml under 'remotes:'.");
     }
 }
