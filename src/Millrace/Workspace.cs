@@ -7,7 +7,6 @@ using Millrace.Catalog;
 using Millrace.Features;
 using Millrace.Lineage;
 using Millrace.Objects;
-using Millrace.Objects.Remotes;
 using Millrace.Pipelines;
 using Millrace.Tables;
 using Millrace.Tracking;
@@ -34,14 +33,17 @@ public sealed class Workspace : IAsyncDisposable
         _process = process;
         Catalog = catalog;
         Settings = settings;
-        Objects = OpenObjects(folder, data, settings.Objects, time);
+        Objects = ObjectStore.Open(Path.Combine(data, "objects"), settings.Objects, time);
         Lineage = new LineageGraph(catalog);
         var ledger = new TaskLedger(catalog, process);
         Tables = new TableStore(
             Path.Combine(data, "tables"), catalog, Lineage, process, [ledger, new RunFactWriter()], time);
         Online = new OnlineStore(Path.Combine(data, "online"), Lineage);
         Paths = new WorkspacePaths(
-            Tables.Folder, Path.Combine(data, "objects"), Path.Combine(data, "online"), process.Path);
+            Tables.Folder, Path.Combine(data, "objects"), Path.Combine(data, "online"), process.Path)
+        {
+            ObjectSettings = settings.Objects,
+        };
         Pipelines = new PipelineRunner(Tables, ledger, Paths, Path.Combine(data, "logs"), time);
         Tracking = new RunTracking(catalog);
     }
@@ -193,16 +195,6 @@ public sealed class Workspace : IAsyncDisposable
         var (found, settings) = Settings.Remotes.Find(name);
         return ObjectRemote.Open(
             settings, Folder, Path.Combine(Folder, DataFolderName, "remotes", found), Settings.Objects.ReadKey(Folder));
-    }
-
-    static ObjectStore OpenObjects(string folder, string data, ObjectSettings settings, TimeProvider time)
-    {
-        var key = settings.ReadKey(folder);
-        var path = Path.Combine(data, "objects");
-        if (settings.Place is not { } place)
-            return new ObjectStore(path, key);
-        var remote = ObjectRemote.Open(place, folder, Path.Combine(data, "remotes", ".objects"), key);
-        return new ObjectStore(path, key, new ObjectTier(remote, settings.CacheSizeBytes, time));
     }
 
     static ICatalog OpenCatalog(WorkspaceSettings settings, string data, TimeProvider time)

@@ -42,6 +42,23 @@ public sealed class ObjectStore : IDisposable
         _reader = new EntryReader(_packs, _codecs, Folder);
     }
 
+    /// <summary>Opens the store of a workspace, be it here or elsewhere.</summary>
+    /// <param name="folder"><c>.millrace/objects</c> of the workspace.</param>
+    /// <param name="settings">What the workspace's settings say of it.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="MillraceException"><c>encryption-key-invalid</c>, and as for
+    /// <see cref="ObjectRemote.Open"/>.</exception>
+    public static ObjectStore Open(string folder, ObjectSettings settings, TimeProvider time)
+    {
+        var data = Path.GetDirectoryName(Path.GetFullPath(folder))!;
+        var workspace = Path.GetDirectoryName(data) ?? data;
+        var key = settings.ReadKey(workspace);
+        if (settings.Place is not { } place)
+            return new ObjectStore(folder, key);
+        var remote = ObjectRemote.Open(place, workspace, Path.Join(data, "remotes", ".objects"), key);
+        return new ObjectStore(folder, key, new ObjectTier(remote, settings.CacheSizeBytes, time));
+    }
+
     /// <summary>The store's folder, as a full path.</summary>
     public string Folder { get; }
 

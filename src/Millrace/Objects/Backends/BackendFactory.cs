@@ -8,6 +8,8 @@ static class BackendFactory
     public static IObjectBackend Open(RemoteSettings settings, string baseFolder)
     {
         var address = BackendAddress.Parse(settings.Url, baseFolder);
+        if (settings.CredentialsFile is { } file)
+            settings = settings with { CredentialsFile = Path.GetFullPath(file, baseFolder) };
         return address.IsS3 ? new S3Backend(address, settings) : new FolderBackend(address.Path);
     }
 }
