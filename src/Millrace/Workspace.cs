@@ -25,26 +25,34 @@ public sealed class Workspace : IAsyncDisposable
 
     readonly ProcessFolder _process;
 
-    Workspace(string folder, ICatalog catalog, ProcessFolder process, TimeProvider time)
+    Workspace(
+        string folder, ICatalog catalog, ProcessFolder process, WorkspaceSettings settings, TimeProvider time)
     {
         Folder = folder;
         var data = Path.Combine(folder, DataFolderName);
         _process = process;
         Catalog = catalog;
-        Objects = new ObjectStore(Path.Combine(data, "objects"));
+        Settings = settings;
+        Objects = ObjectStore.Open(Path.Combine(data, "objects"), settings.Objects, time);
         Lineage = new LineageGraph(catalog);
         var ledger = new TaskLedger(catalog, process);
         Tables = new TableStore(
             Path.Combine(data, "tables"), catalog, Lineage, process, [ledger, new RunFactWriter()], time);
         Online = new OnlineStore(Path.Combine(data, "online"), Lineage);
         Paths = new WorkspacePaths(
-            Tables.Folder, Path.Combine(data, "objects"), Path.Combine(data, "online"), process.Path);
+            Tables.Folder, Path.Combine(data, "objects"), Path.Combine(data, "online"), process.Path)
+        {
+            ObjectSettings = settings.Objects,
+        };
         Pipelines = new PipelineRunner(Tables, ledger, Paths, Path.Combine(data, "logs"), time);
         Tracking = new RunTracking(catalog);
     }
 
     /// <summary>The folder that holds <c>.millrace/</c>.</summary>
     public string Folder { get; }
+
+    /// <summary>What <c>millrace.yaml</c> said when the workspace was opened.</summary>
+    public WorkspaceSettings Settings { get; }
 
     public ICatalog Catalog { get; }
 
@@ -152,7 +160,7 @@ public sealed class Workspace : IAsyncDisposable
         var process = ProcessFolder.Create(Path.Combine(data, "tmp"));
         try
         {
-            return new Workspace(path, OpenCatalog(settings, data, time), process, time);
+            return new Workspace(path, OpenCatalog(settings, data, time), process, settings, time);
         }
         catch
         {
@@ -176,6 +184,17 @@ public sealed class Workspace : IAsyncDisposable
         {
             logger.LogInformation("{Freed} leases of ended processes were freed.", freed);
         }
+    }
+
+    /// <summary>A remote by its name in <c>millrace.yaml</c>; null is the default one. The caller disposes it.
+    /// </summary>
+    /// <exception cref="MillraceException"><c>remote-unknown</c>, and as for <see cref="ObjectRemote.Open"/>.
+    /// </exception>
+    public ObjectRemote OpenRemote(string? name = null)
+    {
+        var (found, settings) = Settings.Remotes.Find(name);
+        return ObjectRemote.Open(
+            settings, Folder, Path.Combine(Folder, DataFolderName, "remotes", found), Settings.Objects.ReadKey(Folder));
     }
 
     static ICatalog OpenCatalog(WorkspaceSettings settings, string data, TimeProvider time)

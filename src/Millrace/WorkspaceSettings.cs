@@ -4,7 +4,7 @@ using YamlDotNet.RepresentationModel;
 namespace Millrace;
 
 /// <summary>What <c>millrace.yaml</c> says: what is where. Everything has an embedded default.</summary>
-public sealed record WorkspaceSettings
+public sealed partial record WorkspaceSettings
 {
     /// <summary><c>sqlite</c> or <c>postgres</c>.</summary>
     public string CatalogKind { get; init; } = "sqlite";
@@ -27,11 +27,20 @@ public sealed record WorkspaceSettings
             return new WorkspaceSettings();
         }
 
+        using var reader = File.OpenText(file);
+        return Read(file, reader);
+    }
+
+    /// <summary>Reads settings from text.</summary>
+    /// <param name="file">What errors name.</param>
+    /// <param name="text">The settings.</param>
+    /// <exception cref="MillraceException"><c>settings-invalid</c>, naming the line.</exception>
+    internal static WorkspaceSettings Read(string file, TextReader text)
+    {
         var yaml = new YamlStream();
         try
         {
-            using var reader = File.OpenText(file);
-            yaml.Load(reader);
+            yaml.Load(text);
         }
         catch (YamlException exception)
         {
@@ -50,8 +59,10 @@ public sealed record WorkspaceSettings
             settings = Text(file, key) switch
             {
                 "catalog" => ReadCatalog(file, settings, Mapping(file, value)),
+                "objects" => ReadObjects(file, settings, Mapping(file, value)),
+                "remotes" => ReadRemotes(file, settings, Mapping(file, value)),
                 var other => throw Invalid(
-                    file, key.Start.Line, $"'{other}' is not a setting; there is 'catalog'", null),
+                    file, key.Start.Line, $"'{other}' is not a setting; there are catalog, objects and remotes", null),
             };
         }
 

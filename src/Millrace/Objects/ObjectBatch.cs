@@ -237,8 +237,12 @@ public sealed class ObjectBatch : IDisposable
                 return true;
         }
 
-        return _packs.TryFindKnown(id, kinds, out var location) && location.Entry.End <= location.Pack.Length;
+        // What is only here may be left of a commit that did not get through: it goes to the other place once more.
+        return _packs.Tier is { } tier ? tier.Knows(id, kinds) : IsHere(id, kinds);
     }
+
+    bool IsHere(ContentHash id, EntryKinds kinds) =>
+        _packs.TryFindKnown(id, kinds, out var location) && location.Entry.End <= location.Pack.Length;
 
     bool IsPending(ContentHash id, EntryKinds kinds) => kinds switch
     {
@@ -267,7 +271,47 @@ public sealed class ObjectBatch : IDisposable
         }
     }
 
+    /// <summary>Adds an entry that another store or a remote has, as it is stored there; the caller has proved
+    /// it.</summary>
+    internal void PutStored(PackEntry entry, ReadOnlySpan<byte> payload, uint crc)
+    {
+        ThrowIfClosed();
+        var sameAs = entry.Kind switch
+        {
+            EntryKind.Chunk => EntryKinds.Bytes,
+            EntryKind.Node => EntryKinds.Node,
+            _ => EntryKinds.Object,
+        };
+        if (!IsHere(entry.Id, sameAs))
+            AppendStored(entry.Id, entry.Kind, sameAs, entry.Codec, payload, entry.RawLength, crc);
+    }
+
     void Append(
+        ContentHash id, EntryKind kind, EntryKinds sameAs, EntryCodec codec, ReadOnlySpan<byte> payload, int rawLength,
+        uint crc)
+    {
+        if (_packs.Cipher is not { } cipher)
+        {
+            AppendStored(id, kind, sameAs, codec, payload, rawLength, crc);
+            return;
+        }
+
+        var length = payload.Length + EntryCipher.Overhead;
+        var rented = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            var stored = rented.AsSpan(0, length);
+            cipher.Encrypt(new PackEntry(id, kind, codec, 0, length, rawLength), payload, stored);
+            crc = kind == EntryKind.Recipe ? Crc32.HashToUInt32(stored) : 0;
+            AppendStored(id, kind, sameAs, codec | EntryCodec.Encrypted, stored, rawLength, crc);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    void AppendStored(
         ContentHash id, EntryKind kind, EntryKinds sameAs, EntryCodec codec, ReadOnlySpan<byte> payload, int rawLength,
         uint crc)
     {
@@ -279,7 +323,8 @@ public sealed class ObjectBatch : IDisposable
             Reserve(PackEntry.HeaderSize + payload.Length);
             var offset = (_writer?.End ?? 0) + _used;
             var entry = new PackEntry(id, kind, codec, offset, payload.Length, rawLength);
-            entry.WriteHeader(_buffer.AsSpan(_used), crc);
+            var shown = _packs.Cipher is { } cipher ? entry with { Id = cipher.Hide(id) } : entry;
+            shown.WriteHeader(_buffer.AsSpan(_used), crc);
             payload.CopyTo(_buffer.AsSpan(_used + PackEntry.HeaderSize));
             _used += PackEntry.HeaderSize + payload.Length;
             _entries.Add(entry);

@@ -101,7 +101,7 @@ public sealed class ObjectCheck(ObjectStore store)
                 {
                     if (findings.DamageOf(part.Id) is { } damage)
                         return damage;
-                    if (!findings.HasBytes(part.Id))
+                    if (!IsThere(part.Id, findings))
                         return location;
                     continue;
                 }
@@ -112,7 +112,7 @@ public sealed class ObjectCheck(ObjectStore store)
                 {
                     if (findings.DamageOf(chunk.Id) is { } damage)
                         return damage;
-                    if (!findings.HasBytes(chunk.Id))
+                    if (!IsThere(chunk.Id, findings))
                         return location;
                 }
             }
@@ -125,6 +125,10 @@ public sealed class ObjectCheck(ObjectStore store)
             return location;
         }
     }
+
+    /// <summary>Of a store that lives elsewhere, only some chunks are here.</summary>
+    bool IsThere(ContentHash chunk, Findings findings) =>
+        findings.HasBytes(chunk) || store.Packs.Tier?.Has(chunk, EntryKinds.Bytes) == true;
 
     /// <summary>Who needs each object that is damaged or missing.</summary>
     async Task<Dictionary<ContentHash, (long Count, List<string> First)>> AskAsync(

@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Millrace.Catalog;
 using Millrace.Objects.Packs;
+using Millrace.Objects.Remotes;
 
 namespace Millrace.Objects;
 
@@ -16,14 +17,46 @@ public sealed class ObjectStore : IDisposable
     readonly PackGroup _group;
     readonly CodecPool _codecs = new();
     readonly EntryReader _reader;
+    readonly EntryCipher? _cipher;
+    readonly ObjectTier? _tier;
 
     /// <param name="folder">Created at the first put.</param>
-    public ObjectStore(string folder)
+    /// <param name="key">Encrypts what is stored; null stores it as it is. A store has a key from its first pack on or
+    /// never.</param>
+    public ObjectStore(string folder, StoreKey? key = null)
+        : this(folder, key, null)
     {
+    }
+
+    /// <param name="folder">Created at the first put.</param>
+    /// <param name="key">Encrypts what is stored; null stores it as it is.</param>
+    /// <param name="tier">Where the store lives; disposed with it. Null: in the folder.</param>
+    internal ObjectStore(string folder, StoreKey? key, ObjectTier? tier)
+    {
+        _tier = tier;
+        tier?.Attach(this);
         Folder = Path.GetFullPath(folder);
-        _packs = new PackSet(Path.Join(Folder, PacksName));
+        _cipher = key is null ? null : new EntryCipher(key.Bytes);
+        _packs = new PackSet(Path.Join(Folder, PacksName), _cipher, tier);
         _group = new PackGroup(_packs);
         _reader = new EntryReader(_packs, _codecs, Folder);
+    }
+
+    /// <summary>Opens the store of a workspace, be it here or elsewhere.</summary>
+    /// <param name="folder"><c>.millrace/objects</c> of the workspace.</param>
+    /// <param name="settings">What the workspace's settings say of it.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="MillraceException"><c>encryption-key-invalid</c>, and as for
+    /// <see cref="ObjectRemote.Open"/>.</exception>
+    public static ObjectStore Open(string folder, ObjectSettings settings, TimeProvider time)
+    {
+        var data = Path.GetDirectoryName(Path.GetFullPath(folder))!;
+        var workspace = Path.GetDirectoryName(data) ?? data;
+        var key = settings.ReadKey(workspace);
+        if (settings.Place is not { } place)
+            return new ObjectStore(folder, key);
+        var remote = ObjectRemote.Open(place, workspace, Path.Join(data, "remotes", ".objects"), key);
+        return new ObjectStore(folder, key, new ObjectTier(remote, settings.CacheSizeBytes, time));
     }
 
     /// <summary>The store's folder, as a full path.</summary>
@@ -32,6 +65,8 @@ public sealed class ObjectStore : IDisposable
     internal PackSet Packs => _packs;
 
     internal EntryReader Reader => _reader;
+
+    internal CodecPool Codecs => _codecs;
 
     /// <summary>Stores bytes; those that are there already are not written again.</summary>
     /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>,
@@ -70,7 +105,8 @@ public sealed class ObjectStore : IDisposable
     public ObjectBatch BeginBatch() => new(_packs, _group, _codecs);
 
     /// <summary>Whether the store has the object. It does not read it: see <see cref="ObjectCheck"/>.</summary>
-    public bool Contains(ContentHash hash) => _packs.TryFind(hash, EntryKinds.Object, out _);
+    public bool Contains(ContentHash hash) =>
+        _tier?.Has(hash, EntryKinds.Object) ?? _packs.TryFind(hash, EntryKinds.Object, out _);
 
     /// <summary>The object's bytes in number.</summary>
     /// <exception cref="MillraceException"><c>object-missing</c>, <c>object-damaged</c>.</exception>
@@ -140,7 +176,8 @@ public sealed class ObjectStore : IDisposable
     /// <summary>Where the object lies, so that many can be read in the order of the disk.</summary>
     /// <returns>A number that sorts; the largest one for what is not there.</returns>
     public (string Pack, long Offset) Locate(ContentHash hash) =>
-        _packs.TryFind(hash, EntryKinds.Object, out var location)
+        (_tier is null ? _packs.TryFind(hash, EntryKinds.Object, out var location)
+            : _packs.TryFindKnown(hash, EntryKinds.Object, out location))
             ? (location.Pack.Path, location.Entry.Offset)
             : ("~", long.MaxValue);
 
@@ -150,6 +187,8 @@ public sealed class ObjectStore : IDisposable
         var hashes = new List<ContentHash>();
         foreach (var location in _packs.List(EntryKinds.Object))
             hashes.Add(location.Entry.Id);
+        if (_tier is not null)
+            hashes.AddRange(_tier.List());
         hashes.Sort();
         for (var i = 0; i < hashes.Count; i++)
         {
@@ -163,5 +202,7 @@ public sealed class ObjectStore : IDisposable
     {
         _packs.Dispose();
         _codecs.Dispose();
+        _tier?.Dispose();
+        _cipher?.Dispose();
     }
 }

@@ -120,7 +120,8 @@ static class PipelineWorker
             var order = request.Order!;
             if (!stores.TryGetValue(order.Paths.Objects, out var store))
             {
-                stores[order.Paths.Objects] = store = new ObjectStore(order.Paths.Objects);
+                stores[order.Paths.Objects] = store = ObjectStore.Open(
+                    order.Paths.Objects, order.Paths.ObjectSettings, TimeProvider.System);
             }
 
             var context = new TaskContext(

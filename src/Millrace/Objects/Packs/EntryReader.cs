@@ -86,7 +86,7 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
     void ReadOnce(PackLocation location, Span<byte> target, ContentHash owner)
     {
         var entry = location.Entry;
-        if (entry.Codec == EntryCodec.Raw)
+        if (entry.Codec == EntryCodec.Raw && packs.Cipher is null)
         {
             if (entry.StoredLength != entry.RawLength
                 || location.Pack.Read(target, entry.Offset + PackEntry.HeaderSize) < target.Length
@@ -104,7 +104,8 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
         {
             var span = stored.AsSpan(0, entry.StoredLength);
             if (location.Pack.Read(span, entry.Offset + PackEntry.HeaderSize) < span.Length
-                || !codec.TryDecompress(span, target) || ContentHash.Of(target) != entry.Id)
+                || !EntryPayload.TryDecode(entry, span, target, codec, packs.Cipher)
+                || ContentHash.Of(target) != entry.Id)
             {
                 throw Damaged(owner, location);
             }
@@ -116,22 +117,30 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
         }
     }
 
-    static Recipe ReadRecipeOnce(PackLocation location, ContentHash owner)
+    Recipe ReadRecipeOnce(PackLocation location, ContentHash owner)
     {
         var entry = location.Entry;
         // Beyond the pack's end there is nothing, whatever the index says: no memory is taken for it.
         if (entry.End > RandomAccess.GetLength(location.Pack.Handle()))
             throw Damaged(owner, location);
         var bytes = new byte[PackEntry.HeaderSize + entry.StoredLength];
-        if (location.Pack.Read(bytes, entry.Offset) < bytes.Length
-            || !PackEntry.TryReadHeader(bytes, entry.Offset, out var header, out var crc)
-            || header != entry
-            || Crc32.HashToUInt32(bytes.AsSpan(PackEntry.HeaderSize)) != crc
-            || Recipe.TryRead(bytes.AsSpan(PackEntry.HeaderSize)) is not { } recipe)
+        var codec = codecs.Take();
+        try
         {
-            throw Damaged(owner, location);
+            if (location.Pack.Read(bytes, entry.Offset) == bytes.Length
+                && EntryPayload.IsEntry(entry, bytes, packs.Cipher, out var crc)
+                && Crc32.HashToUInt32(bytes.AsSpan(PackEntry.HeaderSize)) == crc
+                && EntryPayload.ReadRecipe(entry, bytes.AsSpan(PackEntry.HeaderSize), codec, packs.Cipher) is
+                    { } recipe)
+            {
+                return recipe;
+            }
+        }
+        finally
+        {
+            codecs.Return(codec);
         }
 
-        return recipe;
+        throw Damaged(owner, location);
     }
 }

@@ -27,6 +27,9 @@ sealed class LoadedPack(string path) : IDisposable
     /// <summary>The pack's length when its index was read: an entry that ends beyond it is damaged.</summary>
     public long Length { get; set; }
 
+    /// <summary>When its use was last noted; see <see cref="Remotes.ObjectTier"/>.</summary>
+    public DateTimeOffset UsedAt { get; set; }
+
     /// <summary>Fills the target from the pack.</summary>
     /// <returns>How many bytes there were; fewer than asked at the pack's end.</returns>
     /// <exception cref="FileNotFoundException">The pack was swept.</exception>

@@ -2,11 +2,12 @@ using System.Buffers;
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
 using Millrace.Catalog;
+using Millrace.Objects.Remotes;
 
 namespace Millrace.Objects.Packs;
 
 /// <summary>The folder of packs: names, creation, and the writers that this process holds.</summary>
-sealed class PackFolder(string folder) : IDisposable
+sealed class PackFolder(string folder, EntryCipher? cipher = null, ObjectTier? tier = null) : IDisposable
 {
     public const string PackSuffix = ".pack";
     public const string IndexSuffix = ".idx";
@@ -17,6 +18,7 @@ sealed class PackFolder(string folder) : IDisposable
     // "MILLPACK" | u32 version | u32 flags | 16 bytes that name the key, or zero. Little-endian.
     public const int HeaderSize = 32;
     const uint FormatVersion = 1;
+    const int KeyNameOffset = 16;
     const uint Writable = AsideFile.Writable;
     const int NameDigits = 32;
 
@@ -37,6 +39,21 @@ sealed class PackFolder(string folder) : IDisposable
     public static bool IsHeader(ReadOnlySpan<byte> bytes) =>
         bytes.Length >= HeaderSize && bytes.StartsWith(Magic)
         && BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]) == FormatVersion;
+
+    /// <summary>The 32 bytes that begin a pack.</summary>
+    public static void WriteHeader(Span<byte> target, EntryCipher? cipher)
+    {
+        target[..HeaderSize].Clear();
+        Magic.CopyTo(target);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[8..], FormatVersion);
+        cipher?.KeyName.CopyTo(target[KeyNameOffset..]);
+    }
+
+    /// <summary>Compares the key that a pack's header names with the store's.</summary>
+    /// <exception cref="MillraceException"><c>encryption-key-missing</c>, <c>encryption-key-wrong</c>,
+    /// <c>store-not-encrypted</c>.</exception>
+    public static void CheckKey(ReadOnlySpan<byte> header, string path, EntryCipher? cipher) =>
+        StoreKey.Check(header.Slice(KeyNameOffset, EntryCipher.KeyNameSize), path, cipher);
 
     /// <summary>Every pack's file, in the order of their names.</summary>
     public List<string> ListPacks()
@@ -139,10 +156,10 @@ sealed class PackFolder(string folder) : IDisposable
                 continue;
             try
             {
-                if (PackRecovery.Complete(handle, path) is { } covered && covered.PackEnd < SizeTarget)
+                if (PackRecovery.Complete(handle, path, cipher) is { } covered && covered.PackEnd < SizeTarget)
                 {
                     var index = DurableFile.Open(IndexOf(path), Libc.OpenWriteOnly | Libc.OpenCreate, Writable);
-                    return new PackWriter(handle, index, path, covered.PackEnd, covered.IndexEnd);
+                    return new PackWriter(handle, index, path, covered.PackEnd, covered.IndexEnd, cipher, tier);
                 }
             }
             catch
@@ -166,9 +183,7 @@ sealed class PackFolder(string folder) : IDisposable
             if (Libc.Flock(pack, Libc.LockExclusive | Libc.LockNonBlocking) != 0)
                 throw DurableFile.Failure(DurableFile.LastError(), path);
             Span<byte> header = stackalloc byte[HeaderSize];
-            header.Clear();
-            Magic.CopyTo(header);
-            BinaryPrimitives.WriteUInt32LittleEndian(header[8..], FormatVersion);
+            WriteHeader(header, cipher);
             try
             {
                 RandomAccess.Write(pack, header, 0);
@@ -181,7 +196,7 @@ sealed class PackFolder(string folder) : IDisposable
             var index = DurableFile.Open(IndexOf(path), Libc.OpenWriteOnly | Libc.OpenCreate, Writable);
             // The names; the content is synced by the first commit.
             DurableFile.SyncFolder(folder);
-            return new PackWriter(pack, index, path, HeaderSize, 0);
+            return new PackWriter(pack, index, path, HeaderSize, 0, cipher, tier);
         }
         catch
         {

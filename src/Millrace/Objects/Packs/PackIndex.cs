@@ -18,8 +18,10 @@ static class PackIndex
     const int CrcOffset = 28;
 
     /// <summary>The block for the entries of one group. They are sorted here.</summary>
-    public static byte[] Write(List<PackEntry> entries, long begin, long end)
+    public static byte[] Write(List<PackEntry> entries, long begin, long end, EntryCipher? cipher = null)
     {
+        if (cipher is not null)
+            entries = entries.ConvertAll(entry => entry with { Id = cipher.Hide(entry.Id) });
         CollectionsMarshal.AsSpan(entries).Sort((left, right) => left.Id.CompareTo(right.Id));
         var block = new byte[BlockHeaderSize + (entries.Count * EntrySize)];
         var target = block.AsSpan(BlockHeaderSize);

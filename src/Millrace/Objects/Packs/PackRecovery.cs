@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using Microsoft.Win32.SafeHandles;
 using Millrace.Catalog;
 
@@ -14,12 +13,14 @@ static class PackRecovery
     /// <summary>Makes the index cover the whole pack.</summary>
     /// <param name="pack">The pack, locked.</param>
     /// <param name="path">Its file.</param>
+    /// <param name="cipher">The store's; null when it is not encrypted.</param>
     /// <returns>Null when it is no pack of ours.</returns>
-    public static PackCoverage? Complete(SafeFileHandle pack, string path)
+    public static PackCoverage? Complete(SafeFileHandle pack, string path, EntryCipher? cipher = null)
     {
         Span<byte> header = stackalloc byte[PackFolder.HeaderSize];
         if (RandomAccess.Read(pack, header, 0) < header.Length || !PackFolder.IsHeader(header))
             return null;
+        PackFolder.CheckKey(header, path, cipher);
         var length = RandomAccess.GetLength(pack);
         var indexPath = PackFolder.IndexOf(path);
         var index = File.Exists(indexPath) ? File.ReadAllBytes(indexPath) : [];
@@ -32,10 +33,10 @@ static class PackRecovery
             return null;
         }
 
-        var found = Scan(pack, covered, length);
+        var found = Scan(pack, covered, length, cipher);
         // They may be in the page cache only.
         DurableFile.Sync(pack, path);
-        var block = PackIndex.Write(found, covered, length);
+        var block = PackIndex.Write(found, covered, length, cipher);
         DurableFile.Write(indexPath, stream =>
         {
             stream.Write(index.AsSpan(0, (int)indexEnd));
@@ -59,7 +60,8 @@ static class PackRecovery
     }
 
     /// <summary>The entries of a part of a pack that are whole.</summary>
-    public static List<PackEntry> Scan(SafeFileHandle pack, long begin, long length)
+    public static List<PackEntry> Scan(
+        SafeFileHandle pack, long begin, long length, EntryCipher? cipher = null)
     {
         var found = new List<PackEntry>();
         var recipes = new List<PackEntry>();
@@ -77,12 +79,14 @@ static class PackRecovery
                 continue;
             }
 
+            if (cipher is not null && entry.Kind != EntryKind.Commit)
+                entry = entry with { Id = cipher.Reveal(entry.Id) };
             if (entry.Kind == EntryKind.Commit)
             {
                 found.AddRange(recipes);
                 recipes.Clear();
             }
-            else if (!IsWhole(pack, entry, crc, codec))
+            else if (!IsWhole(pack, entry, crc, codec, cipher))
             {
                 recipes.Clear();
             }
@@ -101,17 +105,11 @@ static class PackRecovery
         return found;
     }
 
-    static bool IsWhole(SafeFileHandle pack, PackEntry entry, uint crc, PayloadCodec codec)
+    static bool IsWhole(SafeFileHandle pack, PackEntry entry, uint crc, PayloadCodec codec, EntryCipher? cipher)
     {
         var stored = new byte[entry.StoredLength];
-        if (RandomAccess.Read(pack, stored, entry.Offset + PackEntry.HeaderSize) < stored.Length)
-            return false;
-        if (entry.Kind == EntryKind.Recipe)
-            return Crc32.HashToUInt32(stored) == crc;
-        if (entry.Codec == EntryCodec.Raw)
-            return ContentHash.Of(stored) == entry.Id;
-        var raw = new byte[entry.RawLength];
-        return codec.TryDecompress(stored, raw) && ContentHash.Of(raw) == entry.Id;
+        return RandomAccess.Read(pack, stored, entry.Offset + PackEntry.HeaderSize) == stored.Length
+            && EntryPayload.ProvesItself(entry, stored, crc, codec, cipher);
     }
 
     static long NextMagic(SafeFileHandle pack, long position, long length)

@@ -1,19 +1,26 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
 using Millrace.Catalog;
+using Millrace.Objects.Remotes;
 
 namespace Millrace.Objects.Packs;
 
 /// <summary>What all packs of a folder hold. Nothing is read before the first question. Thread-safe; sees what other
 /// processes add when it looks again.</summary>
-sealed class PackSet(string folder) : IDisposable
+sealed class PackSet(string folder, EntryCipher? cipher = null, ObjectTier? tier = null) : IDisposable
 {
     readonly Lock _lock = new();
-    readonly PackFolder _folder = new(folder);
+    readonly PackFolder _folder = new(folder, cipher, tier);
     readonly List<LoadedPack?> _packs = [];
     readonly Dictionary<string, int> _numbers = [];
     readonly EntryTable _table = new();
     bool _isLoaded;
+
+    /// <summary>Encrypts what is written here; null when it is not encrypted.</summary>
+    public EntryCipher? Cipher => cipher;
+
+    /// <summary>The other place of a store that lives elsewhere; null when it is only here.</summary>
+    public ObjectTier? Tier => tier;
 
     /// <summary>The writers of this folder.</summary>
     public PackFolder Writers => _folder;
@@ -32,8 +39,26 @@ sealed class PackSet(string folder) : IDisposable
         }
     }
 
-    /// <summary>Looks in what is known, then in what was added since.</summary>
+    /// <summary>Looks in what is known, then in what was added since, then in the other place of the store, if it has
+    /// one.</summary>
     public bool TryFind(ContentHash id, EntryKinds kinds, out PackLocation location)
+    {
+        var isHere = TryFindHere(id, kinds, out location);
+        if (tier is null)
+            return isHere;
+        if (!isHere || location.Entry.End > location.Pack.Length)
+        {
+            if (!tier.TryTake(id, kinds))
+                return isHere;
+            isHere = TryFindHere(id, kinds, out location);
+        }
+
+        if (isHere)
+            tier.Touch(location.Pack);
+        return isHere;
+    }
+
+    bool TryFindHere(ContentHash id, EntryKinds kinds, out PackLocation location)
     {
         lock (_lock)
         {
@@ -94,9 +119,10 @@ sealed class PackSet(string folder) : IDisposable
 
     bool TryFindLoaded(ContentHash id, EntryKinds kinds, out PackLocation location)
     {
-        var prefix = id.Prefix;
+        var stored = cipher?.Hide(id) ?? id;
+        var prefix = stored.Prefix;
         Span<byte> wanted = stackalloc byte[ContentHash.Size];
-        id.CopyTo(wanted);
+        stored.CopyTo(wanted);
         location = default;
         for (var slot = _table.First(prefix); _table.TryGet(slot, out var found, out var number, out var place);
              slot = _table.Next(slot))
@@ -106,7 +132,7 @@ sealed class PackSet(string folder) : IDisposable
             var bytes = pack.Index.AsSpan(place, PackIndex.EntrySize);
             if (!bytes[..ContentHash.Size].SequenceEqual(wanted) || !kinds.Has((EntryKind)bytes[44]))
                 continue;
-            location = new PackLocation(pack, PackIndex.ReadEntry(bytes));
+            location = new PackLocation(pack, PackIndex.ReadEntry(bytes) with { Id = id });
             // A whole one elsewhere is better than one that was cut off.
             if (location.Entry.End <= pack.Length)
                 return true;
@@ -137,7 +163,7 @@ sealed class PackSet(string folder) : IDisposable
         {
             using var handle = PackFolder.TryLock(path);
             if (handle is not null)
-                PackRecovery.Complete(handle, path);
+                PackRecovery.Complete(handle, path, cipher);
         }
         catch (MillraceException)
         {
@@ -177,6 +203,7 @@ sealed class PackSet(string folder) : IDisposable
             throw DurableFile.Failure(DurableFile.LastError(), path);
         if (!_numbers.TryGetValue(path, out var number))
         {
+            CheckKey(path);
             number = _packs.Count;
             _packs.Add(new LoadedPack(path) { IndexInode = status.Inode });
             _numbers.Add(path, number);
@@ -241,7 +268,20 @@ sealed class PackSet(string folder) : IDisposable
         }
     }
 
-    static void ForEachEntry(LoadedPack pack, int position, Action<PackEntry, int> action)
+    /// <summary>Before anything of a pack is believed, its key must be the store's: entries of another one would look
+    /// damaged.</summary>
+    void CheckKey(string path)
+    {
+        var descriptor = Libc.Open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec, 0);
+        if (descriptor < 0)
+            return;
+        using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        Span<byte> header = stackalloc byte[PackFolder.HeaderSize];
+        if (RandomAccess.Read(handle, header, 0) == header.Length && PackFolder.IsHeader(header))
+            PackFolder.CheckKey(header, path, cipher);
+    }
+
+    void ForEachEntry(LoadedPack pack, int position, Action<PackEntry, int> action)
     {
         var covered = (long)PackFolder.HeaderSize;
         while (PackIndex.TryReadBlock(pack.Index.AsSpan(position, pack.IndexEnd - position), covered, out var count,
@@ -252,7 +292,7 @@ sealed class PackSet(string folder) : IDisposable
             {
                 var entry = PackIndex.ReadEntry(pack.Index.AsSpan(position, PackIndex.EntrySize));
                 if (entry.IsPlausible)
-                    action(entry, position);
+                    action(cipher is null ? entry : entry with { Id = cipher.Reveal(entry.Id) }, position);
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
 using Millrace.Catalog;
+using Millrace.Objects.Remotes;
 
 namespace Millrace.Objects.Packs;
 
@@ -13,6 +14,8 @@ sealed class PackWriter : IDisposable
     readonly SafeFileHandle _pack;
     readonly SafeFileHandle _index;
     readonly string _path;
+    readonly EntryCipher? _cipher;
+    readonly ObjectTier? _tier;
     long _committedEnd;
     long _indexEnd;
 
@@ -21,8 +24,14 @@ sealed class PackWriter : IDisposable
     /// <param name="path">The pack's file.</param>
     /// <param name="end">The pack's length, all of which the index covers.</param>
     /// <param name="indexEnd">The index's length.</param>
-    public PackWriter(SafeFileHandle pack, SafeFileHandle index, string path, long end, long indexEnd)
+    /// <param name="cipher">The store's; null when it is not encrypted.</param>
+    /// <param name="tier">Where a commit goes too before it returns; null when the store is only here.</param>
+    public PackWriter(
+        SafeFileHandle pack, SafeFileHandle index, string path, long end, long indexEnd, EntryCipher? cipher = null,
+        ObjectTier? tier = null)
     {
+        _tier = tier;
+        _cipher = cipher;
         _pack = pack;
         _index = index;
         _path = path;
@@ -65,7 +74,7 @@ sealed class PackWriter : IDisposable
             .WriteHeader(record, 0);
         Append(record);
         DurableFile.Sync(_pack, _path);
-        var block = PackIndex.Write(entries, _committedEnd, End);
+        var block = PackIndex.Write(entries, _committedEnd, End, _cipher);
         try
         {
             RandomAccess.Write(_index, block, _indexEnd);
@@ -77,6 +86,7 @@ sealed class PackWriter : IDisposable
 
         _indexEnd += block.Length;
         _committedEnd = End;
+        _tier?.Publish(_path, entries);
     }
 
     /// <summary>Takes back what was not committed.</summary>

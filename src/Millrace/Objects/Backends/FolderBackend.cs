@@ -1,0 +1,200 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Microsoft.Win32.SafeHandles;
+using Millrace.Catalog;
+
+namespace Millrace.Objects.Backends;
+
+/// <summary>A remote in a folder, be it of this disk or a mounted one. Any number of processes use it at once.
+/// </summary>
+/// <remarks>A file is written aside, synced and named in one step, so that readers see it whole; put-if-absent is
+/// link(2); a replacement compares under flock(2) of one file in the folder.</remarks>
+/// <param name="folder">Made at the first write.</param>
+sealed class FolderBackend(string folder) : IObjectBackend
+{
+    /// <summary>The file that replacements lock; no name on the backend may be it.</summary>
+    public const string LockName = ".millrace-lock";
+
+    const int BlockSize = 1 << 20;
+
+    readonly string _folder = Path.GetFullPath(folder);
+
+    public string Description => _folder;
+
+    public async IAsyncEnumerable<BackendEntry> ListAsync(
+        string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        var slash = prefix.LastIndexOf('/');
+        if (slash >= 0)
+            BackendName.Check(prefix[..slash]);
+        var start = slash < 0 ? _folder : Path.Join(_folder, prefix[..slash]);
+        if (!Directory.Exists(start))
+            yield break;
+        var found = new List<BackendEntry>();
+        foreach (var file in new DirectoryInfo(start).EnumerateFiles("*", SearchOption.AllDirectories))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var name = Path.GetRelativePath(_folder, file.FullName);
+            if (name.StartsWith(prefix, StringComparison.Ordinal) && BackendName.IsValid(name) && file.Exists)
+                found.Add(new BackendEntry(name, file.Length));
+        }
+
+        found.Sort((left, right) => string.CompareOrdinal(left.Name, right.Name));
+        foreach (var entry in found)
+            yield return entry;
+    }
+
+    public async Task<BackendValue?> ReadAsync(string name, CancellationToken cancellationToken)
+    {
+        using var handle = TryOpen(name);
+        if (handle is null)
+            return null;
+        var size = RandomAccess.GetLength(handle);
+        if (size > BackendValue.SizeMax)
+            throw BackendErrors.Large(Description, name, size);
+        var bytes = new byte[size];
+        await ReadAsync(handle, bytes, 0, cancellationToken).ConfigureAwait(false);
+        return new BackendValue(bytes, ContentHash.Of(bytes).ToString());
+    }
+
+    public async Task<int> ReadAsync(
+        string name, long offset, Memory<byte> target, CancellationToken cancellationToken)
+    {
+        using var handle = TryOpen(name) ?? throw BackendErrors.FileMissing(Description, name);
+        return await ReadAsync(handle, target, offset, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task PutAsync(string name, Stream content, long length, CancellationToken cancellationToken)
+    {
+        var path = Prepare(name);
+        var block = ArrayPool<byte>.Shared.Rent(BlockSize);
+        try
+        {
+            using var aside = AsideFile.Beside(path);
+            int count;
+            while ((count = await content.ReadAtLeastAsync(block, block.Length, false, cancellationToken)
+                .ConfigureAwait(false)) > 0)
+            {
+                await aside.AppendAsync(block.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
+            }
+
+            if (aside.SizeBytes != length)
+                throw BackendErrors.Length(Description, name, length, aside.SizeBytes);
+            aside.Sync();
+            aside.RenameTo(path);
+            DurableFile.SyncFolder(DurableFile.FolderOf(path));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(block);
+        }
+    }
+
+    public Task<bool> TryPutAsync(string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        var path = Prepare(name);
+        return Task.Run(() => DurableFile.TryPut(path, bytes.Span), cancellationToken);
+    }
+
+    public Task<bool> TryReplaceAsync(
+        string name, ReadOnlyMemory<byte> bytes, string tag, CancellationToken cancellationToken)
+    {
+        var path = Prepare(name);
+        return Task.Run(
+            () =>
+            {
+                using var held = Lock();
+                if (!File.Exists(path) || ContentHash.Of(File.ReadAllBytes(path)).ToString() != tag)
+                    return false;
+                DurableFile.Write(path, bytes.Span);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    public Task DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        BackendName.Check(name);
+        return Task.Run(
+            () =>
+            {
+                if (!Directory.Exists(_folder))
+                    return;
+                using var held = Lock();
+                var path = Path.Join(_folder, name);
+                if (!File.Exists(path))
+                    return;
+                try
+                {
+                    File.Delete(path);
+                }
+                catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+                {
+                    throw DurableFile.Translate(exception, path);
+                }
+
+                DurableFile.SyncFolder(DurableFile.FolderOf(path));
+            },
+            cancellationToken);
+    }
+
+    public void Dispose()
+    {
+    }
+
+    static async Task<int> ReadAsync(
+        SafeFileHandle handle, Memory<byte> target, long offset, CancellationToken cancellationToken)
+    {
+        var total = 0;
+        while (total < target.Length)
+        {
+            var count = await RandomAccess.ReadAsync(handle, target[total..], offset + total, cancellationToken)
+                .ConfigureAwait(false);
+            if (count == 0)
+                break;
+            total += count;
+        }
+
+        return total;
+    }
+
+    string Prepare(string name)
+    {
+        BackendName.Check(name);
+        var path = Path.Join(_folder, name);
+        DurableFile.CreateFolder(DurableFile.FolderOf(path));
+        return path;
+    }
+
+    SafeFileHandle? TryOpen(string name)
+    {
+        BackendName.Check(name);
+        var path = Path.Join(_folder, name);
+        var descriptor = Libc.Open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec, 0);
+        if (descriptor >= 0)
+            return new SafeFileHandle(descriptor, ownsHandle: true);
+        var error = DurableFile.LastError();
+        if (!File.Exists(path))
+            return null;
+        throw new MillraceException(
+            ErrorKind.Unavailable, "remote-denied", $"'{path}' cannot be read (errno {(int)error}).",
+            "Give this user the right to read the remote's folder.");
+    }
+
+    SafeFileHandle Lock()
+    {
+        var path = Path.Join(_folder, LockName);
+        var handle = DurableFile.Open(path, Libc.OpenReadWrite | Libc.OpenCreate, AsideFile.Writable);
+        while (Libc.Flock(handle, Libc.LockExclusive) != 0)
+        {
+            var error = DurableFile.LastError();
+            if (error == Errno.Interrupted)
+                continue;
+            handle.Dispose();
+            throw DurableFile.Failure(error, path);
+        }
+
+        return handle;
+    }
+}

@@ -1,0 +1,272 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
+
+namespace Millrace.Objects.Backends;
+
+/// <summary>A remote in a bucket of AWS or of any service that speaks S3.</summary>
+/// <remarks>A file above <see cref="PartSize"/> goes up in parts, a few at a time, each from a buffer of its own, so
+/// that a part can be sent again and memory stays constant. Payloads are signed with their SHA-256, which the service
+/// checks. Conditional writes are never repeated by the client: a lost answer to the first would make the second say
+/// that somebody else was there.</remarks>
+sealed partial class S3Backend : IObjectBackend
+{
+    public const int PartSize = 8 << 20;
+
+    /// <summary>Parts that are under way at once.</summary>
+    const int PartsMax = 3;
+
+    /// <summary>How often a request is sent at most; the SDK waits longer each time.</summary>
+    const int AttemptsMax = 5;
+
+    /// <summary>How often the body of an answer is read at most.</summary>
+    const int ReadAttemptsMax = 3;
+
+    static readonly TimeSpan Timeout = TimeSpan.FromSeconds(100);
+
+    readonly RemoteSettings _settings;
+    readonly BackendAddress _address;
+    readonly AmazonS3Client _client;
+    readonly AmazonS3Client _conditional;
+    readonly string _prefix;
+
+    /// <param name="address">An S3 address.</param>
+    /// <param name="settings">How it is reached.</param>
+    /// <exception cref="MillraceException"><c>remote-credentials</c>, <c>remote-url-invalid</c>.</exception>
+    public S3Backend(BackendAddress address, RemoteSettings settings)
+    {
+        _address = address;
+        _settings = settings;
+        _prefix = address.Path.Length == 0 ? "" : address.Path + "/";
+        var credentials = S3Credentials.Find(settings, Description);
+        _client = Connect(credentials, AttemptsMax - 1);
+        _conditional = Connect(credentials, 0);
+    }
+
+    public string Description =>
+        _settings.Endpoint is { } endpoint ? $"{_address} at {endpoint}" : _address.ToString();
+
+    public async IAsyncEnumerable<BackendEntry> ListAsync(
+        string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var request = new ListObjectsV2Request { BucketName = _address.Bucket, Prefix = _prefix + prefix };
+        while (true)
+        {
+            var page = await AskAsync(
+                "list its files", () => _client.ListObjectsV2Async(request, cancellationToken), cancellationToken)
+                .ConfigureAwait(false);
+            foreach (var found in page.S3Objects ?? [])
+            {
+                if (found.Key.StartsWith(_prefix, StringComparison.Ordinal))
+                    yield return new BackendEntry(found.Key[_prefix.Length..], found.Size ?? 0);
+            }
+
+            if (page.IsTruncated != true || string.IsNullOrEmpty(page.NextContinuationToken))
+                yield break;
+            request.ContinuationToken = page.NextContinuationToken;
+        }
+    }
+
+    public async Task<BackendValue?> ReadAsync(string name, CancellationToken cancellationToken)
+    {
+        var request = new GetObjectRequest { BucketName = _address.Bucket, Key = Key(name) };
+        return await ReadBodyAsync<BackendValue?>(
+            name, request,
+            async answer =>
+            {
+                if (answer.ContentLength > BackendValue.SizeMax)
+                    throw BackendErrors.Large(Description, name, answer.ContentLength);
+                var bytes = new byte[answer.ContentLength];
+                await answer.ResponseStream.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+                return new BackendValue(bytes, answer.ETag);
+            },
+            isOptional: true, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<int> ReadAsync(
+        string name, long offset, Memory<byte> target, CancellationToken cancellationToken)
+    {
+        if (target.IsEmpty)
+            return 0;
+        var request = new GetObjectRequest
+        {
+            BucketName = _address.Bucket,
+            Key = Key(name),
+            ByteRange = new ByteRange(offset, offset + target.Length - 1),
+        };
+        return await ReadBodyAsync(
+            name, request,
+            async answer =>
+            {
+                // A service that does not know ranges would give the file from its beginning.
+                if (answer.HttpStatusCode != HttpStatusCode.PartialContent && offset > 0)
+                    throw new IOException("the service ignored the range that was asked for");
+                var wanted = (int)Math.Min(answer.ContentLength, target.Length);
+                await answer.ResponseStream.ReadExactlyAsync(target[..wanted], cancellationToken)
+                    .ConfigureAwait(false);
+                return wanted;
+            },
+            isOptional: false, cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<bool> TryPutAsync(string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        TryWriteAsync(name, bytes, request => request.IfNoneMatch = "*", cancellationToken);
+
+    public Task<bool> TryReplaceAsync(
+        string name, ReadOnlyMemory<byte> bytes, string tag, CancellationToken cancellationToken) =>
+        TryWriteAsync(name, bytes, request => request.IfMatch = tag, cancellationToken);
+
+    public async Task DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        var request = new DeleteObjectRequest { BucketName = _address.Bucket, Key = Key(name) };
+        await AskAsync(
+            $"delete '{name}'", () => _client.DeleteObjectAsync(request, cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _conditional.Dispose();
+    }
+
+    async Task<bool> TryWriteAsync(
+        string name, ReadOnlyMemory<byte> bytes, Action<PutObjectRequest> condition,
+        CancellationToken cancellationToken)
+    {
+        using var stream = new MemoryStream(bytes.ToArray());
+        var request = new PutObjectRequest
+        {
+            BucketName = _address.Bucket, Key = Key(name), InputStream = stream, UseChunkEncoding = false,
+            AutoCloseStream = false,
+        };
+        condition(request);
+        try
+        {
+            await _conditional.PutObjectAsync(request, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (AmazonS3Exception exception)
+            when (exception.StatusCode is HttpStatusCode.PreconditionFailed or HttpStatusCode.Conflict
+                || (exception.StatusCode == HttpStatusCode.NotFound && exception.ErrorCode != "NoSuchBucket"))
+        {
+            return false;
+        }
+        catch (Exception exception) when (IsOfWorld(exception, cancellationToken))
+        {
+            throw Translate(exception, $"write '{name}'");
+        }
+    }
+
+    async Task<T> ReadBodyAsync<T>(
+        string name, GetObjectRequest request, Func<GetObjectResponse, Task<T>> read, bool isOptional,
+        CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                using var answer = await _client.GetObjectAsync(request, cancellationToken).ConfigureAwait(false);
+                return await read(answer).ConfigureAwait(false);
+            }
+            catch (AmazonS3Exception exception) when (exception.ErrorCode == "NoSuchBucket")
+            {
+                throw BackendErrors.Missing(Description, exception);
+            }
+            catch (AmazonS3Exception exception) when (exception.StatusCode == HttpStatusCode.NotFound)
+            {
+                return isOptional ? default! : throw BackendErrors.FileMissing(Description, name);
+            }
+            catch (AmazonS3Exception exception)
+                when (exception.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable && typeof(T) == typeof(int))
+            {
+                return default!;
+            }
+            catch (Exception exception)
+                when (exception is IOException or HttpRequestException && attempt < ReadAttemptsMax)
+            {
+                // The connection broke in the middle of the body, which the SDK does not repeat.
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+            catch (Exception exception) when (IsOfWorld(exception, cancellationToken))
+            {
+                throw Translate(exception, $"give '{name}'");
+            }
+        }
+    }
+
+    async Task<T> AskAsync<T>(string what, Func<Task<T>> ask, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ask().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsOfWorld(exception, cancellationToken))
+        {
+            throw Translate(exception, what);
+        }
+    }
+
+    static bool IsOfWorld(Exception exception, CancellationToken cancellationToken) =>
+        exception is AmazonServiceException or AmazonClientException or HttpRequestException or IOException
+            or TimeoutException
+        || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+
+    MillraceException Translate(Exception exception, string what) => exception switch
+    {
+        AmazonS3Exception { ErrorCode: "NoSuchBucket" } => BackendErrors.Missing(Description, exception),
+        AmazonS3Exception { StatusCode: HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized } =>
+            BackendErrors.Denied(Description, what, exception),
+        AmazonClientException when exception.Message.Contains("credentials", StringComparison.OrdinalIgnoreCase) =>
+            BackendErrors.Credentials(Description, exception.Message, exception),
+        _ => BackendErrors.Unavailable(Description, what, exception),
+    };
+
+    string Key(string name)
+    {
+        BackendName.Check(name);
+        return _prefix + name;
+    }
+
+    AmazonS3Client Connect(AWSCredentials? credentials, int retries)
+    {
+        var config = new AmazonS3Config
+        {
+            Timeout = Timeout,
+            MaxErrorRetry = retries,
+            RetryMode = RequestRetryMode.Standard,
+            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
+            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+        };
+        if (_settings.Endpoint is { } endpoint)
+        {
+            if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")
+                || uri.UserInfo.Length > 0)
+            {
+                throw new MillraceException(
+                    ErrorKind.Invalid, "remote-url-invalid",
+                    $"The endpoint of remote '{_address}' is no address of a service.",
+                    "Write http://host:port or https://host, without credentials.");
+            }
+
+            config.ServiceURL = endpoint;
+            config.AuthenticationRegion = _settings.Region ?? "us-east-1";
+        }
+        else if (_settings.Region is { } region)
+        {
+            config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(region);
+        }
+
+        config.ForcePathStyle = _settings.PathStyle ?? _settings.Endpoint is not null;
+        try
+        {
+            return credentials is null ? new AmazonS3Client(config) : new AmazonS3Client(credentials, config);
+        }
+        catch (AmazonClientException exception)
+        {
+            throw BackendErrors.Credentials(Description, exception.Message, exception);
+        }
+    }
+}

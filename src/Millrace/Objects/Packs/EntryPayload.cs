@@ -1,0 +1,119 @@
+using System.Buffers;
+using System.IO.Hashing;
+
+namespace Millrace.Objects.Packs;
+
+/// <summary>Decodes and proves the payload of an entry.</summary>
+static class EntryPayload
+{
+    /// <summary>Restores the raw bytes; they are not yet compared with the id.</summary>
+    /// <param name="entry">The entry, with its own id.</param>
+    /// <param name="stored">The payload as the pack has it.</param>
+    /// <param name="target">Exactly as long as the raw bytes.</param>
+    /// <param name="codec">Decompresses.</param>
+    /// <param name="cipher">The store's; null when it is not encrypted.</param>
+    public static bool TryDecode(
+        PackEntry entry, ReadOnlySpan<byte> stored, Span<byte> target, PayloadCodec codec, EntryCipher? cipher)
+    {
+        if (stored.Length != entry.StoredLength || target.Length != entry.RawLength
+            || (cipher is null) == entry.Codec.HasFlag(EntryCodec.Encrypted))
+        {
+            return false;
+        }
+
+        var isPacked = entry.Codec.HasFlag(EntryCodec.Zstd);
+        if (cipher is null)
+            return isPacked ? codec.TryDecompress(stored, target) : TryCopy(stored, target);
+        if (!isPacked)
+            return cipher.TryDecrypt(entry, stored, target);
+        var length = stored.Length - EntryCipher.Overhead;
+        if (length < 0)
+            return false;
+        var packed = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            return cipher.TryDecrypt(entry, stored, packed.AsSpan(0, length))
+                && codec.TryDecompress(packed.AsSpan(0, length), target);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(packed);
+        }
+    }
+
+    /// <summary>Whether header and payload are those of the entry and prove themselves: by the hash of the bytes, or a
+    /// recipe by its checksum.</summary>
+    /// <param name="entry">The entry, with its own id.</param>
+    /// <param name="bytes">Header and payload.</param>
+    /// <param name="codec">Decompresses.</param>
+    /// <param name="cipher">The store's; null when it is not encrypted.</param>
+    /// <param name="payloadCrc">The checksum in the header.</param>
+    public static bool IsWhole(
+        PackEntry entry, ReadOnlySpan<byte> bytes, PayloadCodec codec, EntryCipher? cipher, out uint payloadCrc)
+    {
+        return IsEntry(entry, bytes, cipher, out payloadCrc)
+            && ProvesItself(entry, bytes[PackEntry.HeaderSize..], payloadCrc, codec, cipher);
+    }
+
+    /// <summary>Whether the header before a payload is that of the entry.</summary>
+    public static bool IsEntry(PackEntry entry, ReadOnlySpan<byte> bytes, EntryCipher? cipher, out uint payloadCrc)
+    {
+        payloadCrc = 0;
+        if (bytes.Length != PackEntry.HeaderSize + entry.StoredLength
+            || (entry.Kind is EntryKind.Blob or EntryKind.Chunk && entry.RawLength > GearChunker.SizeMax)
+            || !PackEntry.TryReadHeader(bytes, entry.Offset, out var header, out payloadCrc)
+            || (cipher is null ? header : header with { Id = cipher.Reveal(header.Id) }) != entry)
+        {
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether a payload is what the entry's id and checksum say.</summary>
+    public static bool ProvesItself(
+        PackEntry entry, ReadOnlySpan<byte> stored, uint payloadCrc, PayloadCodec codec, EntryCipher? cipher)
+    {
+        if (entry.Kind == EntryKind.Recipe && Crc32.HashToUInt32(stored) != payloadCrc)
+            return false;
+        if (entry.Kind == EntryKind.Commit)
+            return false;
+        if (cipher is null && entry.Codec == EntryCodec.Raw)
+        {
+            return stored.Length == entry.RawLength
+                && (entry.Kind == EntryKind.Recipe ? Recipe.TryRead(stored) is not null
+                    : ContentHash.Of(stored) == entry.Id);
+        }
+
+        var raw = ArrayPool<byte>.Shared.Rent(entry.RawLength);
+        try
+        {
+            var span = raw.AsSpan(0, entry.RawLength);
+            return TryDecode(entry, stored, span, codec, cipher)
+                && (entry.Kind == EntryKind.Recipe ? Recipe.TryRead(span) is not null
+                    : ContentHash.Of(span) == entry.Id);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(raw);
+        }
+    }
+
+    /// <summary>The list in a recipe or node whose payload was proved; null when it is none.</summary>
+    public static Recipe? ReadRecipe(
+        PackEntry entry, ReadOnlySpan<byte> stored, PayloadCodec codec, EntryCipher? cipher)
+    {
+        if (cipher is null && entry.Codec == EntryCodec.Raw)
+            return Recipe.TryRead(stored);
+        var raw = new byte[entry.RawLength];
+        return TryDecode(entry, stored, raw, codec, cipher) ? Recipe.TryRead(raw) : null;
+    }
+
+    static bool TryCopy(ReadOnlySpan<byte> stored, Span<byte> target)
+    {
+        if (stored.Length != target.Length)
+            return false;
+        stored.CopyTo(target);
+        return true;
+    }
+}

@@ -1,0 +1,219 @@
+using Millrace.Catalog;
+using Millrace.Objects.Backends;
+using Millrace.Objects.Packs;
+
+namespace Millrace.Objects.Remotes;
+
+/// <summary>What a remote has: the indexes of its packs, each fetched once and kept in a local folder. Thread-safe.
+/// </summary>
+/// <remarks>An index counts only beside its whole pack: a pack that somebody deleted or cut off is absent, and goes up
+/// again with the next push that needs it.</remarks>
+/// <param name="backend">Where the remote is.</param>
+/// <param name="cacheFolder">Keeps the indexes; may be deleted at any time.</param>
+/// <param name="cipher">The key of the packs; null when they are not encrypted.</param>
+sealed class RemoteIndex(IObjectBackend backend, string cacheFolder, EntryCipher? cipher) : IDisposable
+{
+    /// <summary>Indexes that are fetched at once.</summary>
+    const int FetchesMax = 8;
+
+    readonly Lock _lock = new();
+    readonly SemaphoreSlim _refreshing = new(1, 1);
+    readonly List<RemotePack> _packs = [];
+    readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    readonly EntryTable _table = new();
+    Dictionary<string, long> _packSizes = new(StringComparer.Ordinal);
+
+    /// <summary>Whether the remote was looked at since this began.</summary>
+    public bool IsLoaded { get; private set; }
+
+    /// <summary>Asks the remote what it has now: one listing, and the indexes that are new.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        await _refreshing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var sizes = new Dictionary<string, long>(StringComparer.Ordinal);
+            var indexes = new List<string>();
+            await foreach (var file in backend.ListAsync(RemotePack.Folder, cancellationToken).ConfigureAwait(false))
+            {
+                if (NameOf(file.Name, PackFolder.PackSuffix) is { } pack)
+                    sizes[pack] = file.SizeBytes;
+                else if (NameOf(file.Name, PackFolder.IndexSuffix) is { } index)
+                    indexes.Add(index);
+            }
+
+            indexes.RemoveAll(name => !sizes.ContainsKey(name));
+            Forget(indexes, sizes);
+            await LoadAsync(indexes, sizes, cancellationToken).ConfigureAwait(false);
+            lock (_lock)
+            {
+                _packSizes = sizes;
+                IsLoaded = true;
+            }
+        }
+        finally
+        {
+            _refreshing.Release();
+        }
+    }
+
+    public bool TryFind(ContentHash id, EntryKinds kinds, out RemoteLocation location)
+    {
+        var stored = cipher?.Hide(id) ?? id;
+        Span<byte> wanted = stackalloc byte[ContentHash.Size];
+        stored.CopyTo(wanted);
+        lock (_lock)
+        {
+            for (var slot = _table.First(stored.Prefix);
+                 _table.TryGet(slot, out var found, out var number, out var place);
+                 slot = _table.Next(slot))
+            {
+                if (found != stored.Prefix)
+                    continue;
+                var entry = _packs[number].Index.AsSpan(place, PackIndex.EntrySize);
+                if (!entry[..ContentHash.Size].SequenceEqual(wanted) || !kinds.Has((EntryKind)entry[44]))
+                    continue;
+                location = new RemoteLocation(_packs[number], PackIndex.ReadEntry(entry) with { Id = id });
+                return true;
+            }
+        }
+
+        location = default;
+        return false;
+    }
+
+    /// <summary>Whether the remote has the whole pack, with or without its index.</summary>
+    public bool HasPack(string name, long length)
+    {
+        lock (_lock)
+            return _packSizes.TryGetValue(name, out var size) && size == length;
+    }
+
+    /// <summary>Takes in a pack that has just been sent.</summary>
+    public void Add(RemotePack pack)
+    {
+        Keep(pack);
+        lock (_lock)
+        {
+            _packSizes[pack.Name] = pack.Length;
+            Include(pack);
+        }
+    }
+
+    /// <summary>The ids of the entries of these kinds, pack after pack; one may come more than once.</summary>
+    public List<ContentHash> List(EntryKinds kinds)
+    {
+        List<RemotePack> packs;
+        lock (_lock)
+            packs = [.. _packs];
+        var ids = new List<ContentHash>();
+        foreach (var pack in packs)
+        {
+            foreach (var entry in pack.InOrder())
+            {
+                if (kinds.Has(entry.Kind))
+                    ids.Add(cipher?.Reveal(entry.Id) ?? entry.Id);
+            }
+        }
+
+        return ids;
+    }
+
+    public void Dispose() => _refreshing.Dispose();
+
+    static string? NameOf(string file, string suffix)
+    {
+        var name = file.AsSpan(RemotePack.Folder.Length);
+        return name.Length == RemotePack.NameLength + suffix.Length && name.EndsWith(suffix, StringComparison.Ordinal)
+            && PackFolder.IsPackName($"{name[..RemotePack.NameLength]}{PackFolder.PackSuffix}")
+            ? name[..RemotePack.NameLength].ToString()
+            : null;
+    }
+
+    /// <summary>Drops packs that are gone, and begins anew when there were any: the table cannot forget.</summary>
+    void Forget(List<string> indexes, Dictionary<string, long> sizes)
+    {
+        var present = indexes.ToHashSet(StringComparer.Ordinal);
+        lock (_lock)
+        {
+            if (_packs.TrueForAll(pack => present.Contains(pack.Name) && sizes[pack.Name] == pack.Length))
+                return;
+            _packs.Clear();
+            _names.Clear();
+            _table.Clear();
+        }
+    }
+
+    async Task LoadAsync(List<string> indexes, Dictionary<string, long> sizes, CancellationToken cancellationToken)
+    {
+        List<string> missing;
+        lock (_lock)
+            missing = indexes.FindAll(name => !_names.Contains(name));
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = FetchesMax, CancellationToken = cancellationToken,
+        };
+        await Parallel.ForEachAsync(
+            missing, options,
+            async (name, cancel) =>
+            {
+                var pack = TryReadKept(name) ?? await FetchAsync(name, cancel).ConfigureAwait(false);
+                if (pack is null || pack.Length != sizes[name])
+                    return;
+                lock (_lock)
+                    Include(pack);
+            }).ConfigureAwait(false);
+    }
+
+    /// <returns>Null when it is gone.</returns>
+    async Task<RemotePack?> FetchAsync(string name, CancellationToken cancellationToken)
+    {
+        var file = RemotePack.IndexFileOf(name);
+        if (await backend.ReadAsync(file, cancellationToken).ConfigureAwait(false) is not { } value)
+            return null;
+        var pack = RemotePack.TryRead(name, value.Bytes) ?? throw new MillraceException(
+            ErrorKind.Corrupt, "remote-damaged",
+            $"'{file}' of remote '{backend.Description}' is damaged: its bytes are not those of its name.",
+            $"Delete '{file}' on the remote and push again: what it told is sent anew.");
+        Keep(pack);
+        return pack;
+    }
+
+    RemotePack? TryReadKept(string name)
+    {
+        try
+        {
+            var path = Path.Join(cacheFolder, name + PackFolder.IndexSuffix);
+            return File.Exists(path) ? RemotePack.TryRead(name, File.ReadAllBytes(path)) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Keeps an index for the next time. A crash may leave any bytes: its name tells.</summary>
+    void Keep(RemotePack pack)
+    {
+        DurableFile.CreateFolder(cacheFolder);
+        var path = Path.Join(cacheFolder, pack.Name + PackFolder.IndexSuffix);
+        using var aside = AsideFile.Beside(path);
+        aside.Append(pack.Index);
+        aside.RenameTo(path);
+    }
+
+    void Include(RemotePack pack)
+    {
+        if (!_names.Add(pack.Name))
+            return;
+        var number = _packs.Count;
+        _packs.Add(pack);
+        _table.Reserve(pack.EntryCount);
+        for (var place = PackIndex.BlockHeaderSize; place < pack.Index.Length; place += PackIndex.EntrySize)
+        {
+            var entry = pack.EntryAt(place);
+            if (entry.IsPlausible && entry.Kind != EntryKind.Commit && entry.End <= pack.Length)
+                _table.Add(entry.Id.Prefix, number, place);
+        }
+    }
+}

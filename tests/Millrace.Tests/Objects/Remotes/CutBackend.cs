@@ -1,0 +1,70 @@
+using Millrace.Objects.Backends;
+
+namespace Millrace.Tests.ObjectsRoom;
+
+/// <summary>A backend whose connection breaks after some writes or reads, and which counts its requests.</summary>
+sealed class CutBackend(IObjectBackend inner) : IObjectBackend
+{
+    public int WritesLeft { get; set; } = int.MaxValue;
+
+    public int ReadsLeft { get; set; } = int.MaxValue;
+
+    public int Writes { get; private set; }
+
+    public int Reads { get; private set; }
+
+    public long BytesWritten { get; private set; }
+
+    public string Description => inner.Description;
+
+    public IAsyncEnumerable<BackendEntry> ListAsync(string prefix, CancellationToken cancellationToken) =>
+        inner.ListAsync(prefix, cancellationToken);
+
+    public Task<BackendValue?> ReadAsync(string name, CancellationToken cancellationToken)
+    {
+        CountRead();
+        return inner.ReadAsync(name, cancellationToken);
+    }
+
+    public Task<int> ReadAsync(string name, long offset, Memory<byte> target, CancellationToken cancellationToken)
+    {
+        CountRead();
+        return inner.ReadAsync(name, offset, target, cancellationToken);
+    }
+
+    public Task PutAsync(string name, Stream content, long length, CancellationToken cancellationToken)
+    {
+        CountWrite(length);
+        return inner.PutAsync(name, content, length, cancellationToken);
+    }
+
+    public Task<bool> TryPutAsync(string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        CountWrite(bytes.Length);
+        return inner.TryPutAsync(name, bytes, cancellationToken);
+    }
+
+    public Task<bool> TryReplaceAsync(
+        string name, ReadOnlyMemory<byte> bytes, string tag, CancellationToken cancellationToken) =>
+        inner.TryReplaceAsync(name, bytes, tag, cancellationToken);
+
+    public Task DeleteAsync(string name, CancellationToken cancellationToken) =>
+        inner.DeleteAsync(name, cancellationToken);
+
+    public void Dispose() => inner.Dispose();
+
+    void CountWrite(long length)
+    {
+        if (WritesLeft-- <= 0)
+            throw BackendErrors.Unavailable(Description, "answer", new IOException("cut"));
+        Writes++;
+        BytesWritten += length;
+    }
+
+    void CountRead()
+    {
+        if (ReadsLeft-- <= 0)
+            throw BackendErrors.Unavailable(Description, "answer", new IOException("cut"));
+        Reads++;
+    }
+}
