@@ -8,7 +8,8 @@ namespace Millrace.Objects;
 /// as stored. Disposing without a commit drops them.</summary>
 /// <remarks>Puts may come from many threads at once; a commit comes after the last of them. Made by
 /// <see cref="ObjectStore.BeginBatch"/>; must be disposed before its store. A large batch takes a pack for itself, and
-/// what fills one is made durable while the next is written.</remarks>
+/// what fills one is made durable while the next is written. No sweep drops what was put before the batch is disposed:
+/// whoever writes the reference to it before that need not fear any.</remarks>
 public sealed class ObjectBatch : IDisposable
 {
     const int BufferSize = 1 << 20;
@@ -17,22 +18,25 @@ public sealed class ObjectBatch : IDisposable
     readonly PackSet _packs;
     readonly PackGroup _group;
     readonly CodecPool _codecs;
+    readonly SweepGuard _guard;
     readonly Lock _lock = new();
     readonly HashSet<(ContentHash Id, EntryKind Kind)> _pending = [];
     List<PackEntry> _entries = [];
     byte[] _buffer = [];
     int _used;
     PackWriter? _writer;
+    SweepLease? _lease;
     Task _full = Task.CompletedTask;
     int _count;
     bool _isCommitted;
     bool _isDisposed;
 
-    internal ObjectBatch(PackSet packs, PackGroup group, CodecPool codecs)
+    internal ObjectBatch(PackSet packs, PackGroup group, CodecPool codecs, SweepGuard guard)
     {
         _packs = packs;
         _group = group;
         _codecs = codecs;
+        _guard = guard;
     }
 
     /// <summary>How many objects the commit will add: those that the store has already do not count.</summary>
@@ -140,6 +144,7 @@ public sealed class ObjectBatch : IDisposable
             _packs.Writers.Return(_writer);
         _writer = null;
         ReturnBuffer();
+        _lease?.Dispose();
     }
 
     internal void Commit()
@@ -231,13 +236,16 @@ public sealed class ObjectBatch : IDisposable
 
     bool IsKnown(ContentHash id, EntryKinds kinds)
     {
+        SweepPlan plan;
         lock (_lock)
         {
             if (IsPending(id, kinds))
                 return true;
+            _lease ??= _guard.Enter();
+            plan = _lease.Plan;
         }
 
-        return _packs.TryFindKnown(id, kinds, out var location) && location.Entry.End <= location.Pack.Length;
+        return _packs.TryFindKnown(id, kinds, plan, out var location) && location.Entry.End <= location.Pack.Length;
     }
 
     bool IsPending(ContentHash id, EntryKinds kinds) => kinds switch

@@ -1,3 +1,4 @@
+using Millrace.Catalog;
 using Millrace.Objects.Packs;
 
 namespace Millrace.Objects;
@@ -11,6 +12,9 @@ public sealed class ObjectCheck(ObjectStore store)
 {
     /// <summary>How many references to one object are kept by name; the rest are counted.</summary>
     public const int ReferencesMax = 20;
+
+    static readonly string[] OwnNames =
+        [SweepGuard.PlanName, SweepGuard.PreviousName, FolderLock.FileName, ObjectRepair.FolderName];
 
     /// <summary>Reads the whole store and asks everyone who holds references. <paramref name="progress"/> is told
     /// after each object, from any thread; null is nobody.</summary>
@@ -157,7 +161,7 @@ public sealed class ObjectCheck(ObjectStore store)
             yield break;
         foreach (var path in Directory.EnumerateFileSystemEntries(store.Folder).Order(StringComparer.Ordinal))
         {
-            if (path != store.Packs.Writers.Folder)
+            if (path != store.Packs.Writers.Folder && !OwnNames.Contains(Path.GetFileName(path)))
                 yield return path;
         }
 

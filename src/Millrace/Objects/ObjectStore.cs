@@ -16,6 +16,7 @@ public sealed class ObjectStore : IDisposable
     readonly PackGroup _group;
     readonly CodecPool _codecs = new();
     readonly EntryReader _reader;
+    readonly SweepGuard _guard;
 
     /// <param name="folder">Created at the first put.</param>
     public ObjectStore(string folder)
@@ -24,6 +25,7 @@ public sealed class ObjectStore : IDisposable
         _packs = new PackSet(Path.Join(Folder, PacksName));
         _group = new PackGroup(_packs);
         _reader = new EntryReader(_packs, _codecs, Folder);
+        _guard = new SweepGuard(Folder, _packs);
     }
 
     /// <summary>The store's folder, as a full path.</summary>
@@ -32,6 +34,8 @@ public sealed class ObjectStore : IDisposable
     internal PackSet Packs => _packs;
 
     internal EntryReader Reader => _reader;
+
+    internal SweepGuard Guard => _guard;
 
     /// <summary>Stores bytes; those that are there already are not written again.</summary>
     /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>,
@@ -67,7 +71,7 @@ public sealed class ObjectStore : IDisposable
 
     /// <summary>Begins many puts that become durable together, with far fewer waits for the disk than one by
     /// one.</summary>
-    public ObjectBatch BeginBatch() => new(_packs, _group, _codecs);
+    public ObjectBatch BeginBatch() => new(_packs, _group, _codecs, _guard);
 
     /// <summary>Whether the store has the object. It does not read it: see <see cref="ObjectCheck"/>.</summary>
     public bool Contains(ContentHash hash) => _packs.TryFind(hash, EntryKinds.Object, out _);
@@ -161,6 +165,7 @@ public sealed class ObjectStore : IDisposable
     /// <summary>Gives the packs free; no batch may be open.</summary>
     public void Dispose()
     {
+        _guard.Dispose();
         _packs.Dispose();
         _codecs.Dispose();
     }

@@ -12,6 +12,9 @@ sealed class LoadedPack(string path) : IDisposable
 
     public string Path => path;
 
+    /// <summary>The 32 digits.</summary>
+    public string Name { get; } = System.IO.Path.GetFileNameWithoutExtension(path);
+
     /// <summary>The whole blocks of the index.</summary>
     public byte[] Index { get; set; } = [];
 

@@ -21,14 +21,15 @@ sealed class PackSet(string folder) : IDisposable
     /// <summary>Looks in what is known, without asking the disk for news.</summary>
     /// <param name="id">The id of an entry.</param>
     /// <param name="kinds">Which kinds would do.</param>
+    /// <param name="plan">What it condemns does not count; null for none.</param>
     /// <param name="location">Where it is.</param>
-    public bool TryFindKnown(ContentHash id, EntryKinds kinds, out PackLocation location)
+    public bool TryFindKnown(ContentHash id, EntryKinds kinds, SweepPlan? plan, out PackLocation location)
     {
         lock (_lock)
         {
             if (!_isLoaded)
                 Load();
-            return TryFindLoaded(id, kinds, out location);
+            return TryFindLoaded(id, kinds, plan, out location);
         }
     }
 
@@ -39,9 +40,9 @@ sealed class PackSet(string folder) : IDisposable
         {
             if (!_isLoaded)
                 Load();
-            else if (!TryFindLoaded(id, kinds, out location))
+            else if (!TryFindLoaded(id, kinds, null, out location))
                 Load();
-            return TryFindLoaded(id, kinds, out location);
+            return TryFindLoaded(id, kinds, null, out location);
         }
     }
 
@@ -60,6 +61,37 @@ sealed class PackSet(string folder) : IDisposable
             // Before the first question there is nothing to keep up to date.
             if (_isLoaded)
                 Load(packPath);
+        }
+    }
+
+    /// <summary>As <see cref="Refresh()"/>, unless nothing was asked yet.</summary>
+    public void ForgetSwept()
+    {
+        lock (_lock)
+        {
+            if (_isLoaded)
+                Load();
+        }
+    }
+
+    /// <summary>The packs that are known.</summary>
+    public List<LoadedPack> Loaded()
+    {
+        lock (_lock)
+            return [.. _packs.OfType<LoadedPack>()];
+    }
+
+    /// <summary>Every entry that a pack's index tells of at this moment.</summary>
+    /// <returns>Null when the pack is gone.</returns>
+    public List<PackLocation>? ListOf(string packPath)
+    {
+        lock (_lock)
+        {
+            if (!File.Exists(packPath) || Load(packPath) is not { } pack)
+                return null;
+            var entries = new List<PackLocation>();
+            ForEachEntry(pack, 0, (entry, _) => entries.Add(new PackLocation(pack, entry)));
+            return entries;
         }
     }
 
@@ -92,7 +124,7 @@ sealed class PackSet(string folder) : IDisposable
             pack?.Dispose();
     }
 
-    bool TryFindLoaded(ContentHash id, EntryKinds kinds, out PackLocation location)
+    bool TryFindLoaded(ContentHash id, EntryKinds kinds, SweepPlan? plan, out PackLocation location)
     {
         var prefix = id.Prefix;
         Span<byte> wanted = stackalloc byte[ContentHash.Size];
@@ -106,7 +138,10 @@ sealed class PackSet(string folder) : IDisposable
             var bytes = pack.Index.AsSpan(place, PackIndex.EntrySize);
             if (!bytes[..ContentHash.Size].SequenceEqual(wanted) || !kinds.Has((EntryKind)bytes[44]))
                 continue;
-            location = new PackLocation(pack, PackIndex.ReadEntry(bytes));
+            var entry = PackIndex.ReadEntry(bytes);
+            if (plan is not null && plan.IsCondemned(pack, entry.Offset))
+                continue;
+            location = new PackLocation(pack, entry);
             // A whole one elsewhere is better than one that was cut off.
             if (location.Entry.End <= pack.Length)
                 return true;

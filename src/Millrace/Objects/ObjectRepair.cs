@@ -1,0 +1,2 @@
+namespace Millrace.Objects;
+public sealed class ObjectRepair { internal const string FolderName = "damaged"; }
