@@ -266,7 +266,7 @@ public sealed class ObjectSweepTests : IDisposable
     [Fact]
     public void Any_order_of_puts_references_sweeps_and_crashes_loses_nothing_that_is_needed()
     {
-        Gen.Select(Gen.Int[0, 9], Gen.Int[0, 11], Gen.Int[0, 2]).Array[1, 40].Sample(
+        Gen.Select(Gen.Int[0, 10], Gen.Int[0, 4], Gen.Int[0, 2]).Array[1, 60].Sample(
             steps =>
             {
                 using var model = new SweepModel(_scratch[$"model-{Guid.NewGuid():N}"]);
@@ -274,12 +274,12 @@ public sealed class ObjectSweepTests : IDisposable
                     model.Do(action, content, writer);
                 model.End();
             },
-            iter: 150, threads: 2);
+            iter: TestScale.IsFull ? 3000 : 150, threads: 2);
     }
 
     [Theory]
-    [InlineData("unlink", 6)]
-    [InlineData("fsync", 8)]
+    [InlineData("unlink", 5)]
+    [InlineData("fsync", 7)]
     [InlineData("rename", 3)]
     [InlineData("pwrite64", 4)]
     [InlineData("link", 2)]
@@ -289,7 +289,7 @@ public sealed class ObjectSweepTests : IDisposable
         {
             foreach (var fault in new[] { "signal=SIGKILL", "error=EIO", "error=ENOSPC" })
             {
-                if (!TestScale.IsFull && (n + fault.Length) % 3 != 0)
+                if (!TestScale.IsFull && (n + fault.Length) % 5 != 0)
                     continue;
                 var folder = Directory.CreateDirectory(_scratch[$"{call}-{n}-{fault}"]).FullName;
                 var needed = FillForChild(folder);

@@ -46,14 +46,14 @@ sealed class SweepModel : IDisposable
                 _roots.Remove(ContentHash.Of(bytes));
                 _needed.Remove(ContentHash.Of(bytes));
                 break;
-            case 6:
+            case 6 or 7:
                 Sweep(writer);
                 break;
-            case 7:
-                ReferToLate();
-                _clock.Advance(Grace * (content / 6.0));
-                break;
             case 8:
+                ReferToLate();
+                _clock.Advance(Grace * ((content + 1) / 3.0));
+                break;
+            case 9:
                 Crash(writer);
                 break;
             default:
@@ -71,8 +71,6 @@ sealed class SweepModel : IDisposable
         for (var i = 0; i < 3; i++)
         {
             _clock.Advance(Grace * 2);
-            foreach (var store in _stores)
-                store.Packs.Writers.ReleaseFree();
             Sweep(i);
         }
 
@@ -112,8 +110,14 @@ sealed class SweepModel : IDisposable
         _late.Clear();
     }
 
-    void Sweep(int writer) => new ObjectSweep(_stores[writer], _clock)
-        .SweepAsync([_roots], new SweepOptions { Grace = Grace }).GetAwaiter().GetResult();
+    void Sweep(int writer)
+    {
+        // A pack that a writer keeps open for its next put is left alone; here none is, so that more is dropped.
+        foreach (var store in _stores)
+            store.Packs.Writers.ReleaseFree();
+        new ObjectSweep(_stores[writer], _clock)
+            .SweepAsync([_roots], new SweepOptions { Grace = Grace }).GetAwaiter().GetResult();
+    }
 
     void Crash(int writer)
     {
@@ -130,7 +134,7 @@ sealed class SweepModel : IDisposable
     }
 
     /// <summary>Small ones, and large ones that share chunks.</summary>
-    static byte[] Content(int number) => number < 6
+    static byte[] Content(int number) => number < 3
         ? Noise.Of(100 + number, number)
         : [.. Noise.Of(200_000, 77), .. Noise.Of(number * 1000, number)];
 }
