@@ -140,6 +140,10 @@ public sealed class ObjectBatch : IDisposable
         if (_isDisposed)
             return;
         _isDisposed = true;
+        // The other thread still uses the store. Whether it failed, a commit was told.
+#pragma warning disable VSTHRD002 // It waits for the disk only.
+        ((IAsyncResult)_full).AsyncWaitHandle.WaitOne();
+#pragma warning restore VSTHRD002
         if (_writer is not null)
             _packs.Writers.Return(_writer);
         _writer = null;

@@ -83,7 +83,7 @@ public sealed class ObjectStore : IDisposable
         var location = _reader.Find(hash, EntryKinds.Object);
         return location.Entry.Kind == EntryKind.Blob
             ? location.Entry.RawLength
-            : _reader.ReadRecipe(location, hash).Length;
+            : _reader.ReadAnyRecipe(location, hash).Length;
     }
 
     /// <summary>Opens an object for one pass. Every chunk is compared with its hash before any of its bytes are handed

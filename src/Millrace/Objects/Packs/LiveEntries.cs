@@ -18,7 +18,7 @@ sealed class LiveEntries(PackSet packs, EntryReader reader)
         // What was stored after the packs were looked at is condemned by no plan, and its parts neither.
         if (!_objects.Add(hash) || !packs.TryFindKnown(hash, EntryKinds.Recipe, null, out var location))
             return;
-        var recipe = reader.ReadRecipe(location, hash);
+        var recipe = reader.ReadAnyRecipe(location, hash);
         foreach (var part in recipe.Parts)
         {
             if (recipe.PartKind == EntryKind.Chunk)

@@ -148,6 +148,10 @@ sealed class PackFolder(string folder) : IDisposable
                     return new PackWriter(handle, index, path, covered.PackEnd, covered.IndexEnd);
                 }
             }
+            catch (IOException)
+            {
+                // It cannot be read; another one is appended to.
+            }
             catch
             {
                 handle.Dispose();

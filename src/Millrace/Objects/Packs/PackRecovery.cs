@@ -22,7 +22,9 @@ static class PackRecovery
             return null;
         var length = RandomAccess.GetLength(pack);
         var indexPath = PackFolder.IndexOf(path);
-        var index = File.Exists(indexPath) ? File.ReadAllBytes(indexPath) : [];
+        // One that is longer than any index can be is damage, and no memory is taken for it.
+        var index = new FileInfo(indexPath) is { Exists: true } file && file.Length <= PackIndex.SizeMax(length)
+            ? File.ReadAllBytes(indexPath) : [];
         var (covered, indexEnd) = Covered(index);
         if (covered == length && indexEnd == index.Length)
             return new PackCoverage(length, indexEnd);
@@ -65,6 +67,7 @@ static class PackRecovery
         var recipes = new List<PackEntry>();
         using var codec = new PayloadCodec();
         Span<byte> header = stackalloc byte[PackEntry.HeaderSize];
+        var search = new MagicSearch(pack, length);
         var position = begin;
         while (position + PackEntry.HeaderSize <= length)
         {
@@ -73,7 +76,7 @@ static class PackRecovery
             if (!PackEntry.TryReadHeader(header, position, out var entry, out var crc) || entry.End > length)
             {
                 recipes.Clear();
-                position = NextMagic(pack, position + 1, length);
+                position = search.Next(position + 1);
                 continue;
             }
 
@@ -114,21 +117,34 @@ static class PackRecovery
         return codec.TryDecompress(stored, raw) && ContentHash.Of(raw) == entry.Id;
     }
 
-    static long NextMagic(SafeFileHandle pack, long position, long length)
+    /// <summary>The next place where a header may begin. A pack may be full of what only looks like one, so each byte is
+    /// read once.</summary>
+    ref struct MagicSearch(SafeFileHandle pack, long length)
     {
-        ReadOnlySpan<byte> magic = [(byte)'M', (byte)'R', (byte)'E', (byte)'1'];
-        var window = new byte[64 * 1024];
-        while (position + PackEntry.HeaderSize <= length)
-        {
-            var count = RandomAccess.Read(pack, window, position);
-            if (count < magic.Length)
-                break;
-            var at = window.AsSpan(0, count).IndexOf(magic);
-            if (at >= 0)
-                return position + at;
-            position += count - magic.Length + 1;
-        }
+        readonly byte[] _window = new byte[64 * 1024];
+        long _begin;
+        int _count;
 
-        return length;
+        public long Next(long position)
+        {
+            ReadOnlySpan<byte> magic = [(byte)'M', (byte)'R', (byte)'E', (byte)'1'];
+            while (position + PackEntry.HeaderSize <= length)
+            {
+                if (position < _begin || position + magic.Length > _begin + _count)
+                {
+                    _count = RandomAccess.Read(pack, _window, position);
+                    _begin = position;
+                    if (_count < magic.Length)
+                        break;
+                }
+
+                var at = _window.AsSpan((int)(position - _begin), (int)(_begin + _count - position)).IndexOf(magic);
+                if (at >= 0)
+                    return position + at;
+                position = _begin + _count - magic.Length + 1;
+            }
+
+            return length;
+        }
     }
 }

@@ -7,7 +7,10 @@ namespace Millrace.Objects.Packs;
 /// stays in no durable pack.</summary>
 /// <remarks>Each old pack is locked until it is gone, so nobody appends to it meanwhile. Every entry is read and compared
 /// with its hash before it is moved. For one thread.</remarks>
-sealed class PackRewrite(PackSet packs, EntryReader reader) : IDisposable
+/// <param name="packs">The packs.</param>
+/// <param name="reader">Reads them.</param>
+/// <param name="aside">A folder into which the old packs are moved; null deletes them.</param>
+sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null) : IDisposable
 {
     const int BufferSize = 1 << 20;
 
@@ -83,6 +86,39 @@ sealed class PackRewrite(PackSet packs, EntryReader reader) : IDisposable
         return true;
     }
 
+    /// <summary>Moves what can be read of a pack whose bytes, index or both are damaged.</summary>
+    /// <returns>False when somebody appends to the pack.</returns>
+    public bool TryMoveReadable(string path)
+    {
+        var handle = PackFolder.TryLock(path);
+        if (handle is null)
+            return false;
+        try
+        {
+            foreach (var location in packs.ListOf(path) ?? [])
+            {
+                if (!_copied.Contains((location.Entry.Id, location.Entry.Kind)))
+                    TryCopy(location);
+            }
+
+            // What the index does not tell, or tells wrongly.
+            var pack = packs.Loaded().Find(loaded => loaded.Path == path);
+            foreach (var entry in PackRecovery.Scan(handle, PackFolder.HeaderSize, RandomAccess.GetLength(handle)))
+            {
+                if (pack is not null && !_copied.Contains((entry.Id, entry.Kind)))
+                    TryCopy(new PackLocation(pack, entry));
+            }
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+
+        _moved.Add((handle, path));
+        return true;
+    }
+
     /// <summary>Makes what was moved durable, and only then takes the old packs away.</summary>
     public void Complete()
     {
@@ -99,14 +135,16 @@ sealed class PackRewrite(PackSet packs, EntryReader reader) : IDisposable
         foreach (var (handle, path) in _moved)
         {
             FreedBytes += SizeOf(path);
-            Delete(path);
-            Delete(PackFolder.IndexOf(path));
+            Remove(path);
+            Remove(PackFolder.IndexOf(path));
             handle.Dispose();
             RemovedPackCount++;
         }
 
         if (_moved.Count > 0)
             DurableFile.SyncFolder(packs.Writers.Folder);
+        if (aside is not null)
+            DurableFile.SyncFolder(aside);
         _moved.Clear();
         packs.Refresh();
     }
@@ -177,11 +215,14 @@ sealed class PackRewrite(PackSet packs, EntryReader reader) : IDisposable
         _used = 0;
     }
 
-    static void Delete(string path)
+    void Remove(string path)
     {
         try
         {
-            File.Delete(path);
+            if (aside is null)
+                File.Delete(path);
+            else if (File.Exists(path))
+                DurableFile.Rename(path, Path.Join(aside, Path.GetFileName(path)));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

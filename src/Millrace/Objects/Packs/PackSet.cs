@@ -64,6 +64,28 @@ sealed class PackSet(string folder) : IDisposable
         }
     }
 
+    /// <summary>Every copy of an entry that is known.</summary>
+    public List<PackLocation> FindAll(ContentHash id, EntryKinds kinds)
+    {
+        var found = new List<PackLocation>();
+        Span<byte> wanted = stackalloc byte[ContentHash.Size];
+        id.CopyTo(wanted);
+        lock (_lock)
+        {
+            for (var slot = _table.First(id.Prefix); _table.TryGet(slot, out var prefix, out var number, out var place);
+                 slot = _table.Next(slot))
+            {
+                if (prefix != id.Prefix || _packs[number] is not { } pack)
+                    continue;
+                var bytes = pack.Index.AsSpan(place, PackIndex.EntrySize);
+                if (bytes[..ContentHash.Size].SequenceEqual(wanted) && kinds.Has((EntryKind)bytes[44]))
+                    found.Add(new PackLocation(pack, PackIndex.ReadEntry(bytes)));
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>As <see cref="Refresh()"/>, unless nothing was asked yet.</summary>
     public void ForgetSwept()
     {
@@ -241,13 +263,10 @@ sealed class PackSet(string folder) : IDisposable
     void ReadBlocks(
         LoadedPack pack, int number, SafeFileHandle index, long size)
     {
-        if (size > Array.MaxLength)
-        {
-            throw new MillraceException(
-                ErrorKind.Corrupt, "index-damaged", $"The index of '{pack.Path}' has {size} bytes, which no index has.",
-                "'millrace fsck --repair' makes it anew from the pack.");
-        }
-
+        // An entry takes more bytes in its pack than in the index: what is longer is damage, and no memory is taken for it.
+        size = Math.Min(size, PackIndex.SizeMax(pack.Length));
+        if (size <= pack.IndexEnd)
+            return;
         if (pack.Index.Length < size)
         {
             // A pack that grows put by put would else be copied whole at each of them.
