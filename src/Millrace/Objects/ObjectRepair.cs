@@ -95,9 +95,10 @@ public sealed class ObjectRepair(ObjectStore store)
     {
         foreach (var source in sources)
         {
-            await using var stream = await source(hash, cancellationToken).ConfigureAwait(false);
+            var stream = await source(hash, cancellationToken).ConfigureAwait(false);
             if (stream is null)
                 continue;
+            await using var owned = stream.ConfigureAwait(false);
             var put = await store.PutAsync(stream, cancellationToken).ConfigureAwait(false);
             if (put == hash && await IsWholeAsync(hash, cancellationToken).ConfigureAwait(false))
                 return true;
@@ -110,7 +111,8 @@ public sealed class ObjectRepair(ObjectStore store)
     {
         try
         {
-            await using var stream = store.OpenRead(hash);
+            var stream = store.OpenRead(hash);
+            await using var owned = stream.ConfigureAwait(false);
             await stream.CopyToAsync(Stream.Null, cancellationToken).ConfigureAwait(false);
             return true;
         }

@@ -135,10 +135,11 @@ public sealed class HostileBytesTests : IDisposable
         const int Count = 1_000_000;
         var entries = new List<PackEntry>(Count);
         Span<byte> id = stackalloc byte[ContentHash.Size];
+        var random = new Random(1);
         for (var i = 0; i < Count; i++)
         {
             BitConverter.TryWriteBytes(id[24..], i);
-            new Random(i).NextBytes(id[..8]);
+            random.NextBytes(id[..8]);
             entries.Add(new PackEntry(
                 new ContentHash(id), EntryKind.Blob, EntryCodec.Raw, PackFolder.HeaderSize + (i * 60L), 4, 4));
         }

@@ -28,7 +28,7 @@ public sealed class SurvivalTests : IDisposable
         for (var round = 0; round < (TestScale.IsFull ? 100 : 3); round++)
         {
             var writers = Enumerable.Range(0, WriterCount)
-                .Select(i => Start(nameof(Child_acknowledges), $"{round * WriterCount + i}")).ToList();
+                .Select(i => Start(nameof(Child_acknowledges), $"{(round * WriterCount) + i}")).ToList();
             foreach (var (process, id) in writers.Zip(Enumerable.Range(round * WriterCount, WriterCount)))
             {
                 await UntilAsync(() => process.HasExited || File.Exists(_scratch[$"acked-{id}"]));
@@ -87,7 +87,7 @@ public sealed class SurvivalTests : IDisposable
     public async Task A_call_that_fails_once_loses_nothing_that_was_acknowledged(string call, string error)
     {
         var isDone = false;
-        for (var n = 1; !isDone && n <= (TestScale.IsFull ? 40 : 5); n += TestScale.IsFull ? 1 : 2)
+        for (var n = 1; !isDone && n <= (TestScale.IsFull ? 40 : 5); n += TestScale.IsFull ? 1 : 3)
         {
             var folder = Directory.CreateDirectory(_scratch[$"{call}-{error}-{n}"]).FullName;
             var output = await ChildTest.RunAsync(

@@ -38,11 +38,8 @@ static class PackRecovery
         // They may be in the page cache only.
         DurableFile.Sync(pack, path);
         var block = PackIndex.Write(found, covered, length);
-        DurableFile.Write(indexPath, stream =>
-        {
-            stream.Write(index.AsSpan(0, (int)indexEnd));
-            stream.Write(block);
-        });
+        byte[] complete = [.. index.AsSpan(0, (int)indexEnd), .. block];
+        DurableFile.Write(indexPath, complete);
         return new PackCoverage(length, indexEnd + block.Length);
     }
 
@@ -71,7 +68,7 @@ static class PackRecovery
         var position = begin;
         while (position + PackEntry.HeaderSize <= length)
         {
-            if (RandomAccess.Read(pack, header, position) < header.Length)
+            if (!search.TryRead(header, position))
                 break;
             if (!PackEntry.TryReadHeader(header, position, out var entry, out var crc) || entry.End > length)
             {
@@ -124,6 +121,15 @@ static class PackRecovery
         readonly byte[] _window = new byte[64 * 1024];
         long _begin;
         int _count;
+
+        /// <summary>Fills the target, from memory when the search has been there.</summary>
+        public readonly bool TryRead(Span<byte> target, long position)
+        {
+            if (position < _begin || position + target.Length > _begin + _count)
+                return RandomAccess.Read(pack, target, position) == target.Length;
+            _window.AsSpan((int)(position - _begin), target.Length).CopyTo(target);
+            return true;
+        }
 
         public long Next(long position)
         {

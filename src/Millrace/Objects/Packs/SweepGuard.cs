@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Millrace.Catalog;
 
 namespace Millrace.Objects.Packs;
