@@ -39,6 +39,7 @@ static class CommandLine
             ThingCommands.Noun("model", "models"),
             ThingCommands.Noun("feature", "feature views"),
             CheckCommands.Fsck(),
+            SweepCommands.Gc(),
             PackageCommands.Package(),
         };
         var help = root.Options.OfType<HelpOption>().Single();

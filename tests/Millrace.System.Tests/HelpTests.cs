@@ -7,13 +7,14 @@ namespace Millrace.SystemTests;
 public sealed partial class HelpTests(TestRun run)
 {
     static readonly string[] Verbs =
-        ["dataset", "demo", "feature", "fsck", "impact", "init", "model", "package", "run", "sql", "table", "why"];
+        ["dataset", "demo", "feature", "fsck", "gc", "impact", "init", "model", "package", "run", "sql", "table", "why"];
 
     [Theory]
     [InlineData("dataset list")]
     [InlineData("demo")]
     [InlineData("feature list")]
     [InlineData("fsck")]
+    [InlineData("gc")]
     [InlineData("impact")]
     [InlineData("init")]
     [InlineData("model list")]

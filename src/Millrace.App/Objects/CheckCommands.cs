@@ -16,20 +16,30 @@ static class CheckCommands
     {
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
+        var repair = new Option<bool>("--repair")
+        {
+            Description = "Move what can be read out of damaged packs, put those aside, take again what was lost.",
+        };
         var command = new Verb(
             "fsck",
             "Compare every stored byte with its hash, and every reference with what it names. "
             + "Exit code 5 when something is damaged.",
-            "  millrace fsck --json")
+            "  millrace fsck --json\n  millrace fsck --repair")
         {
-            workspaceFolder, json,
+            workspaceFolder, repair, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
+            var progress = new CheckProgress(TimeProvider.System);
+            var repaired = parsed.GetValue(repair)
+                ? await new ObjectRepair(workspace.Objects).RepairAsync(
+                    workspace.RootSources, [], progress, cancellationToken).ConfigureAwait(false)
+                : null;
             var objects = await new ObjectCheck(workspace.Objects).CheckAsync(
-                workspace.RootSources, null, cancellationToken).ConfigureAwait(false);
+                workspace.RootSources, progress, cancellationToken).ConfigureAwait(false);
+            progress.End();
             var tables = await new TableCheck(workspace.Tables, workspace.Lineage).CheckAsync(cancellationToken)
                 .ConfigureAwait(false);
             var online = await new OnlineCheck(workspace.Online, workspace.Lineage).CheckAsync(cancellationToken)
@@ -54,6 +64,9 @@ static class CheckCommands
                     ["featureViews"] = online.Views,
                     ["pendingPublications"] = pending,
                     ["unpublishedFiles"] = tables.UnpublishedFiles.Count,
+                    ["putAside"] = Names(repaired?.PutAside),
+                    ["inUse"] = Names(repaired?.InUse),
+                    ["restored"] = Names(repaired?.Restored.Select(hash => hash.ToString())),
                     ["problems"] = new JsonArray([.. problems.Select(problem => (JsonNode)problem)]),
                 }.ToJsonString());
                 return problems.Count == 0 ? 0 : DamagedExitCode;
@@ -76,11 +89,25 @@ static class CheckCommands
                     $"          {pending} publications are not finished: a run is going on, or a log above is damaged");
             }
 
+            if (repaired is not null)
+                Print(repaired);
             problems.ForEach(Console.Out.WriteLine);
             Console.Out.WriteLine(problems.Count == 0 ? "clean" : $"{problems.Count} problems");
             return problems.Count == 0 ? 0 : DamagedExitCode;
         });
         return command;
+    }
+
+    static JsonArray Names(IEnumerable<string>? names) => new([.. (names ?? []).Select(name => (JsonNode)name)]);
+
+    static void Print(RepairReport repaired)
+    {
+        foreach (var path in repaired.PutAside)
+            Console.Out.WriteLine($"aside     {path}");
+        foreach (var path in repaired.InUse)
+            Console.Out.WriteLine($"in use    {path}: another process appends to it; end that one and repair again");
+        Console.Out.WriteLine(
+            $"repaired  {repaired.Restored.Count:N0} objects restored, {repaired.Lost.Count:N0} lost");
     }
 
     static string References(ObjectReferences references) => references.Count == 0

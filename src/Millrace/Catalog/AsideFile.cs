@@ -67,9 +67,10 @@ sealed class AsideFile : IDisposable
     {
         // The stream must not close the handle: an fsync through another one could miss an error.
         using var borrowed = new SafeFileHandle(_handle.DangerousGetHandle(), ownsHandle: false);
-        using var stream = new FileStream(borrowed, FileAccess.Write);
         try
         {
+            // Inside, because a stream that could not be flushed tries, and fails, once more when it is disposed.
+            using var stream = new FileStream(borrowed, FileAccess.Write);
             write(stream);
             stream.Flush();
             SizeBytes = stream.Length;

@@ -8,7 +8,8 @@ namespace Millrace.Objects;
 /// as stored. Disposing without a commit drops them.</summary>
 /// <remarks>Puts may come from many threads at once; a commit comes after the last of them. Made by
 /// <see cref="ObjectStore.BeginBatch"/>; must be disposed before its store. A large batch takes a pack for itself, and
-/// what fills one is made durable while the next is written.</remarks>
+/// what fills one is made durable while the next is written. No sweep drops what was put before the batch is disposed:
+/// whoever writes the reference to it before that need not fear any.</remarks>
 public sealed class ObjectBatch : IDisposable
 {
     const int BufferSize = 1 << 20;
@@ -17,22 +18,25 @@ public sealed class ObjectBatch : IDisposable
     readonly PackSet _packs;
     readonly PackGroup _group;
     readonly CodecPool _codecs;
+    readonly SweepGuard _guard;
     readonly Lock _lock = new();
     readonly HashSet<(ContentHash Id, EntryKind Kind)> _pending = [];
     List<PackEntry> _entries = [];
     byte[] _buffer = [];
     int _used;
     PackWriter? _writer;
+    SweepLease? _lease;
     Task _full = Task.CompletedTask;
     int _count;
     bool _isCommitted;
     bool _isDisposed;
 
-    internal ObjectBatch(PackSet packs, PackGroup group, CodecPool codecs)
+    internal ObjectBatch(PackSet packs, PackGroup group, CodecPool codecs, SweepGuard guard)
     {
         _packs = packs;
         _group = group;
         _codecs = codecs;
+        _guard = guard;
     }
 
     /// <summary>How many objects the commit will add: those that the store has already do not count.</summary>
@@ -136,10 +140,15 @@ public sealed class ObjectBatch : IDisposable
         if (_isDisposed)
             return;
         _isDisposed = true;
+        // The other thread still uses the store. Whether it failed, a commit was told.
+#pragma warning disable VSTHRD002 // It waits for the disk only.
+        ((IAsyncResult)_full).AsyncWaitHandle.WaitOne();
+#pragma warning restore VSTHRD002
         if (_writer is not null)
             _packs.Writers.Return(_writer);
         _writer = null;
         ReturnBuffer();
+        _lease?.Dispose();
     }
 
     internal void Commit()
@@ -231,18 +240,23 @@ public sealed class ObjectBatch : IDisposable
 
     bool IsKnown(ContentHash id, EntryKinds kinds)
     {
+        SweepPlan plan;
         lock (_lock)
         {
             if (IsPending(id, kinds))
                 return true;
+            plan = HeldPlan();
         }
 
         // What is only here may be left of a commit that did not get through: it goes to the other place once more.
-        return _packs.Tier is { } tier ? tier.Knows(id, kinds) : IsHere(id, kinds);
+        return _packs.Tier is { } tier ? tier.Knows(id, kinds) : IsHere(id, kinds, plan);
     }
 
-    bool IsHere(ContentHash id, EntryKinds kinds) =>
-        _packs.TryFindKnown(id, kinds, out var location) && location.Entry.End <= location.Pack.Length;
+    bool IsHere(ContentHash id, EntryKinds kinds, SweepPlan plan) =>
+        _packs.TryFindKnown(id, kinds, plan, out var location) && location.Entry.End <= location.Pack.Length;
+
+    /// <summary>What this batch must not rely on, under its lock.</summary>
+    SweepPlan HeldPlan() => (_lease ??= _guard.Enter()).Plan;
 
     bool IsPending(ContentHash id, EntryKinds kinds) => kinds switch
     {
@@ -282,7 +296,10 @@ public sealed class ObjectBatch : IDisposable
             EntryKind.Node => EntryKinds.Node,
             _ => EntryKinds.Object,
         };
-        if (!IsHere(entry.Id, sameAs))
+        SweepPlan plan;
+        lock (_lock)
+            plan = HeldPlan();
+        if (!IsHere(entry.Id, sameAs, plan))
             AppendStored(entry.Id, entry.Kind, sameAs, entry.Codec, payload, entry.RawLength, crc);
     }
 

@@ -1,3 +1,4 @@
+using Millrace.Catalog;
 using Millrace.Objects.Packs;
 
 namespace Millrace.Objects;
@@ -11,6 +12,12 @@ public sealed class ObjectCheck(ObjectStore store)
 {
     /// <summary>How many references to one object are kept by name; the rest are counted.</summary>
     public const int ReferencesMax = 20;
+
+    static readonly string[] OwnNames =
+        [SweepGuard.PlanName, SweepGuard.PreviousName, FolderLock.FileName, ObjectRepair.FolderName];
+
+    /// <summary>The packs with an entry that is not what its index or its hash says.</summary>
+    internal IReadOnlyCollection<string> DamagedPacks { get; private set; } = [];
 
     /// <summary>Reads the whole store and asks everyone who holds references. <paramref name="progress"/> is told
     /// after each object, from any thread; null is nobody.</summary>
@@ -37,6 +44,7 @@ public sealed class ObjectCheck(ObjectStore store)
                 findings.Add(location, FindDamage(location, findings));
         }
 
+        DamagedPacks = findings.DamagedPacks;
         var references = await AskAsync(rooms, findings, cancellationToken).ConfigureAwait(false);
         return new ObjectReport(
             findings.Present.Count,
@@ -92,9 +100,20 @@ public sealed class ObjectCheck(ObjectStore store)
     /// <summary>The entry that makes a large object unreadable; null when there is none.</summary>
     PackLocation? FindDamage(PackLocation location, Findings findings)
     {
+        Recipe recipe;
         try
         {
-            var recipe = store.Reader.ReadRecipe(location, location.Entry.Id);
+            recipe = store.Reader.ReadRecipe(location, location.Entry.Id);
+        }
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or MillraceException)
+        {
+            findings.AddDamagedPack(location.Pack.Path);
+            return location;
+        }
+
+        try
+        {
             foreach (var part in recipe.Parts)
             {
                 if (recipe.PartKind == EntryKind.Chunk)
@@ -161,7 +180,7 @@ public sealed class ObjectCheck(ObjectStore store)
             yield break;
         foreach (var path in Directory.EnumerateFileSystemEntries(store.Folder).Order(StringComparer.Ordinal))
         {
-            if (path != store.Packs.Writers.Folder)
+            if (path != store.Packs.Writers.Folder && !OwnNames.Contains(Path.GetFileName(path)))
                 yield return path;
         }
 
@@ -194,6 +213,10 @@ public sealed class ObjectCheck(ObjectStore store)
         readonly Lock _lock = new();
         readonly HashSet<ContentHash> _bytes = [];
         readonly Dictionary<ContentHash, PackLocation> _damagedParts = [];
+        readonly HashSet<string> _damagedPacks = [];
+
+        /// <summary>Nodes with a whole copy.</summary>
+        readonly HashSet<ContentHash> _nodes = [];
 
         /// <summary>Objects with a whole copy: another copy of them may be damaged.</summary>
         readonly HashSet<ContentHash> _whole = [];
@@ -205,6 +228,10 @@ public sealed class ObjectCheck(ObjectStore store)
 
         public long SizeBytes { get; private set; }
 
+        public IReadOnlyCollection<string> DamagedPacks => _damagedPacks;
+
+        public void AddDamagedPack(string path) => _damagedPacks.Add(path);
+
         public ObjectCheckProgress Add(PackLocation location, PackLocation? damage)
         {
             var entry = location.Entry;
@@ -214,8 +241,12 @@ public sealed class ObjectCheck(ObjectStore store)
                     Present.Add(entry.Id);
                 if (entry.Kind is EntryKind.Blob or EntryKind.Chunk && damage is null)
                     _bytes.Add(entry.Id);
+                if (entry.Kind == EntryKind.Node && damage is null)
+                    _nodes.Add(entry.Id);
                 if (damage is { } found)
                 {
+                    if (entry.Kind != EntryKind.Recipe)
+                        _damagedPacks.Add(location.Pack.Path);
                     if (entry.IsObject && !_whole.Contains(entry.Id))
                         Damaged.TryAdd(entry.Id, (found.Pack.Path, found.Entry.Offset));
                     if (entry.Kind != EntryKind.Recipe)
@@ -236,7 +267,7 @@ public sealed class ObjectCheck(ObjectStore store)
 
         /// <summary>Where the only copy of a chunk or node is damaged; null when there is a whole one.</summary>
         public PackLocation? DamageOf(ContentHash id) =>
-            !_bytes.Contains(id) && _damagedParts.TryGetValue(id, out var location) ? location : null;
+            !_bytes.Contains(id) && !_nodes.Contains(id) && _damagedParts.TryGetValue(id, out var location) ? location : null;
 
         public bool HasBytes(ContentHash id) => _bytes.Contains(id);
     }

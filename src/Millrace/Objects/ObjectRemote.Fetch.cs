@@ -26,7 +26,8 @@ partial class ObjectRemote
         StoreKey.Check(store.Packs.Cipher?.KeyName ?? new byte[EntryCipher.KeyNameSize], store.Folder, _cipher);
         await RefreshAsync(cancellationToken).ConfigureAwait(false);
         store.Packs.Refresh();
-        var fetch = new Fetch(this, store, progress);
+        using var lease = store.Guard.Enter();
+        var fetch = new Fetch(this, store, lease.Plan, progress);
         await foreach (var hash in wanted.WithCancellation(cancellationToken).ConfigureAwait(false))
             await fetch.AddAsync(hash, cancellationToken).ConfigureAwait(false);
         await fetch.FinishAsync(cancellationToken).ConfigureAwait(false);
@@ -43,7 +44,9 @@ partial class ObjectRemote
         FetchAsync(store, wanted.ToAsyncEnumerable(), progress, cancellationToken);
 
     /// <summary>One fetch: gathers what the store lacks, reads it and adds it.</summary>
-    sealed class Fetch(ObjectRemote remote, ObjectStore store, IProgress<TransferReport>? progress)
+    /// <remarks>The caller holds the lease of the plan, so that a sweep leaves what the fetch relies on.</remarks>
+    sealed class Fetch(
+        ObjectRemote remote, ObjectStore store, SweepPlan plan, IProgress<TransferReport>? progress)
     {
         readonly HashSet<ContentHash> _objects = [];
         readonly HashSet<ContentHash> _parts = [];
@@ -192,7 +195,7 @@ partial class ObjectRemote
         }
 
         bool IsHere(ContentHash id, EntryKinds kinds) =>
-            store.Packs.TryFindKnown(id, kinds, out var location) && location.Entry.End <= location.Pack.Length;
+            store.Packs.TryFindKnown(id, kinds, plan, out var location) && location.Entry.End <= location.Pack.Length;
 
         void Count(int entries, long read)
         {

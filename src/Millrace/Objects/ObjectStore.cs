@@ -19,6 +19,7 @@ public sealed class ObjectStore : IDisposable
     readonly EntryReader _reader;
     readonly EntryCipher? _cipher;
     readonly ObjectTier? _tier;
+    readonly SweepGuard _guard;
 
     /// <param name="folder">Created at the first put.</param>
     /// <param name="key">Encrypts what is stored; null stores it as it is. A store has a key from its first pack on or
@@ -40,6 +41,7 @@ public sealed class ObjectStore : IDisposable
         _packs = new PackSet(Path.Join(Folder, PacksName), _cipher, tier);
         _group = new PackGroup(_packs);
         _reader = new EntryReader(_packs, _codecs, Folder);
+        _guard = new SweepGuard(Folder, _packs);
     }
 
     /// <summary>Opens the store of a workspace, be it here or elsewhere.</summary>
@@ -67,6 +69,8 @@ public sealed class ObjectStore : IDisposable
     internal EntryReader Reader => _reader;
 
     internal CodecPool Codecs => _codecs;
+
+    internal SweepGuard Guard => _guard;
 
     /// <summary>Stores bytes; those that are there already are not written again.</summary>
     /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>,
@@ -102,7 +106,7 @@ public sealed class ObjectStore : IDisposable
 
     /// <summary>Begins many puts that become durable together, with far fewer waits for the disk than one by
     /// one.</summary>
-    public ObjectBatch BeginBatch() => new(_packs, _group, _codecs);
+    public ObjectBatch BeginBatch() => new(_packs, _group, _codecs, _guard);
 
     /// <summary>Whether the store has the object. It does not read it: see <see cref="ObjectCheck"/>.</summary>
     public bool Contains(ContentHash hash) =>
@@ -115,7 +119,7 @@ public sealed class ObjectStore : IDisposable
         var location = _reader.Find(hash, EntryKinds.Object);
         return location.Entry.Kind == EntryKind.Blob
             ? location.Entry.RawLength
-            : _reader.ReadRecipe(location, hash).Length;
+            : _reader.ReadAnyRecipe(location, hash).Length;
     }
 
     /// <summary>Opens an object for one pass. Every chunk is compared with its hash before any of its bytes are handed
@@ -177,7 +181,7 @@ public sealed class ObjectStore : IDisposable
     /// <returns>A number that sorts; the largest one for what is not there.</returns>
     public (string Pack, long Offset) Locate(ContentHash hash) =>
         (_tier is null ? _packs.TryFind(hash, EntryKinds.Object, out var location)
-            : _packs.TryFindKnown(hash, EntryKinds.Object, out location))
+            : _packs.TryFindKnown(hash, EntryKinds.Object, null, out location))
             ? (location.Pack.Path, location.Entry.Offset)
             : ("~", long.MaxValue);
 
@@ -200,6 +204,7 @@ public sealed class ObjectStore : IDisposable
     /// <summary>Gives the packs free; no batch may be open.</summary>
     public void Dispose()
     {
+        _guard.Dispose();
         _packs.Dispose();
         _codecs.Dispose();
         _tier?.Dispose();

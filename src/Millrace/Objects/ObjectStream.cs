@@ -32,7 +32,7 @@ sealed class ObjectStream : Stream
         long total;
         if (location.Entry.Kind == EntryKind.Recipe)
         {
-            _recipe = reader.ReadRecipe(location, hash);
+            _recipe = reader.ReadAnyRecipe(location, hash);
             total = _recipe.Length;
         }
         else
@@ -48,7 +48,7 @@ sealed class ObjectStream : Stream
         {
             Rent(location.Entry.RawLength);
             _used = location.Entry.RawLength;
-            reader.Read(location, EntryKinds.Object, _buffer.AsSpan(0, _used), hash);
+            reader.ReadAny(location, EntryKinds.Blob, _buffer.AsSpan(0, _used), hash);
             _next = (int)_begin;
         }
     }
@@ -178,6 +178,8 @@ sealed class ObjectStream : Stream
                 if (_recipe.PartKind == EntryKind.Chunk)
                     return part;
                 _node = _reader.ReadNode(part.Id, _hash);
+                if (_node.Length != part.Length)
+                    throw EntryReader.Damaged(_hash, _reader.Find(part.Id, EntryKinds.Node));
                 _chunkIndex = 0;
             }
 

@@ -9,6 +9,9 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
     /// <summary>How often a pack may vanish under a reader: each time a sweep replaced it.</summary>
     const int SweptMax = 5;
 
+    const string DamagedCode = "object-damaged";
+    const string UnreadableCode = "object-unreadable";
+
     /// <summary>Where an entry is.</summary>
     /// <exception cref="MillraceException"><c>object-missing</c>.</exception>
     public PackLocation Find(ContentHash id, EntryKinds kinds) =>
@@ -20,8 +23,48 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
     /// <param name="target">Exactly as long as the raw bytes.</param>
     /// <param name="owner">The object that errors name.</param>
     public void Read(ContentHash id, EntryKinds kinds, Span<byte> target, ContentHash owner) =>
-        Read(Find(id, kinds), kinds, target, owner);
+        ReadAny(Find(id, kinds), kinds, target, owner);
 
+    /// <summary>As <see cref="Read(PackLocation, EntryKinds, Span{byte}, ContentHash)"/>, from another copy when that one
+    /// is damaged.</summary>
+    public void ReadAny(PackLocation location, EntryKinds kinds, Span<byte> target, ContentHash owner)
+    {
+        try
+        {
+            Read(location, kinds, target, owner);
+        }
+        catch (MillraceException exception) when (exception.Code is DamagedCode or UnreadableCode)
+        {
+            foreach (var other in packs.FindAll(location.Entry.Id, kinds))
+            {
+                if (other != location && TryRead(other, kinds, target, owner))
+                    return;
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>As <see cref="ReadRecipe"/>, from another copy when that one is damaged.</summary>
+    public Recipe ReadAnyRecipe(PackLocation location, ContentHash owner)
+    {
+        try
+        {
+            return ReadRecipe(location, owner);
+        }
+        catch (MillraceException exception) when (exception.Code is DamagedCode or UnreadableCode)
+        {
+            foreach (var other in packs.FindAll(location.Entry.Id, EntryKinds.Recipe))
+            {
+                if (other != location && TryReadRecipe(other, owner) is { } recipe)
+                    return recipe;
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Reads this very copy.</summary>
     public void Read(PackLocation location, EntryKinds kinds, Span<byte> target, ContentHash owner)
     {
         for (var attempt = 1; ; attempt++)
@@ -38,6 +81,10 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
             {
                 packs.Refresh();
                 location = Find(location.Entry.Id, kinds);
+            }
+            catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+            {
+                throw Unreadable(owner, location, exception);
             }
         }
     }
@@ -57,6 +104,10 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
                 packs.Refresh();
                 location = Find(location.Entry.Id, EntryKinds.Recipe);
             }
+            catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+            {
+                throw Unreadable(owner, location, exception);
+            }
         }
     }
 
@@ -65,7 +116,7 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
     {
         var location = Find(id, EntryKinds.Node);
         var bytes = new byte[location.Entry.RawLength];
-        Read(location, EntryKinds.Node, bytes, owner);
+        ReadAny(location, EntryKinds.Node, bytes, owner);
         return Recipe.TryRead(bytes) is { PartKind: EntryKind.Chunk } node ? node : throw Damaged(owner, location);
     }
 
@@ -76,9 +127,41 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
         "'millrace fsck' lists everything missing and who references it.",
         inner);
 
-    static MillraceException Damaged(ContentHash owner, PackLocation location) => new(
+    bool TryRead(PackLocation location, EntryKinds kinds, Span<byte> target, ContentHash owner)
+    {
+        try
+        {
+            Read(location, kinds, target, owner);
+            return true;
+        }
+        catch (MillraceException)
+        {
+            return false;
+        }
+    }
+
+    Recipe? TryReadRecipe(PackLocation location, ContentHash owner)
+    {
+        try
+        {
+            return ReadRecipe(location, owner);
+        }
+        catch (MillraceException)
+        {
+            return null;
+        }
+    }
+
+    static MillraceException Unreadable(ContentHash owner, PackLocation location, Exception inner) => new(
+        ErrorKind.Unavailable,
+        UnreadableCode,
+        $"Object {owner} cannot be read: '{location.Pack.Path}' at {location.Entry.Offset}: {inner.Message}",
+        "Look for disk errors in the kernel's log, then run 'millrace fsck'.",
+        inner);
+
+    public static MillraceException Damaged(ContentHash owner, PackLocation location) => new(
         ErrorKind.Corrupt,
-        "object-damaged",
+        DamagedCode,
         $"Object {owner} is damaged: its bytes at {location.Entry.Offset} of '{location.Pack.Path}' are not those of "
         + $"{location.Entry.Id.Short}….",
         "'millrace fsck' lists all that is damaged; 'millrace fsck --repair' takes it again from a remote.");

@@ -12,6 +12,9 @@ sealed class LoadedPack(string path) : IDisposable
 
     public string Path => path;
 
+    /// <summary>The 32 digits.</summary>
+    public string Name { get; } = System.IO.Path.GetFileNameWithoutExtension(path);
+
     /// <summary>The whole blocks of the index.</summary>
     public byte[] Index { get; set; } = [];
 
@@ -57,7 +60,12 @@ sealed class LoadedPack(string path) : IDisposable
             {
                 var descriptor = Libc.Open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec, 0);
                 if (descriptor < 0)
-                    throw new FileNotFoundException($"'{path}' cannot be opened.", path);
+                {
+                    throw DurableFile.LastError() == Errno.NoEntry
+                        ? new FileNotFoundException($"'{path}' was swept.", path)
+                        : new IOException($"'{path}' cannot be opened: errno {(int)DurableFile.LastError()}.");
+                }
+
                 Volatile.Write(ref _handle, new SafeFileHandle(descriptor, ownsHandle: true));
             }
 

@@ -96,11 +96,19 @@ readonly record struct PackEntry(
         return entry.IsPlausible;
     }
 
+    /// <summary>What claims to be longer is not read into memory.</summary>
+    static int MaxRaw(EntryKind kind) => kind switch
+    {
+        EntryKind.Blob or EntryKind.Chunk => GearChunker.SizeMax,
+        EntryKind.Node => Recipe.NodeSizeMax,
+        _ => PayloadMax,
+    };
+
     /// <summary>Whether kind, codec and lengths can be those of an entry.</summary>
     public bool IsPlausible =>
         Kind is >= EntryKind.Blob and <= EntryKind.Commit
         && (Codec & ~(EntryCodec.Zstd | EntryCodec.Encrypted)) == 0
         && StoredLength is >= 0 and <= PayloadMax
-        && RawLength is >= 0 and <= PayloadMax
+        && RawLength >= 0 && RawLength <= MaxRaw(Kind)
         && Offset is >= 0 and <= uint.MaxValue;
 }

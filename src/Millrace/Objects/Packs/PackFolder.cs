@@ -97,6 +97,9 @@ sealed class PackFolder(string folder, EntryCipher? cipher = null, ObjectTier? t
         return OpenExisting() ?? Create();
     }
 
+    /// <summary>A writer of a pack that is new, for what is moved out of others.</summary>
+    public PackWriter TakeNew() => Create();
+
     /// <summary>Takes a writer back; what it appended without a commit is undone.</summary>
     public void Return(PackWriter writer)
     {
@@ -162,6 +165,10 @@ sealed class PackFolder(string folder, EntryCipher? cipher = null, ObjectTier? t
                     return new PackWriter(handle, index, path, covered.PackEnd, covered.IndexEnd, cipher, tier);
                 }
             }
+            catch (IOException)
+            {
+                // It cannot be read; another one is appended to.
+            }
             catch
             {
                 handle.Dispose();
@@ -176,33 +183,65 @@ sealed class PackFolder(string folder, EntryCipher? cipher = null, ObjectTier? t
 
     PackWriter Create()
     {
-        var path = Path.Join(folder, Guid.NewGuid().ToString("N") + PackSuffix);
-        var pack = DurableFile.Open(path, Libc.OpenReadWrite | Libc.OpenCreate | Libc.OpenExclusive, Writable);
-        try
+        while (true)
         {
+            var path = Path.Join(folder, Guid.NewGuid().ToString("N") + PackSuffix);
+            var pack = DurableFile.Open(path, Libc.OpenReadWrite | Libc.OpenCreate | Libc.OpenExclusive, Writable);
             if (Libc.Flock(pack, Libc.LockExclusive | Libc.LockNonBlocking) != 0)
-                throw DurableFile.Failure(DurableFile.LastError(), path);
-            Span<byte> header = stackalloc byte[HeaderSize];
-            WriteHeader(header, cipher);
-            try
             {
-                RandomAccess.Write(pack, header, 0);
-            }
-            catch (IOException exception)
-            {
-                throw DurableFile.Translate(exception, path);
+                // Another process saw it before it was locked and looks into it; it finds nothing and lets go.
+                var error = DurableFile.LastError();
+                pack.Dispose();
+                if (error == Errno.WouldBlock)
+                    continue;
+                throw DurableFile.Failure(error, path);
             }
 
-            var index = DurableFile.Open(IndexOf(path), Libc.OpenWriteOnly | Libc.OpenCreate, Writable);
+            // A sweep takes away packs without a header.
+            if (!File.Exists(path))
+            {
+                pack.Dispose();
+                continue;
+            }
+
+            try
+            {
+                return Begin(pack, path);
+            }
+            catch
+            {
+                // Nothing is in it: the next writer can have the name's space.
+                File.Delete(path);
+                File.Delete(IndexOf(path));
+                pack.Dispose();
+                throw;
+            }
+        }
+    }
+
+    PackWriter Begin(SafeFileHandle pack, string path)
+    {
+        Span<byte> header = stackalloc byte[HeaderSize];
+        WriteHeader(header, cipher);
+        try
+        {
+            RandomAccess.Write(pack, header, 0);
+        }
+        catch (IOException exception)
+        {
+            throw DurableFile.Translate(exception, path);
+        }
+
+        var index = DurableFile.Open(IndexOf(path), Libc.OpenWriteOnly | Libc.OpenCreate, Writable);
+        try
+        {
             // The names; the content is synced by the first commit.
             DurableFile.SyncFolder(folder);
             return new PackWriter(pack, index, path, HeaderSize, 0, cipher, tier);
         }
         catch
         {
-            // Nothing is in it: the next writer can have the name's space.
-            File.Delete(path);
-            pack.Dispose();
+            index.Dispose();
             throw;
         }
     }

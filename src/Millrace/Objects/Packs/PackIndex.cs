@@ -14,11 +14,18 @@ static class PackIndex
     public const int BlockHeaderSize = 32;
     public const int EntrySize = 48;
 
+    /// <summary>Also an index whose pack was cut is read, for it names what was lost.</summary>
+    const long SizeFloor = 80 << 20;
+
     const uint Magic = 0x3149524D;
     const int CrcOffset = 28;
 
+    /// <summary>How long the index of a pack can be.</summary>
+    public static long SizeMax(long packLength) =>
+        Math.Min(Array.MaxLength, Math.Max(SizeFloor, packLength));
+
     /// <summary>The block for the entries of one group. They are sorted here.</summary>
-    public static byte[] Write(List<PackEntry> entries, long begin, long end, EntryCipher? cipher = null)
+    public static byte[] Write(List<PackEntry> entries, long begin, long end, EntryCipher? cipher)
     {
         if (cipher is not null)
             entries = entries.ConvertAll(entry => entry with { Id = cipher.Hide(entry.Id) });

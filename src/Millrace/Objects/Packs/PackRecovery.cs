@@ -15,7 +15,7 @@ static class PackRecovery
     /// <param name="path">Its file.</param>
     /// <param name="cipher">The store's; null when it is not encrypted.</param>
     /// <returns>Null when it is no pack of ours.</returns>
-    public static PackCoverage? Complete(SafeFileHandle pack, string path, EntryCipher? cipher = null)
+    public static PackCoverage? Complete(SafeFileHandle pack, string path, EntryCipher? cipher)
     {
         Span<byte> header = stackalloc byte[PackFolder.HeaderSize];
         if (RandomAccess.Read(pack, header, 0) < header.Length || !PackFolder.IsHeader(header))
@@ -23,7 +23,9 @@ static class PackRecovery
         PackFolder.CheckKey(header, path, cipher);
         var length = RandomAccess.GetLength(pack);
         var indexPath = PackFolder.IndexOf(path);
-        var index = File.Exists(indexPath) ? File.ReadAllBytes(indexPath) : [];
+        // One that is longer than any index can be is damage, and no memory is taken for it.
+        var index = new FileInfo(indexPath) is { Exists: true } file && file.Length <= PackIndex.SizeMax(length)
+            ? File.ReadAllBytes(indexPath) : [];
         var (covered, indexEnd) = Covered(index);
         if (covered == length && indexEnd == index.Length)
             return new PackCoverage(length, indexEnd);
@@ -37,11 +39,8 @@ static class PackRecovery
         // They may be in the page cache only.
         DurableFile.Sync(pack, path);
         var block = PackIndex.Write(found, covered, length, cipher);
-        DurableFile.Write(indexPath, stream =>
-        {
-            stream.Write(index.AsSpan(0, (int)indexEnd));
-            stream.Write(block);
-        });
+        byte[] complete = [.. index.AsSpan(0, (int)indexEnd), .. block];
+        DurableFile.Write(indexPath, complete);
         return new PackCoverage(length, indexEnd + block.Length);
     }
 
@@ -61,21 +60,22 @@ static class PackRecovery
 
     /// <summary>The entries of a part of a pack that are whole.</summary>
     public static List<PackEntry> Scan(
-        SafeFileHandle pack, long begin, long length, EntryCipher? cipher = null)
+        SafeFileHandle pack, long begin, long length, EntryCipher? cipher)
     {
         var found = new List<PackEntry>();
         var recipes = new List<PackEntry>();
         using var codec = new PayloadCodec();
         Span<byte> header = stackalloc byte[PackEntry.HeaderSize];
+        var search = new MagicSearch(pack, length);
         var position = begin;
         while (position + PackEntry.HeaderSize <= length)
         {
-            if (RandomAccess.Read(pack, header, position) < header.Length)
+            if (!search.TryRead(header, position))
                 break;
             if (!PackEntry.TryReadHeader(header, position, out var entry, out var crc) || entry.End > length)
             {
                 recipes.Clear();
-                position = NextMagic(pack, position + 1, length);
+                position = search.Next(position + 1);
                 continue;
             }
 
@@ -112,21 +112,43 @@ static class PackRecovery
             && EntryPayload.ProvesItself(entry, stored, crc, codec, cipher);
     }
 
-    static long NextMagic(SafeFileHandle pack, long position, long length)
+    /// <summary>The next place where a header may begin. A pack may be full of what only looks like one, so each byte is
+    /// read once.</summary>
+    ref struct MagicSearch(SafeFileHandle pack, long length)
     {
-        ReadOnlySpan<byte> magic = [(byte)'M', (byte)'R', (byte)'E', (byte)'1'];
-        var window = new byte[64 * 1024];
-        while (position + PackEntry.HeaderSize <= length)
+        readonly byte[] _window = new byte[64 * 1024];
+        long _begin;
+        int _count;
+
+        /// <summary>Fills the target, from memory when the search has been there.</summary>
+        public readonly bool TryRead(Span<byte> target, long position)
         {
-            var count = RandomAccess.Read(pack, window, position);
-            if (count < magic.Length)
-                break;
-            var at = window.AsSpan(0, count).IndexOf(magic);
-            if (at >= 0)
-                return position + at;
-            position += count - magic.Length + 1;
+            if (position < _begin || position + target.Length > _begin + _count)
+                return RandomAccess.Read(pack, target, position) == target.Length;
+            _window.AsSpan((int)(position - _begin), target.Length).CopyTo(target);
+            return true;
         }
 
-        return length;
+        public long Next(long position)
+        {
+            ReadOnlySpan<byte> magic = [(byte)'M', (byte)'R', (byte)'E', (byte)'1'];
+            while (position + PackEntry.HeaderSize <= length)
+            {
+                if (position < _begin || position + magic.Length > _begin + _count)
+                {
+                    _count = RandomAccess.Read(pack, _window, position);
+                    _begin = position;
+                    if (_count < magic.Length)
+                        break;
+                }
+
+                var at = _window.AsSpan((int)(position - _begin), (int)(_begin + _count - position)).IndexOf(magic);
+                if (at >= 0)
+                    return position + at;
+                position = _begin + _count - magic.Length + 1;
+            }
+
+            return length;
+        }
     }
 }

@@ -28,14 +28,15 @@ sealed class PackSet(string folder, EntryCipher? cipher = null, ObjectTier? tier
     /// <summary>Looks in what is known, without asking the disk for news.</summary>
     /// <param name="id">The id of an entry.</param>
     /// <param name="kinds">Which kinds would do.</param>
+    /// <param name="plan">What it condemns does not count; null for none.</param>
     /// <param name="location">Where it is.</param>
-    public bool TryFindKnown(ContentHash id, EntryKinds kinds, out PackLocation location)
+    public bool TryFindKnown(ContentHash id, EntryKinds kinds, SweepPlan? plan, out PackLocation location)
     {
         lock (_lock)
         {
             if (!_isLoaded)
                 Load();
-            return TryFindLoaded(id, kinds, out location);
+            return TryFindLoaded(id, kinds, plan, out location);
         }
     }
 
@@ -64,9 +65,9 @@ sealed class PackSet(string folder, EntryCipher? cipher = null, ObjectTier? tier
         {
             if (!_isLoaded)
                 Load();
-            else if (!TryFindLoaded(id, kinds, out location))
+            else if (!TryFindLoaded(id, kinds, null, out location))
                 Load();
-            return TryFindLoaded(id, kinds, out location);
+            return TryFindLoaded(id, kinds, null, out location);
         }
     }
 
@@ -85,6 +86,60 @@ sealed class PackSet(string folder, EntryCipher? cipher = null, ObjectTier? tier
             // Before the first question there is nothing to keep up to date.
             if (_isLoaded)
                 Load(packPath);
+        }
+    }
+
+    /// <summary>Every copy of an entry that is known.</summary>
+    public List<PackLocation> FindAll(ContentHash id, EntryKinds kinds)
+    {
+        var found = new List<PackLocation>();
+        var stored = cipher?.Hide(id) ?? id;
+        Span<byte> wanted = stackalloc byte[ContentHash.Size];
+        stored.CopyTo(wanted);
+        lock (_lock)
+        {
+            for (var slot = _table.First(stored.Prefix); _table.TryGet(slot, out var prefix, out var number, out var place);
+                 slot = _table.Next(slot))
+            {
+                if (prefix != stored.Prefix || _packs[number] is not { } pack)
+                    continue;
+                var bytes = pack.Index.AsSpan(place, PackIndex.EntrySize);
+                if (bytes[..ContentHash.Size].SequenceEqual(wanted) && kinds.Has((EntryKind)bytes[44]))
+                    found.Add(new PackLocation(pack, PackIndex.ReadEntry(bytes) with { Id = id }));
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>As <see cref="Refresh()"/>, unless nothing was asked yet.</summary>
+    public void ForgetSwept()
+    {
+        lock (_lock)
+        {
+            if (_isLoaded)
+                Load();
+        }
+    }
+
+    /// <summary>The packs that are known.</summary>
+    public List<LoadedPack> Loaded()
+    {
+        lock (_lock)
+            return [.. _packs.OfType<LoadedPack>()];
+    }
+
+    /// <summary>Every entry that a pack's index tells of at this moment.</summary>
+    /// <returns>Null when the pack is gone.</returns>
+    public List<PackLocation>? ListOf(string packPath)
+    {
+        lock (_lock)
+        {
+            if (!File.Exists(packPath) || Load(packPath) is not { } pack)
+                return null;
+            var entries = new List<PackLocation>();
+            ForEachEntry(pack, 0, (entry, _) => entries.Add(new PackLocation(pack, entry)));
+            return entries;
         }
     }
 
@@ -117,7 +172,7 @@ sealed class PackSet(string folder, EntryCipher? cipher = null, ObjectTier? tier
             pack?.Dispose();
     }
 
-    bool TryFindLoaded(ContentHash id, EntryKinds kinds, out PackLocation location)
+    bool TryFindLoaded(ContentHash id, EntryKinds kinds, SweepPlan? plan, out PackLocation location)
     {
         var stored = cipher?.Hide(id) ?? id;
         var prefix = stored.Prefix;
@@ -132,7 +187,10 @@ sealed class PackSet(string folder, EntryCipher? cipher = null, ObjectTier? tier
             var bytes = pack.Index.AsSpan(place, PackIndex.EntrySize);
             if (!bytes[..ContentHash.Size].SequenceEqual(wanted) || !kinds.Has((EntryKind)bytes[44]))
                 continue;
-            location = new PackLocation(pack, PackIndex.ReadEntry(bytes) with { Id = id });
+            var entry = PackIndex.ReadEntry(bytes) with { Id = id };
+            if (plan is not null && plan.IsCondemned(pack, entry.Offset))
+                continue;
+            location = new PackLocation(pack, entry);
             // A whole one elsewhere is better than one that was cut off.
             if (location.Entry.End <= pack.Length)
                 return true;
@@ -233,13 +291,10 @@ sealed class PackSet(string folder, EntryCipher? cipher = null, ObjectTier? tier
     void ReadBlocks(
         LoadedPack pack, int number, SafeFileHandle index, long size)
     {
-        if (size > Array.MaxLength)
-        {
-            throw new MillraceException(
-                ErrorKind.Corrupt, "index-damaged", $"The index of '{pack.Path}' has {size} bytes, which no index has.",
-                "'millrace fsck --repair' makes it anew from the pack.");
-        }
-
+        // An entry takes more bytes in its pack than in the index: what is longer is damage, and no memory is taken for it.
+        size = Math.Min(size, PackIndex.SizeMax(pack.Length));
+        if (size <= pack.IndexEnd)
+            return;
         if (pack.Index.Length < size)
         {
             // A pack that grows put by put would else be copied whole at each of them.

@@ -24,6 +24,9 @@ sealed record Recipe(long Length, EntryKind PartKind, IReadOnlyList<RecipePart> 
     const int NodeChunksMax = 512;
     const ulong NodeMask = 0x7F;
 
+    /// <summary>No node has more bytes.</summary>
+    public const int NodeSizeMax = HeaderSize + (NodeChunksMax * PartSize);
+
     /// <summary>Whether a node ends after this chunk.</summary>
     /// <param name="chunk">The node's last chunk so far.</param>
     /// <param name="count">Chunks in the node, this one included.</param>
@@ -69,7 +72,8 @@ sealed record Recipe(long Length, EntryKind PartKind, IReadOnlyList<RecipePart> 
         {
             var source = bytes.Slice(HeaderSize + (i * PartSize), PartSize);
             var length = BinaryPrimitives.ReadInt64LittleEndian(source[ContentHash.Size..]);
-            if (length < 0 || length > long.MaxValue - total)
+            if (length < 0 || length > long.MaxValue - total
+                || ((EntryKind)bytes[8] == EntryKind.Chunk && length > GearChunker.SizeMax))
                 return null;
             parts[i] = new RecipePart(new ContentHash(source[..ContentHash.Size]), length);
             total += length;

@@ -1,0 +1,130 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Millrace.App.Terminal;
+using Millrace.Objects;
+
+namespace Millrace.App.Objects;
+
+/// <summary><c>millrace gc</c>: gives free what nothing needs.</summary>
+static class SweepCommands
+{
+    public static Command Gc()
+    {
+        var workspaceFolder = Options.WorkspaceFolder();
+        var json = Options.Json();
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only say what nothing needs; write nothing." };
+        var grace = new Option<string>("--grace")
+        {
+            Description = "How long nothing must have needed an object before it is dropped: 30m, 24h, 7d. "
+                + "0 drops at once; then nobody else may be writing.",
+            DefaultValueFactory = _ => "24h",
+            HelpName = "TIME",
+        };
+        var command = new Verb(
+            "gc",
+            "Drop stored objects that no table, dataset, model, run or commit needs. The first run notes them, "
+            + "one after the grace period drops them.",
+            "  millrace gc --dry-run\n  millrace gc --grace 7d")
+        {
+            workspaceFolder, dryRun, grace, json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var options = new SweepOptions
+            {
+                Grace = ParseGrace(parsed.GetValue(grace)!),
+                IsDryRun = parsed.GetValue(dryRun),
+            };
+            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
+                .ConfigureAwait(false);
+            var report = await new ObjectSweep(workspace.Objects, TimeProvider.System)
+                .SweepAsync(workspace.RootSources, options, cancellationToken).ConfigureAwait(false);
+            if (parsed.GetValue(json))
+                Console.Out.WriteLine(ToJson(report, options).ToJsonString());
+            else
+                Print(report, options);
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>A number and s, m, h or d; 0 needs none.</summary>
+    static TimeSpan ParseGrace(string text)
+    {
+        var unit = text.Length > 0 ? text[^1] : ' ';
+        var digits = char.IsAsciiDigit(unit) ? text : text[..Math.Max(0, text.Length - 1)];
+        if (int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            switch (unit)
+            {
+                case 's': return TimeSpan.FromSeconds(number);
+                case 'm': return TimeSpan.FromMinutes(number);
+                case 'h': return TimeSpan.FromHours(number);
+                case 'd' when number < 36_500: return TimeSpan.FromDays(number);
+                case '0' when number == 0: return TimeSpan.Zero;
+            }
+        }
+
+        throw new MillraceException(
+            ErrorKind.Invalid, "grace-invalid", $"'{text}' is no span of time.",
+            "Write a number with s, m, h or d, such as '--grace 24h', or 0.");
+    }
+
+    static JsonObject ToJson(SweepReport report, SweepOptions options) => new()
+    {
+        ["dryRun"] = options.IsDryRun,
+        ["needed"] = report.NeededCount,
+        ["unneeded"] = report.UnneededCount,
+        ["unneededBytes"] = report.UnneededBytes,
+        ["dueAt"] = report.DueAt?.ToString("O", CultureInfo.InvariantCulture),
+        ["dropped"] = report.DroppedCount,
+        ["freedBytes"] = report.FreedBytes,
+        ["packsBefore"] = report.PackCountBefore,
+        ["packsAfter"] = report.PackCountAfter,
+        ["busy"] = report.IsBusy,
+        ["damagedPacks"] = new JsonArray([.. report.DamagedPacks.Select(path => (JsonNode)path)]),
+        ["objects"] = new JsonArray(
+        [
+            .. report.Unneeded.Select(item => (JsonNode)new JsonObject
+            {
+                ["hash"] = item.Hash.ToString(),
+                ["bytes"] = item.SizeBytes,
+            }),
+        ]),
+    };
+
+    static void Print(SweepReport report, SweepOptions options)
+    {
+        if (options.IsDryRun)
+        {
+            foreach (var item in report.Unneeded)
+                Console.Out.WriteLine($"{item.Hash}  {item.SizeBytes,15:N0}");
+            if (report.UnneededCount > report.Unneeded.Count)
+                Console.Out.WriteLine($"… and {report.UnneededCount - report.Unneeded.Count:N0} more");
+        }
+
+        Console.Out.WriteLine($"needed    {report.NeededCount:N0} objects");
+        Console.Out.WriteLine(
+            $"unneeded  {report.UnneededCount:N0} objects ({report.UnneededBytes / 1e6:N1} MB){Due(report)}");
+        if (!options.IsDryRun)
+        {
+            Console.Out.WriteLine(
+                $"dropped   {report.DroppedCount:N0} objects ({report.FreedBytes / 1e6:N1} MB freed)");
+            Console.Out.WriteLine($"packs     {report.PackCountBefore:N0} before, {report.PackCountAfter:N0} now");
+        }
+
+        if (report.IsBusy)
+        {
+            Console.Out.WriteLine(
+                "busy      a writer that began before the last gc is still there; run it again when it is done");
+        }
+
+        foreach (var path in report.DamagedPacks)
+            Console.Out.WriteLine($"damaged   {path} was left as it is; 'millrace fsck --repair' sees to it");
+    }
+
+    static string Due(SweepReport report) => report is { DueAt: { } due, UnneededCount: > 0 }
+        ? string.Create(CultureInfo.InvariantCulture, $", to be dropped by a gc after {due:yyyy-MM-dd HH:mm} UTC")
+        : "";
+}
