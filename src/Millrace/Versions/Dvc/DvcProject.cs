@@ -78,27 +78,40 @@ public sealed class DvcProject
         var tracked = new List<DvcTracked>();
         foreach (var (path, text) in texts)
         {
-            if (path != ConfigName)
-                tracked.AddRange(Outs(path, text));
+            if (path.EndsWith(DvcFile.Ending, StringComparison.Ordinal))
+                tracked.AddRange(OutsOfFile(path, text));
+            else if (Path.GetFileName(path) == DvcLock.FileName)
+                tracked.AddRange(OutsOfLock(path, text, texts));
         }
 
         return new DvcProject(root, revision is null ? root : $"{root}@{revision}", config, Distinct(tracked));
     }
 
-    static IEnumerable<DvcTracked> Outs(string path, string text)
+    static IEnumerable<DvcTracked> OutsOfFile(string path, string text)
     {
-        var folder = Path.GetDirectoryName(path)!.Replace('\\', '/');
-        if (Path.GetFileName(path) == DvcLock.FileName)
-        {
-            // A stage's working folder stands in dvc.yaml; the lock's paths are relative to it.
-            return DvcLock.Parse(text, path).Stages.SelectMany(stage => stage.Outs).Select(
-                output => new DvcTracked(DvcPath.Resolve(folder, output.Path, path), output, path));
-        }
-
         var file = DvcFile.Parse(text, path);
-        var working = DvcPath.Resolve(folder, file.WorkingFolder, path);
+        var working = DvcPath.Resolve(FolderOf(path), file.WorkingFolder, path);
         return file.Outs.Select(output => new DvcTracked(DvcPath.Resolve(working, output.Path, path), output, path));
     }
+
+    // A stage's working folder, and what is not cached, stand in dvc.yaml beside the lock.
+    static IEnumerable<DvcTracked> OutsOfLock(string path, string text, SortedDictionary<string, string> texts)
+    {
+        var folder = FolderOf(path);
+        var declared = folder.Length == 0 ? DvcYaml.FileName : $"{folder}/{DvcYaml.FileName}";
+        var places = DvcYamlPlace.Read(texts.GetValueOrDefault(declared, ""), declared);
+        foreach (var stage in DvcLock.Parse(text, path).Stages)
+        {
+            var place = places.GetValueOrDefault(stage.Name)
+                ?? places.GetValueOrDefault(stage.Name.Split('@')[0]) ?? new DvcYamlPlace("", []);
+            var working = DvcPath.Resolve(folder, place.WorkingFolder, declared);
+            foreach (var output in stage.Outs.Where(output => place.IsCached(output.Path)))
+                yield return new DvcTracked(DvcPath.Resolve(working, output.Path, path), output, path);
+        }
+    }
+
+    static string FolderOf(string path) => path.Contains('/', StringComparison.Ordinal)
+        ? path[..path.LastIndexOf('/')] : "";
 
     // One path has one content, in however many files it stands.
     static List<DvcTracked> Distinct(List<DvcTracked> tracked)
@@ -120,7 +133,7 @@ public sealed class DvcProject
 
     static bool IsMetadata(string path) => path == ConfigName
         || (path.EndsWith(DvcFile.Ending, StringComparison.Ordinal) && Path.GetFileName(path) != DvcFile.Ending)
-        || Path.GetFileName(path) == DvcLock.FileName;
+        || Path.GetFileName(path) is DvcLock.FileName or DvcYaml.FileName;
 
     static SortedDictionary<string, string> ReadFolder(string root)
     {
@@ -159,7 +172,7 @@ public sealed class DvcProject
         await git.ReadAsync(
             [.. files.Where(file => Path.GetFileName(file.Path) == DvcIgnore.FileName).Select(Sized)],
             (file, bytes) => ignore.Add(
-                Path.GetDirectoryName(file.Path)!, System.Text.Encoding.UTF8.GetString(bytes)),
+                FolderOf(file.Path), System.Text.Encoding.UTF8.GetString(bytes)),
             cancellationToken).ConfigureAwait(false);
         var texts = new SortedDictionary<string, string>(StringComparer.Ordinal);
         await git.ReadAsync(
