@@ -7,7 +7,10 @@ namespace Millrace.SystemTests;
 public sealed partial class HelpTests(TestRun run)
 {
     static readonly string[] Verbs =
-        ["dataset", "demo", "dvc", "feature", "fsck", "impact", "init", "lfs", "model", "package", "run", "sql", "table", "why"];
+    [
+        "dataset", "demo", "dvc", "feature", "fsck", "impact", "init", "lfs", "model", "package", "run", "sql", "table",
+        "why",
+    ];
 
     [Theory]
     [InlineData("dataset list")]

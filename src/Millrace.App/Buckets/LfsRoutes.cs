@@ -99,7 +99,7 @@ static class LfsRoutes
     static async Task UploadAsync(HttpContext context, LfsStore lfs)
     {
         if (context.Request.ContentLength > LfsRules.ObjectSizeBytesMax)
-            throw new LfsFailure(413, $"No object has more than {LfsRules.ObjectSizeBytesMax} bytes.");
+            throw new LfsException(413, $"No object has more than {LfsRules.ObjectSizeBytesMax} bytes.");
         // The rules have the limit.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = null;
@@ -113,7 +113,7 @@ static class LfsRoutes
         var repository = Repository(context);
         var oid = Value(context, "oid");
         var size = await lfs.SizeAsync(repository, oid, context.RequestAborted).ConfigureAwait(false)
-            ?? throw new LfsFailure(404, "The repository does not have the object.");
+            ?? throw new LfsException(404, "The repository does not have the object.");
         var response = context.Response;
         response.Headers.AcceptRanges = "bytes";
         response.Headers.ETag = $"\"{oid}\"";
@@ -127,7 +127,7 @@ static class LfsRoutes
             if (range.Length <= 0)
             {
                 response.Headers.ContentRange = $"bytes */{size}";
-                throw new LfsFailure(416, $"The object has {size} bytes, and the range begins after them.");
+                throw new LfsException(416, $"The object has {size} bytes, and the range begins after them.");
             }
 
             (offset, length) = (range.Offset, range.Length);
@@ -148,9 +148,9 @@ static class LfsRoutes
     {
         var id = LfsRules.ReadObject(await ReadBodyAsync(context).ConfigureAwait(false));
         var size = await lfs.SizeAsync(Repository(context), id.Oid, context.RequestAborted).ConfigureAwait(false)
-            ?? throw new LfsFailure(404, "The repository does not have the object.");
+            ?? throw new LfsException(404, "The repository does not have the object.");
         if (size != id.SizeBytes)
-            throw new LfsFailure(422, $"The object has {size} bytes, not {id.SizeBytes}.");
+            throw new LfsException(422, $"The object has {size} bytes, not {id.SizeBytes}.");
     }
 
     static async Task LockAsync(HttpContext context, LfsStore lfs)
@@ -252,7 +252,7 @@ static class LfsRoutes
         }
         catch (FormatException)
         {
-            throw new LfsFailure(422, "The cursor is not one of this server.");
+            throw new LfsException(422, "The cursor is not one of this server.");
         }
     }
 
@@ -262,7 +262,7 @@ static class LfsRoutes
         {
             await answer().ConfigureAwait(false);
         }
-        catch (LfsFailure failure)
+        catch (LfsException failure)
         {
             await RefuseAsync(context, failure.Status, failure.Message).ConfigureAwait(false);
         }
@@ -328,7 +328,7 @@ static class LfsRoutes
         while ((count = await context.Request.Body.ReadAsync(block, context.RequestAborted).ConfigureAwait(false)) > 0)
         {
             if (body.Length + count > LfsRules.BodySizeBytesMax)
-                throw new LfsFailure(413, $"The body has more than {LfsRules.BodySizeBytesMax} bytes.");
+                throw new LfsException(413, $"The body has more than {LfsRules.BodySizeBytesMax} bytes.");
             body.Write(block, 0, count);
         }
 
@@ -349,7 +349,7 @@ static class LfsRoutes
             // The same refusal as for JSON that is no object.
         }
 
-        throw new LfsFailure(422, "The body is not a JSON object.");
+        throw new LfsException(422, "The body is not a JSON object.");
     }
 
     static string? Text(JsonDocument json, string name) =>

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
 using Millrace.Catalog;
+using Millrace.Lineage;
 using Millrace.Objects;
 using Millrace.Versions.Dvc;
 
@@ -46,7 +48,8 @@ public sealed class ImportedTrees(ICatalog catalog, ObjectStore objects) : IRoot
                 ("name", name)),
             cancellationToken);
 
-    /// <summary>Records an import in place of an earlier one of that name, in one step.</summary>
+    /// <summary>Records an import in place of an earlier one of that name, and the run that made it, in one
+    /// step.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="tree">Its root; null when files are attached.</param>
     /// <param name="origin">Where it came from.</param>
@@ -75,6 +78,8 @@ public sealed class ImportedTrees(ICatalog catalog, ObjectStore objects) : IRoot
                         ("digest", file.Digest.Hex), ("size", file.SizeBytes), ("executable", file.IsExecutable));
                 }
 
+                if (tree is { } root)
+                    AddLineage(session, name, root, origin);
                 return 0;
             },
             cancellationToken);
@@ -101,6 +106,18 @@ public sealed class ImportedTrees(ICatalog catalog, ObjectStore objects) : IRoot
                 ErrorKind.Invalid, "import-name-invalid", $"'{name}' cannot be the name of an import.",
                 "Give it a name of letters, digits, '.', '_' and '-' with '--name'.");
         }
+    }
+
+    static void AddLineage(CatalogSession session, string name, ContentHash tree, string origin)
+    {
+        var now = CatalogTime.FromMicroseconds(session.Now);
+        var parameters = new JsonObject { ["origin"] = origin }.ToJsonString();
+        var run = new Run(
+            Guid.CreateVersion7().ToString("N"), "command", $"import/{name}", null, null, "import", parameters,
+            RunOutcome.Succeeded, null, now, now);
+        LineageLog.StartRun(session, run);
+        var version = LineageLog.AddVersion(session, "file", name, null, tree.ToString(), run.Id, parameters);
+        LineageLog.AddEdge(session, new LineageEdge(run.Id, version.Id, true, "import"));
     }
 
     static IEnumerable<(ContentHash Hash, string Path)> Walk(TreeStore trees, ContentHash hash, string path)

@@ -329,5 +329,10 @@ public sealed class DvcFormatTests
         return hasher.Complete();
     }
 
-    static string Md5(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(MD5.HashData(bytes));
+    static string Md5(ReadOnlySpan<byte> bytes)
+    {
+        using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
+        md5.AppendData(bytes);
+        return Convert.ToHexStringLower(md5.GetHashAndReset());
+    }
 }

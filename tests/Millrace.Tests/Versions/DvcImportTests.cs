@@ -287,11 +287,12 @@ public sealed class DvcImportTests : IAsyncLifetime
     {
         foreach (var content in (string[])["1\n", "2\n", "3\n"])
             Cache(".dvc/cache/files/md5", Encoding.ASCII.GetBytes(content));
-        var manifest =
-            """
-            [{"md5": "b026324c6904b2a9cb4b88d6d61c81d1", "relpath": "1"}, {"md5": "26ab0db90d72e28ad0ba1e22ee510510", "relpath": "2"}, {"md5": "6d7fce9fee471194aa8b5b6e47267f03", "relpath": "3"}]
-            """;
-        Write(".dvc/cache/files/md5/12/f4b7d54a32e58818e27fba28376fba.dir", manifest);
+        var manifest = string.Join(
+            ", ",
+            """{"md5": "b026324c6904b2a9cb4b88d6d61c81d1", "relpath": "1"}""",
+            """{"md5": "26ab0db90d72e28ad0ba1e22ee510510", "relpath": "2"}""",
+            """{"md5": "6d7fce9fee471194aa8b5b6e47267f03", "relpath": "3"}""");
+        Write(".dvc/cache/files/md5/12/f4b7d54a32e58818e27fba28376fba.dir", $"[{manifest}]");
         Write(
             "data.dvc",
             "outs:\n- md5: 12f4b7d54a32e58818e27fba28376fba.dir\n  size: 6\n  nfiles: 3\n  hash: md5\n  path: data\n");
@@ -328,5 +329,10 @@ public sealed class DvcImportTests : IAsyncLifetime
             .Select(file => $"{Path.GetRelativePath(cache, file)}={File.ReadAllText(file)}").Order()];
     }
 
-    static string Md5(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(MD5.HashData(bytes));
+    static string Md5(ReadOnlySpan<byte> bytes)
+    {
+        using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
+        md5.AppendData(bytes);
+        return Convert.ToHexStringLower(md5.GetHashAndReset());
+    }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Millrace.Tests.CatalogRoom;
 using Millrace.Versions;
 

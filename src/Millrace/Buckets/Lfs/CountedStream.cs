@@ -41,6 +41,6 @@ sealed class CountedStream(Stream inner, long sizeMax) : Stream
     int Count(int count)
     {
         _position += count;
-        return _position <= sizeMax ? count : throw new LfsFailure(413, $"No object has more than {sizeMax} bytes.");
+        return _position <= sizeMax ? count : throw new LfsException(413, $"No object has more than {sizeMax} bytes.");
     }
 }

@@ -24,17 +24,17 @@ public static class LfsRules
     const int Unprocessable = 422;
 
     /// <summary>The repository that a part of a url names, with or without <c>.git</c>.</summary>
-    /// <exception cref="LfsFailure">404: it cannot be one.</exception>
+    /// <exception cref="LfsException">404: it cannot be one.</exception>
     public static string Repository(string? owner, string name)
     {
         var plain = name.EndsWith(GitEnding, StringComparison.Ordinal) ? name[..^GitEnding.Length] : name;
         return IsName(plain) && (owner is null || IsName(owner))
             ? owner is null ? plain : $"{owner}/{plain}"
-            : throw new LfsFailure(404, "There is no such repository: names have letters, digits, '.', '_' and '-'.");
+            : throw new LfsException(404, "There is no such repository: names have letters, digits, '.', '_' and '-'.");
     }
 
     /// <summary>Reads the JSON of a batch.</summary>
-    /// <exception cref="LfsFailure">422: it is not such JSON; 413: it asks for too many.</exception>
+    /// <exception cref="LfsException">422: it is not such JSON; 413: it asks for too many.</exception>
     public static LfsBatchRequest ReadBatch(ReadOnlyMemory<byte> body)
     {
         try
@@ -43,7 +43,7 @@ public static class LfsRules
             var root = json.RootElement;
             var objects = root.GetProperty("objects");
             if (objects.GetArrayLength() > BatchCountMax)
-                throw new LfsFailure(413, $"A batch has at most {BatchCountMax} objects.");
+                throw new LfsException(413, $"A batch has at most {BatchCountMax} objects.");
             return new LfsBatchRequest(
                 root.GetProperty("operation").GetString() ?? "",
                 root.TryGetProperty("transfers", out var transfers) && transfers.ValueKind == JsonValueKind.Array
@@ -54,12 +54,12 @@ public static class LfsRules
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException
             or InvalidOperationException or FormatException)
         {
-            throw new LfsFailure(Unprocessable, "The body is not a batch request: 'operation' and 'objects' are needed.");
+            throw new LfsException(Unprocessable, "The body is not a batch request: 'operation' and 'objects' are needed.");
         }
     }
 
     /// <summary>Reads an object's name from JSON, for a verification.</summary>
-    /// <exception cref="LfsFailure">422.</exception>
+    /// <exception cref="LfsException">422.</exception>
     public static LfsObjectId ReadObject(ReadOnlyMemory<byte> body)
     {
         try
@@ -70,24 +70,24 @@ public static class LfsRules
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException
             or InvalidOperationException or FormatException)
         {
-            throw new LfsFailure(Unprocessable, "The body is not an object: 'oid' and 'size' are needed.");
+            throw new LfsException(Unprocessable, "The body is not an object: 'oid' and 'size' are needed.");
         }
     }
 
     /// <summary>Checks what holds for a batch as a whole.</summary>
-    /// <exception cref="LfsFailure">422: an operation or a transfer that is not known; 409: another hash.</exception>
+    /// <exception cref="LfsException">422: an operation or a transfer that is not known; 409: another hash.</exception>
     public static void CheckBatch(LfsBatchRequest request)
     {
         if (request.Operation is not ("download" or "upload"))
         {
-            throw new LfsFailure(
+            throw new LfsException(
                 Unprocessable, $"'{request.Operation}' is not an operation; there are download and upload.");
         }
 
         if (request.Transfers is { Count: > 0 } transfers && !transfers.Contains("basic"))
-            throw new LfsFailure(Unprocessable, "Only the transfer 'basic' is spoken here.");
+            throw new LfsException(Unprocessable, "Only the transfer 'basic' is spoken here.");
         if (request.HashAlgorithm is not (null or "" or "sha256"))
-            throw new LfsFailure(409, $"'{request.HashAlgorithm}' is not the hash of this server; it is sha256.");
+            throw new LfsException(409, $"'{request.HashAlgorithm}' is not the hash of this server; it is sha256.");
     }
 
     /// <summary>The answer to one object.</summary>

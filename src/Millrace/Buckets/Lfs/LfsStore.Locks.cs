@@ -11,12 +11,12 @@ public sealed partial class LfsStore
 
     /// <summary>Locks a path.</summary>
     /// <returns>The lock, and whether it is new: false when somebody has it already.</returns>
-    /// <exception cref="LfsFailure">422: it is not a path.</exception>
+    /// <exception cref="LfsException">422: it is not a path.</exception>
     public Task<(LfsLock Lock, bool IsNew)> LockAsync(
         string repository, string path, string owner, CancellationToken cancellationToken = default)
     {
         if (path.Length is 0 or > LfsRules.PathLengthMax || path.Contains('\0', StringComparison.Ordinal))
-            throw new LfsFailure(422, "A lock needs a path.");
+            throw new LfsException(422, "A lock needs a path.");
         var id = Guid.CreateVersion7().ToString("N");
         return catalog.WriteAsync(
             session =>
@@ -61,7 +61,7 @@ public sealed partial class LfsStore
     /// <param name="owner">Who asks.</param>
     /// <param name="isForced">Whether it may be another's lock.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="LfsFailure">404: there is no such lock; 403: it is another's.</exception>
+    /// <exception cref="LfsException">404: there is no such lock; 403: it is another's.</exception>
     public Task<LfsLock> UnlockAsync(
         string repository, string id, string owner, bool isForced, CancellationToken cancellationToken = default) =>
         catalog.WriteAsync(
@@ -69,9 +69,9 @@ public sealed partial class LfsStore
             {
                 var found = session.First(
                     $"{LockColumns} where repository = @repository and lock_id = @id", ReadLock,
-                    ("repository", repository), ("id", id)) ?? throw new LfsFailure(404, "There is no such lock.");
+                    ("repository", repository), ("id", id)) ?? throw new LfsException(404, "There is no such lock.");
                 if (found.Owner != owner && !isForced)
-                    throw new LfsFailure(403, $"The lock is of '{found.Owner}'; it can be taken away by force.");
+                    throw new LfsException(403, $"The lock is of '{found.Owner}'; it can be taken away by force.");
                 session.Execute("delete from lfs_lock where lock_id = @id", ("id", id));
                 return found;
             },

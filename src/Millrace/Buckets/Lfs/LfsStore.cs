@@ -44,13 +44,13 @@ public sealed partial class LfsStore(ICatalog catalog, ObjectStore objects) : IR
     /// <param name="oid">What it should be.</param>
     /// <param name="content">Its bytes, read once.</param>
     /// <param name="cancellationToken">Ends it; nothing is then visible.</param>
-    /// <exception cref="LfsFailure">422: the bytes are others, or the oid is none; 413: it is too large.</exception>
+    /// <exception cref="LfsException">422: the bytes are others, or the oid is none; 413: it is too large.</exception>
     /// <exception cref="MillraceException">As for a put.</exception>
     public async Task UploadAsync(
         string repository, string oid, Stream content, CancellationToken cancellationToken = default)
     {
         if (!ContentHash.TryParse(oid, out var expected))
-            throw new LfsFailure(422, "The oid is not 64 digits of 0-9 and a-f.");
+            throw new LfsException(422, "The oid is not 64 digits of 0-9 and a-f.");
         long size;
         using (var batch = objects.BeginBatch())
         {
@@ -58,7 +58,7 @@ public sealed partial class LfsStore(ICatalog catalog, ObjectStore objects) : IR
             await using var closing = counted.ConfigureAwait(false);
             var hash = await batch.PutAsync(counted, cancellationToken).ConfigureAwait(false);
             if (hash != expected)
-                throw new LfsFailure(422, $"The bytes are not the object {oid}: their SHA-256 is {hash}.");
+                throw new LfsException(422, $"The bytes are not the object {oid}: their SHA-256 is {hash}.");
             size = counted.Position;
             await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -72,12 +72,12 @@ public sealed partial class LfsStore(ICatalog catalog, ObjectStore objects) : IR
     }
 
     /// <summary>Opens an object of a repository, whole or in part.</summary>
-    /// <exception cref="LfsFailure">404: the repository has it not.</exception>
+    /// <exception cref="LfsException">404: the repository has it not.</exception>
     public async Task<Stream> OpenAsync(
         string repository, string oid, long offset, long length, CancellationToken cancellationToken = default)
     {
         if (await SizeAsync(repository, oid, cancellationToken).ConfigureAwait(false) is null)
-            throw new LfsFailure(404, "The repository does not have the object.");
+            throw new LfsException(404, "The repository does not have the object.");
         return objects.OpenRead(ContentHash.Parse(oid), offset, length);
     }
 

@@ -46,7 +46,8 @@ sealed record DvcYaml(IReadOnlyList<DvcYamlStage> Stages)
             };
         }
 
-        return map["matrix"]?.AsMap is { } matrix ? Combinations(matrix, variables, stage, name) : [null];
+        return map["matrix"]?.AsMap is { } matrix
+            ? Combinations(matrix, variables, stage, name) : Enumerable.Repeat<string?>(null, 1);
     }
 
     static IEnumerable<string> Combinations(YamlMap matrix, YamlMap variables, string stage, string name)
