@@ -31,7 +31,8 @@ static class LfsRoutes
             routes.MapPost($"{root}/locks", context => Answered(context, () => LockAsync(context, lfs)));
             routes.MapGet($"{root}/locks", context => Answered(context, () => LocksAsync(context, lfs)));
             routes.MapPost($"{root}/locks/verify", context => Answered(context, () => VerifyLocksAsync(context, lfs)));
-            routes.MapPost($"{root}/locks/{{id}}/unlock", context => Answered(context, () => UnlockAsync(context, lfs)));
+            routes.MapPost(
+                $"{root}/locks/{{id}}/unlock", context => Answered(context, () => UnlockAsync(context, lfs)));
         }
     }
 

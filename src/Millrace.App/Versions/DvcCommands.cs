@@ -130,7 +130,8 @@ static class DvcCommands
         var command = new Verb(
             "export",
             "Write a '.dvc' file, its line in '.gitignore' and the cache, so that 'dvc checkout' gives the files.",
-            "millrace dvc export data --to ../project\nmillrace dvc export photos:data/train --to ../project --as train")
+            "millrace dvc export data --to ../project\n"
+            + "millrace dvc export photos:data/train --to ../project --as train")
         {
             path, to, target, workspaceFolder, json,
         };
@@ -239,7 +240,11 @@ static class DvcCommands
     static void Write(DvcImportResult result, bool isJson)
     {
         foreach (var path in result.NotStored)
-            TerminalConsole.Error.WriteLine($"left out: '{path}' has no content in DVC yet ('dvc commit' gives it one)");
+        {
+            TerminalConsole.Error.WriteLine(
+                $"left out: '{path}' has no content in DVC yet ('dvc commit' gives it one)");
+        }
+
         if (isJson)
         {
             Console.Out.WriteLine(new JsonObject

@@ -123,6 +123,8 @@ sealed class GitReader
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
+            // A repository of somebody else's must not make git call out for what it lacks.
+            Environment = { ["GIT_NO_LAZY_FETCH"] = "1", ["GIT_TERMINAL_PROMPT"] = "0", ["LC_ALL"] = "C" },
         };
         try
         {

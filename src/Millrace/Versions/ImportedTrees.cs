@@ -52,12 +52,13 @@ public sealed class ImportedTrees(ICatalog catalog, ObjectStore objects) : IRoot
     /// step.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="tree">Its root; null when files are attached.</param>
+    /// <param name="sizeBytes">Bytes of its files.</param>
     /// <param name="origin">Where it came from.</param>
     /// <param name="attached">Files that are still there.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="MillraceException"><c>import-name-invalid</c>.</exception>
     public Task RecordAsync(
-        string name, ContentHash? tree, string origin, IReadOnlyList<AttachedFile> attached,
+        string name, ContentHash? tree, long sizeBytes, string origin, IReadOnlyList<AttachedFile> attached,
         CancellationToken cancellationToken = default)
     {
         CheckName(name);
@@ -79,7 +80,7 @@ public sealed class ImportedTrees(ICatalog catalog, ObjectStore objects) : IRoot
                 }
 
                 if (tree is { } root)
-                    AddLineage(session, name, root, origin);
+                    AddLineage(session, name, root, sizeBytes, origin);
                 return 0;
             },
             cancellationToken);
@@ -108,15 +109,17 @@ public sealed class ImportedTrees(ICatalog catalog, ObjectStore objects) : IRoot
         }
     }
 
-    static void AddLineage(CatalogSession session, string name, ContentHash tree, string origin)
+    static void AddLineage(
+        CatalogSession session, string name, ContentHash tree, long sizeBytes, string origin)
     {
         var now = CatalogTime.FromMicroseconds(session.Now);
         var parameters = new JsonObject { ["origin"] = origin }.ToJsonString();
+        var summary = new JsonObject { ["origin"] = origin, ["bytes"] = sizeBytes }.ToJsonString();
         var run = new Run(
             Guid.CreateVersion7().ToString("N"), "command", $"import/{name}", null, null, "import", parameters,
             RunOutcome.Succeeded, null, now, now);
         LineageLog.StartRun(session, run);
-        var version = LineageLog.AddVersion(session, "file", name, null, tree.ToString(), run.Id, parameters);
+        var version = LineageLog.AddVersion(session, "file", name, null, tree.ToString(), run.Id, summary);
         LineageLog.AddEdge(session, new LineageEdge(run.Id, version.Id, true, "import"));
     }
 

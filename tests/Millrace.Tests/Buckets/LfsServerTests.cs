@@ -158,6 +158,18 @@ public sealed class LfsServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_push_that_breaks_off_leaves_nothing()
+    {
+        var oid = ContentHash.Of(new byte[2 << 20]).ToString();
+        using var broken = new BrokenStream();
+
+        await Assert.ThrowsAsync<IOException>(() => _workspace.Open.Lfs.UploadAsync("r", oid, broken, Stop));
+
+        Assert.Empty(await _workspace.Open.Lfs.ListAsync(null, Stop));
+        Assert.Empty(_workspace.Open.Objects.List());
+    }
+
+    [Fact]
     public async Task An_object_of_one_repository_is_none_of_another()
     {
         var oid = ContentHash.Of("secret"u8).ToString();
@@ -294,5 +306,20 @@ public sealed class LfsServerTests : IAsyncLifetime
         if (authorization is not null)
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
         return await _http.SendAsync(request, Stop);
+    }
+
+    /// <summary>A connection that ends after 1 MiB.</summary>
+    sealed class BrokenStream : MemoryStream
+    {
+        public BrokenStream() : base(new byte[1 << 20])
+        {
+        }
+
+        public override async ValueTask<int> ReadAsync(
+            Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var count = await base.ReadAsync(buffer, cancellationToken);
+            return count > 0 ? count : throw new IOException("The connection ended.");
+        }
     }
 }

@@ -182,6 +182,29 @@ public sealed class DvcImportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pipe_in_the_cache_is_refused_and_not_waited_for()
+    {
+        WriteData();
+        var two = Path.Combine(Project, ".dvc/cache/files/md5/26/ab0db90d72e28ad0ba1e22ee510510");
+        File.Delete(two);
+        await Git.Program.RunAsync("mkfifo", "/", [two]);
+
+        Assert.Equal("file-unreadable", (await Assert.ThrowsAsync<MillraceException>(() => ImportAsync())).Code);
+    }
+
+    [Fact]
+    public async Task An_import_is_in_the_lineage()
+    {
+        WriteData();
+
+        var result = await ImportAsync();
+
+        var version = Assert.Single(await Open.Lineage.VersionsAsync("file", "a", Stop));
+        Assert.Equal(result.Tree.ToString(), version.Hash);
+        Assert.NotNull(version.RunId);
+    }
+
+    [Fact]
     public async Task Two_outputs_of_one_path_are_refused()
     {
         var md5 = Cache(".dvc/cache/files/md5", "x"u8);

@@ -54,7 +54,8 @@ public static class LfsRules
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException
             or InvalidOperationException or FormatException)
         {
-            throw new LfsException(Unprocessable, "The body is not a batch request: 'operation' and 'objects' are needed.");
+            throw new LfsException(
+                Unprocessable, "The body is not a batch request: 'operation' and 'objects' are needed.");
         }
     }
 

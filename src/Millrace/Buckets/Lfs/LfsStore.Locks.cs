@@ -50,7 +50,8 @@ public sealed partial class LfsStore
                 + $"order by path limit {LocksPerPageMax + 1}",
                 ReadLock,
                 [
-                    ("repository", repository), ("after", after), .. path is null ? [] : new[] { ("path", (object?)path) },
+                    ("repository", repository), ("after", after),
+                    .. path is null ? [] : new[] { ("path", (object?)path) },
                     .. id is null ? [] : new[] { ("id", (object?)id) },
                 ]),
             cancellationToken);

@@ -9,7 +9,7 @@ namespace Millrace.Versions.Dvc;
 /// names is given.</remarks>
 sealed class DvcCacheFolder : IDisposable
 {
-    const int WindowCount = 1024;
+    const int WindowCount = 4096;
     const int BlockSize = 1 << 18;
     const string Prefix = "files/md5";
 
@@ -51,7 +51,8 @@ sealed class DvcCacheFolder : IDisposable
     public DvcDigest Write(Stream content, bool isFolder)
     {
         var aside = new AsideFile(
-            Path.Join(_folder, Prefix, $"{DurableFile.AsidePrefix}{Guid.NewGuid():N}"),
+            // At the root, where DVC looks for nothing that has such a name.
+            Path.Join(_folder, $"{DurableFile.AsidePrefix}{Guid.NewGuid():N}"),
             Path.Join(_folder, Prefix), AsideFile.ReadOnly);
         try
         {

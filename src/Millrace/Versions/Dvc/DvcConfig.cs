@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Millrace.Versions.Dvc;
 
-/// <summary>What <c>.dvc/config</c> and, over it, <c>.dvc/config.local</c> say. The format is ConfigObj's INI.</summary>
+/// <summary>What <c>.dvc/config</c> and, over it, <c>.dvc/config.local</c> say. The format is ConfigObj's INI.
+/// </summary>
 sealed class DvcConfig
 {
     const int TextLengthMax = 1 << 20;

@@ -147,9 +147,9 @@ public sealed class DvcImport(ObjectStore objects, ObjectDigests digests, Import
             await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        await imports.RecordAsync(name, tree, origin, attached == 0 ? [] : files, cancellationToken)
-            .ConfigureAwait(false);
         var size = files.Sum(file => pool.Contains(file.Digest) ? pool[file.Digest].SizeBytes : file.SizeBytes ?? 0);
+        await imports.RecordAsync(name, tree, size, origin, attached == 0 ? [] : files, cancellationToken)
+            .ConfigureAwait(false);
         return new DvcImportResult(name, tree, files.Count, size, pool.CopiedCount, attached, notStored);
     }
 

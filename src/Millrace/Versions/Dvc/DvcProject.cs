@@ -188,14 +188,12 @@ public sealed class DvcProject
 
     static string ReadIfThere(string path)
     {
-        try
-        {
-            return new FileInfo(path).Length <= FileSizeMax
-                ? File.ReadAllText(path) : throw YamlReader.Invalid(path, 0, $"it has more than {FileSizeMax} bytes");
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
+        using var file = DvcSource.Open("", path);
+        if (file is null)
             return "";
-        }
+        if (file.Length > FileSizeMax)
+            throw YamlReader.Invalid(path, 0, $"it has {file.Length} bytes, and at most {FileSizeMax} are read");
+        using var reader = new StreamReader(file);
+        return reader.ReadToEnd();
     }
 }

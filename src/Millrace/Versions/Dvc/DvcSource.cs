@@ -1,3 +1,7 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Millrace.Catalog;
+
 namespace Millrace.Versions.Dvc;
 
 /// <summary>A place that has DVC's objects: a cache, or a remote of any kind.</summary>
@@ -7,24 +11,29 @@ namespace Millrace.Versions.Dvc;
 public sealed record DvcSource(string Name, Func<string, CancellationToken, Task<Stream?>> OpenAsync)
 {
     /// <summary>A cache or a remote that is a folder.</summary>
-    public static DvcSource OfFolder(string folder) => new(folder, (key, _) => Task.FromResult(Open(folder, key)));
+    public static DvcSource OfFolder(string folder) => new(folder, (key, _) => Task.FromResult<Stream?>(Open(folder, key)));
 
-    static Stream? Open(string folder, string key)
+    /// <returns>Null when there is no file. A pipe or a device, at which an open or a read could wait for ever, is
+    /// refused.</returns>
+    internal static FileStream? Open(string folder, string key)
     {
-        try
+        var path = Path.Join(folder, key);
+        var descriptor = Libc.Open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec | Libc.OpenNonBlocking, 0);
+        if (descriptor < 0)
         {
-            return new FileStream(
-                Path.Join(folder, key), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
+            var error = DurableFile.LastError();
+            return error is Errno.NoEntry or Errno.NotAFolder
+                ? null : throw Unreadable(path, Marshal.GetPInvokeErrorMessage((int)error));
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
-        catch (UnauthorizedAccessException exception)
-        {
-            throw new MillraceException(
-                ErrorKind.Unavailable, "file-unreadable", $"'{Path.Join(folder, key)}' may not be read.",
-                "Give this user the right to read it.", exception);
-        }
+
+        var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        if (Libc.FileStatus(handle, out var status) == 0 && status.IsRegularFile)
+            return new FileStream(handle, FileAccess.Read, 0);
+        handle.Dispose();
+        throw Unreadable(path, "it is not a regular file");
     }
+
+    static MillraceException Unreadable(string path, string fact) => new(
+        ErrorKind.Unavailable, "file-unreadable", $"'{path}' cannot be read: {fact}.",
+        "See to the cause that the message names, then run the command again.");
 }

@@ -55,7 +55,7 @@ public sealed class LfsImport(ObjectStore objects, ImportedTrees imports)
                 StringComparer.Ordinal));
         await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
         await imports.RecordAsync(
-            name, tree.Hash, $"{Path.GetFullPath(repository)}@{revision}", [], cancellationToken)
+            name, tree.Hash, tree.SizeBytes, $"{Path.GetFullPath(repository)}@{revision}", [], cancellationToken)
             .ConfigureAwait(false);
         return new LfsImportResult(name, tree.Hash, pointers.Count, tree.SizeBytes, copied);
     }
