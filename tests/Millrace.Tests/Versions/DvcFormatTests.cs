@@ -105,7 +105,8 @@ public sealed class DvcFormatTests
 
     [Fact]
     public void Any_path_comes_back_as_it_was() => Gen
-        .String[Gen.Char["ab 1:#-?'\"\\{}[],&*!|>%@`.~=é\u2028\t日"], 1, 120].Where(path => path.Trim().Length > 0).Sample(path =>
+        .String[Gen.Char["ab 1:#-?'\"\\{}[],&*!|>%@`.~=é\u2028\t日"], 1, 120]
+        .Where(path => path.Trim().Length > 0).Sample(path =>
         {
             Assert.True(DvcDigest.TryParse(Digits[0], "md5", out var digest));
 

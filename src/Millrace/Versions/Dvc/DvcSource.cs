@@ -11,7 +11,8 @@ namespace Millrace.Versions.Dvc;
 public sealed record DvcSource(string Name, Func<string, CancellationToken, Task<Stream?>> OpenAsync)
 {
     /// <summary>A cache or a remote that is a folder.</summary>
-    public static DvcSource OfFolder(string folder) => new(folder, (key, _) => Task.FromResult<Stream?>(Open(folder, key)));
+    public static DvcSource OfFolder(string folder) =>
+        new(folder, (key, _) => Task.FromResult<Stream?>(Open(folder, key)));
 
     /// <returns>Null when there is no file. A pipe or a device, at which an open or a read could wait for ever, is
     /// refused.</returns>
