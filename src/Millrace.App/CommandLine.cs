@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Millrace.App.Buckets;
 using Millrace.App.Demo;
 using Millrace.App.Lineage;
 using Millrace.App.Objects;
 using Millrace.App.Pipelines;
 using Millrace.App.Tables;
 using Millrace.App.Terminal;
+using Millrace.App.Versions;
 
 namespace Millrace.App;
 
@@ -40,6 +42,8 @@ static class CommandLine
             ThingCommands.Noun("feature", "feature views"),
             CheckCommands.Fsck(),
             SweepCommands.Gc(),
+            DvcCommands.Dvc(),
+            LfsCommands.Lfs(),
             PackageCommands.Package(),
         };
         var help = root.Options.OfType<HelpOption>().Single();

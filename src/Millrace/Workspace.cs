@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Millrace.Buckets.Lfs;
 using Millrace.Catalog;
 using Millrace.Features;
 using Millrace.Lineage;
@@ -10,6 +11,7 @@ using Millrace.Objects;
 using Millrace.Pipelines;
 using Millrace.Tables;
 using Millrace.Tracking;
+using Millrace.Versions;
 
 namespace Millrace;
 
@@ -34,6 +36,9 @@ public sealed class Workspace : IAsyncDisposable
         Catalog = catalog;
         Settings = settings;
         Objects = ObjectStore.Open(Path.Combine(data, "objects"), settings.Objects, time);
+        Digests = new ObjectDigests(catalog);
+        Imports = new ImportedTrees(catalog, Objects);
+        Lfs = new LfsStore(catalog, Objects);
         Lineage = new LineageGraph(catalog);
         var ledger = new TaskLedger(catalog, process);
         Tables = new TableStore(
@@ -58,6 +63,12 @@ public sealed class Workspace : IAsyncDisposable
 
     public ObjectStore Objects { get; }
 
+    public ObjectDigests Digests { get; }
+
+    public ImportedTrees Imports { get; }
+
+    public LfsStore Lfs { get; }
+
     public LineageGraph Lineage { get; }
 
     public TableStore Tables { get; }
@@ -72,7 +83,7 @@ public sealed class Workspace : IAsyncDisposable
     public WorkspacePaths Paths { get; }
 
     /// <summary>The rooms that hold references to objects.</summary>
-    public IReadOnlyList<IRootSource> RootSources => [Tables, new VersionRoots(Catalog)];
+    public IReadOnlyList<IRootSource> RootSources => [Tables, new VersionRoots(Catalog), Imports, Lfs];
 
     /// <summary>The nearest folder, from <paramref name="start"/> upward, that is a workspace; null when there is none.
     ///</summary>

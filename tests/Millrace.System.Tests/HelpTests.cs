@@ -7,16 +7,27 @@ namespace Millrace.SystemTests;
 public sealed partial class HelpTests(TestRun run)
 {
     static readonly string[] Verbs =
-        ["dataset", "demo", "feature", "fsck", "gc", "impact", "init", "model", "package", "run", "sql", "table", "why"];
+    [
+        "dataset", "demo", "dvc", "feature", "fsck", "gc", "impact", "init", "lfs", "model", "package", "run", "sql",
+        "table", "why",
+    ];
 
     [Theory]
     [InlineData("dataset list")]
     [InlineData("demo")]
+    [InlineData("dvc export")]
+    [InlineData("dvc fetch")]
+    [InlineData("dvc import")]
+    [InlineData("dvc list")]
+    [InlineData("dvc remove")]
     [InlineData("feature list")]
     [InlineData("fsck")]
     [InlineData("gc")]
     [InlineData("impact")]
     [InlineData("init")]
+    [InlineData("lfs import")]
+    [InlineData("lfs list")]
+    [InlineData("lfs remove")]
     [InlineData("model list")]
     [InlineData("package")]
     [InlineData("run")]

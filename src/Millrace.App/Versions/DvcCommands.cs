@@ -1,0 +1,266 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Millrace.App.Terminal;
+using Millrace.Versions;
+using Millrace.Versions.Dvc;
+using Spectre.Console;
+
+namespace Millrace.App.Versions;
+
+/// <summary><c>millrace dvc</c>: from DVC and to it.</summary>
+static class DvcCommands
+{
+    public static Command Dvc() => new Verb(
+        "dvc", "Bring DVC projects in, and hand files to users of DVC.",
+        "millrace dvc import ../project\nmillrace dvc export data --to ../project")
+    {
+        Import(), Fetch(), Export(), List(), Remove(),
+    };
+
+    static Command Import()
+    {
+        var folder = new Argument<string>("DIR")
+        {
+            Description = "The root of the DVC project; without it, this folder.",
+            DefaultValueFactory = _ => ".",
+        };
+        var revision = new Option<string?>("--rev")
+        {
+            Description = "A commit, a branch or a tag of git; without it, the files as they are.",
+            HelpName = "REV",
+        };
+        var remote = Remote();
+        var name = ImportOptions.Name();
+        var attach = new Option<bool>("--attach")
+        {
+            Description = "Leave the bytes where they are, and copy them with 'millrace dvc fetch' when they are "
+                + "needed.",
+        };
+        var copy = new Option<bool>("--copy")
+        {
+            Description = "Read each object once, compare it with its MD5 and store it (what is done without "
+                + "'--attach').",
+        };
+        var workspaceFolder = Options.WorkspaceFolder();
+        var json = Options.Json();
+        var command = new Verb(
+            "import",
+            "Store what a DVC project tracks, from its cache or its remote. Nothing is written there.",
+            "millrace dvc import ../project\n"
+            + "millrace dvc import ../project --rev v1.0 --remote /mnt/dvc-remote --name photos-v1")
+        {
+            folder, revision, remote, name, attach, copy, workspaceFolder, json,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(attach) && result.GetValue(copy))
+                result.AddError("Only one of '--attach' and '--copy' can be meant.");
+        });
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
+                .ConfigureAwait(false);
+            var project = await DvcProject.OpenAsync(
+                parsed.GetValue(folder)!, parsed.GetValue(revision), cancellationToken).ConfigureAwait(false);
+            var options = new DvcImportOptions(
+                parsed.GetValue(name) ?? ImportOptions.NameOf(project.Folder), parsed.GetValue(attach));
+            var result = await Importer(workspace).ImportAsync(
+                project, [.. project.Sources, .. Sources(parsed.GetValue(remote))], options, null, cancellationToken)
+                .ConfigureAwait(false);
+            Write(result, parsed.GetValue(json));
+            return 0;
+        });
+        return command;
+    }
+
+    static Command Fetch()
+    {
+        var name = new Argument<string>("NAME") { Description = "The import." };
+        var path = new Argument<string>("PATH")
+        {
+            Description = "Only what is at or below this path of it.",
+            DefaultValueFactory = _ => "",
+        };
+        var remote = Remote();
+        var workspaceFolder = Options.WorkspaceFolder();
+        var json = Options.Json();
+        var command = new Verb(
+            "fetch", "Copy files of an import that was made with '--attach'.",
+            "millrace dvc fetch photos\nmillrace dvc fetch photos data/train --remote /mnt/dvc-remote")
+        {
+            name, path, remote, workspaceFolder, json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
+                .ConfigureAwait(false);
+            var import = await FindAsync(workspace, parsed.GetValue(name)!, cancellationToken).ConfigureAwait(false);
+            var at = import.Origin.LastIndexOf('@');
+            var folder = Directory.Exists(import.Origin) || at < 0 ? import.Origin : import.Origin[..at];
+            var own = Directory.Exists(Path.Combine(folder, ".dvc"))
+                ? (await DvcProject.OpenAsync(folder, null, cancellationToken).ConfigureAwait(false)).Sources : [];
+            var result = await Importer(workspace).FetchAsync(
+                import.Name, parsed.GetValue(path)!.Trim('/'), [.. own, .. Sources(parsed.GetValue(remote))], null,
+                cancellationToken).ConfigureAwait(false);
+            Write(result, parsed.GetValue(json));
+            return 0;
+        });
+        return command;
+    }
+
+    static Command Export()
+    {
+        var path = new Argument<string>("PATH")
+        {
+            Description = "A file or folder here, or NAME:PATH of an import.",
+        };
+        var to = new Option<string>("--to")
+        {
+            Description = "The DVC project's root; made into one when it has no '.dvc'.",
+            HelpName = "DIR",
+            Required = true,
+        };
+        var target = new Option<string?>("--as")
+        {
+            Description = "Its path in the project; without it, its own name.",
+            HelpName = "PATH",
+        };
+        var workspaceFolder = Options.WorkspaceFolder();
+        var json = Options.Json();
+        var command = new Verb(
+            "export",
+            "Write a '.dvc' file, its line in '.gitignore' and the cache, so that 'dvc checkout' gives the files.",
+            "millrace dvc export data --to ../project\n"
+            + "millrace dvc export photos:data/train --to ../project --as train")
+        {
+            path, to, target, workspaceFolder, json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
+                .ConfigureAwait(false);
+            var (entry, name) = await new TreeLookup(workspace.Objects, workspace.Imports).FindAsync(
+                parsed.GetValue(path)!, cancellationToken).ConfigureAwait(false);
+            var result = await new DvcExport(workspace.Objects, workspace.Digests).ExportAsync(
+                entry, parsed.GetValue(to)!, (parsed.GetValue(target) ?? name).Trim('/'), null, cancellationToken)
+                .ConfigureAwait(false);
+            Console.Out.WriteLine(parsed.GetValue(json)
+                ? new JsonObject
+                {
+                    ["file"] = result.File,
+                    ["md5"] = result.Digest.ToString(),
+                    ["files"] = result.FileCount,
+                    ["bytes"] = result.SizeBytes,
+                    ["written"] = result.WrittenCount,
+                }.ToJsonString()
+                : $"{result.File}: {result.FileCount:N0} files, {result.SizeBytes:N0} bytes, {result.Digest}");
+            return 0;
+        });
+        return command;
+    }
+
+    static Command List()
+    {
+        var workspaceFolder = Options.WorkspaceFolder();
+        var json = Options.Json();
+        var command = new Verb(
+            "list", "List what was imported from DVC and git-lfs.", "millrace dvc list") { workspaceFolder, json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
+                .ConfigureAwait(false);
+            var imports = await workspace.Imports.ListAsync(cancellationToken).ConfigureAwait(false);
+            if (parsed.GetValue(json))
+            {
+                Console.Out.WriteLine(new JsonArray([.. imports.Select(import => (JsonNode)new JsonObject
+                {
+                    ["name"] = import.Name,
+                    ["tree"] = import.Tree?.ToString(),
+                    ["origin"] = import.Origin,
+                    ["importedAt"] = import.ImportedAt.UtcDateTime.ToString("O"),
+                })]).ToJsonString());
+                return 0;
+            }
+
+            var table = new Table().Border(TableBorder.Simple).AddColumns("import", "tree", "from", "at");
+            foreach (var import in imports)
+            {
+                table.AddRow(
+                    import.Name, import.Tree?.Short ?? "attached", Markup.Escape(import.Origin),
+                    import.ImportedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm"));
+            }
+
+            TerminalConsole.Out.Write(table);
+            return 0;
+        });
+        return command;
+    }
+
+    static Command Remove()
+    {
+        var name = new Argument<string>("NAME") { Description = "The import." };
+        var workspaceFolder = Options.WorkspaceFolder();
+        var command = new Verb(
+            "remove", "Forget an import. Its objects go with the next sweep, unless something else needs them.",
+            "millrace dvc remove photos-v1") { name, workspaceFolder };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
+                .ConfigureAwait(false);
+            var import = await FindAsync(workspace, parsed.GetValue(name)!, cancellationToken).ConfigureAwait(false);
+            await workspace.Imports.RemoveAsync(import.Name, cancellationToken).ConfigureAwait(false);
+            return 0;
+        });
+        return command;
+    }
+
+    static Option<string?> Remote() => new("--remote")
+    {
+        Description = "A folder that has the objects, asked after the project's own cache and remote.",
+        HelpName = "DIR",
+    };
+
+    static IReadOnlyList<DvcSource> Sources(string? remote)
+    {
+        if (remote is null)
+            return [];
+        return Directory.Exists(remote) ? [DvcSource.OfFolder(remote)] : throw new MillraceException(
+            ErrorKind.NotFound, "dvc-remote-missing", $"There is no folder '{remote}'.",
+            "Name a folder; objects of other remotes are fetched into the project's cache with 'dvc fetch'.");
+    }
+
+    static DvcImport Importer(Workspace workspace) => new(workspace.Objects, workspace.Digests, workspace.Imports);
+
+    static async Task<ImportedTree> FindAsync(Workspace workspace, string name, CancellationToken cancellationToken) =>
+        await workspace.Imports.FindAsync(name, cancellationToken).ConfigureAwait(false)
+        ?? throw new MillraceException(
+            ErrorKind.NotFound, "import-missing", $"There is no import '{name}'.",
+            "'millrace dvc list' shows what there is.");
+
+    static void Write(DvcImportResult result, bool isJson)
+    {
+        foreach (var path in result.NotStored)
+        {
+            TerminalConsole.Error.WriteLine(
+                $"left out: '{path}' has no content in DVC yet ('dvc commit' gives it one)");
+        }
+
+        if (isJson)
+        {
+            Console.Out.WriteLine(new JsonObject
+            {
+                ["name"] = result.Name,
+                ["tree"] = result.Tree?.ToString(),
+                ["files"] = result.FileCount,
+                ["bytes"] = result.SizeBytes,
+                ["copied"] = result.CopiedCount,
+                ["attached"] = result.AttachedCount,
+            }.ToJsonString());
+            return;
+        }
+
+        Console.Out.WriteLine($"import {result.Name}: {result.FileCount:N0} files, {result.SizeBytes:N0} bytes");
+        Console.Out.WriteLine(result.Tree is { } tree
+            ? $"tree   {tree}" : $"{result.AttachedCount:N0} files are attached; 'millrace dvc fetch' copies them");
+    }
+}

@@ -1,0 +1,145 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Millrace.Versions;
+
+/// <summary>Reads revisions of a git repository through git itself, which runs no hook and no filter for it.</summary>
+sealed class GitReader
+{
+    /// <summary>Larger lists of files are refused.</summary>
+    const int ListLengthMax = 1 << 30;
+
+    const int MessageLengthMax = 400;
+
+    readonly string _folder;
+
+    /// <param name="folder">A folder of the work tree, or a bare repository.</param>
+    public GitReader(string folder) => _folder = Path.GetFullPath(folder);
+
+    /// <summary>The files of the folder as a revision has them; links and submodules are left out.</summary>
+    /// <exception cref="MillraceException"><c>git-failed</c>, <c>git-missing</c>.</exception>
+    public async Task<List<GitFile>> ListAsync(string revision, CancellationToken cancellationToken)
+    {
+        var isBare = (await RunAsync(["rev-parse", "--is-bare-repository"], cancellationToken).ConfigureAwait(false))
+            .Trim() == "true";
+        var tree = (await RunAsync(
+            ["rev-parse", "--verify", "--end-of-options", isBare ? $"{revision}^{{tree}}" : $"{revision}:./"],
+            cancellationToken).ConfigureAwait(false)).Trim();
+        var list = await RunAsync(["ls-tree", "-r", "-z", "-l", "--full-tree", tree], cancellationToken)
+            .ConfigureAwait(false);
+        var files = new List<GitFile>();
+        foreach (var line in list.Split('\0', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var tab = line.IndexOf('\t', StringComparison.Ordinal);
+            var parts = line[..tab].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (parts is ["100644" or "100755" or "100664", "blob", var oid, var size])
+            {
+                files.Add(new GitFile(
+                    line[(tab + 1)..], oid, long.Parse(size, CultureInfo.InvariantCulture), parts[0] == "100755"));
+            }
+        }
+
+        return files;
+    }
+
+    /// <summary>What git keeps of some files, in their order, through one process.</summary>
+    /// <param name="files">Small ones: each is taken into memory.</param>
+    /// <param name="take">Gets each file and its bytes.</param>
+    /// <param name="cancellationToken">Ends the process.</param>
+    /// <exception cref="MillraceException"><c>git-failed</c>, <c>git-missing</c>.</exception>
+    public async Task ReadAsync(
+        IReadOnlyList<GitFile> files, Action<GitFile, byte[]> take, CancellationToken cancellationToken)
+    {
+        if (files.Count == 0)
+            return;
+        using var git = Start(["cat-file", "--batch"]);
+        using var stop = cancellationToken.Register(() => git.Kill());
+        var feeding = FeedAsync(git, files);
+        var output = new BufferedStream(git.StandardOutput.BaseStream, 1 << 16);
+        foreach (var file in files)
+        {
+            var header = await ReadLineAsync(output, cancellationToken).ConfigureAwait(false);
+            if (header.Split(' ') is not [var oid, "blob", var size] || oid != file.Oid
+                || !int.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var length))
+            {
+                throw Failed("cat-file --batch", $"it answered '{header}' for {file.Oid}");
+            }
+
+            var bytes = new byte[length + 1];
+            await output.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+            take(file, bytes[..length]);
+        }
+
+        await feeding.ConfigureAwait(false);
+        await git.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs git in the folder and gives what it printed.</summary>
+    /// <exception cref="MillraceException"><c>git-failed</c>, <c>git-missing</c>.</exception>
+    public async Task<string> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    {
+        using var git = Start(arguments);
+        using var stop = cancellationToken.Register(() => git.Kill());
+        git.StandardInput.Close();
+        var error = git.StandardError.ReadToEndAsync(cancellationToken);
+        var output = new StringBuilder();
+        var block = new char[1 << 16];
+        int count;
+        while ((count = await git.StandardOutput.ReadAsync(block, cancellationToken).ConfigureAwait(false)) > 0)
+        {
+            output.Append(block, 0, count);
+            if (output.Length > ListLengthMax)
+                throw Failed(arguments[0], $"it printed more than {ListLengthMax} characters");
+        }
+
+        var message = await error.ConfigureAwait(false);
+        await git.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+        return git.ExitCode == 0 ? output.ToString() : throw Failed(arguments[0], message.Trim());
+    }
+
+    static async Task FeedAsync(Process git, IReadOnlyList<GitFile> files)
+    {
+        foreach (var file in files)
+            await git.StandardInput.WriteAsync($"{file.Oid}\n").ConfigureAwait(false);
+        git.StandardInput.Close();
+    }
+
+    static async Task<string> ReadLineAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        var line = new StringBuilder();
+        var next = new byte[1];
+        while (await stream.ReadAsync(next, cancellationToken).ConfigureAwait(false) == 1 && next[0] != (byte)'\n')
+            line.Append((char)next[0]);
+        return line.ToString();
+    }
+
+    Process Start(IReadOnlyList<string> arguments)
+    {
+        var start = new ProcessStartInfo("git", ["-C", _folder, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            // A repository of somebody else's must not make git call out for what it lacks.
+            Environment = { ["GIT_NO_LAZY_FETCH"] = "1", ["GIT_TERMINAL_PROMPT"] = "0", ["LC_ALL"] = "C" },
+        };
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception exception)
+        {
+            throw new MillraceException(
+                ErrorKind.Unavailable, "git-missing", $"'git' could not be started: {exception.Message}",
+                "Install git, and see that it is on the PATH.", exception);
+        }
+    }
+
+    MillraceException Failed(string command, string message) => new(
+        ErrorKind.Unavailable, "git-failed",
+        $"'git {command}' failed in '{_folder}': {message[..Math.Min(message.Length, MessageLengthMax)]}.",
+        "Run the same command there by hand; the message is git's own.");
+}

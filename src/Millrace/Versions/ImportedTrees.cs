@@ -1,0 +1,148 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using Millrace.Catalog;
+using Millrace.Lineage;
+using Millrace.Objects;
+using Millrace.Versions.Dvc;
+
+namespace Millrace.Versions;
+
+/// <summary>The trees that came from elsewhere, by name. What one holds is kept until it is removed.</summary>
+public sealed class ImportedTrees(ICatalog catalog, ObjectStore objects) : IRootSource
+{
+    const int NameLengthMax = 200;
+    const string Columns = "select name, tree, origin, imported_at from imported_tree";
+
+    public string Room => "versions";
+
+    /// <summary>Every object of every tree: the nodes of its folders and its files.</summary>
+    public async IAsyncEnumerable<ObjectRoot> RootsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var trees = new TreeStore(objects);
+        foreach (var import in await ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (import.Tree is not { } tree)
+                continue;
+            foreach (var (hash, path) in Walk(trees, tree, ""))
+                yield return new ObjectRoot(hash, $"import:{import.Name}/{path}");
+        }
+    }
+
+    public Task<List<ImportedTree>> ListAsync(CancellationToken cancellationToken = default) => catalog.ReadAsync(
+        session => session.Query($"{Columns} order by name", Read), cancellationToken);
+
+    /// <returns>Null when there is none of that name.</returns>
+    public Task<ImportedTree?> FindAsync(string name, CancellationToken cancellationToken = default) =>
+        catalog.ReadAsync(
+            session => session.First($"{Columns} where name = @name", Read, ("name", name)), cancellationToken);
+
+    /// <summary>The files of an import that are still elsewhere, in the order of their paths.</summary>
+    public Task<List<AttachedFile>> AttachedAsync(string name, CancellationToken cancellationToken = default) =>
+        catalog.ReadAsync(
+            session => session.Query(
+                "select path, algorithm, digest, size_bytes, is_executable from attached_file where name = @name "
+                + "order by path",
+                row => new AttachedFile(
+                    row.Text(0), new DvcDigest(row.Text(1), row.Text(2), IsFolder: false), row.Int64OrNull(3),
+                    row.Int64(4) != 0),
+                ("name", name)),
+            cancellationToken);
+
+    /// <summary>Records an import in place of an earlier one of that name, and the run that made it, in one
+    /// step.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="tree">Its root; null when files are attached.</param>
+    /// <param name="sizeBytes">Bytes of its files.</param>
+    /// <param name="origin">Where it came from.</param>
+    /// <param name="attached">Files that are still there.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="MillraceException"><c>import-name-invalid</c>.</exception>
+    public Task RecordAsync(
+        string name, ContentHash? tree, long sizeBytes, string origin, IReadOnlyList<AttachedFile> attached,
+        CancellationToken cancellationToken = default)
+    {
+        CheckName(name);
+        return catalog.WriteAsync(
+            session =>
+            {
+                session.Execute("delete from attached_file where name = @name", ("name", name));
+                session.Execute("delete from imported_tree where name = @name", ("name", name));
+                session.Execute(
+                    "insert into imported_tree (name, tree, origin, imported_at) values (@name, @tree, @origin, @at)",
+                    ("name", name), ("tree", tree?.ToString()), ("origin", origin), ("at", session.Now));
+                foreach (var file in attached)
+                {
+                    session.Execute(
+                        "insert into attached_file (name, path, algorithm, digest, size_bytes, is_executable) "
+                        + "values (@name, @path, @algorithm, @digest, @size, @executable)",
+                        ("name", name), ("path", file.Path), ("algorithm", file.Digest.Algorithm),
+                        ("digest", file.Digest.Hex), ("size", file.SizeBytes), ("executable", file.IsExecutable));
+                }
+
+                if (tree is { } root)
+                    AddLineage(session, name, root, sizeBytes, origin);
+                return 0;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Forgets an import; its objects go with the next sweep, unless something else needs them.</summary>
+    /// <returns>Whether there was one.</returns>
+    public Task<bool> RemoveAsync(string name, CancellationToken cancellationToken = default) => catalog.WriteAsync(
+        session =>
+        {
+            session.Execute("delete from attached_file where name = @name", ("name", name));
+            return session.Execute("delete from imported_tree where name = @name", ("name", name)) > 0;
+        },
+        cancellationToken);
+
+    /// <exception cref="MillraceException"><c>import-name-invalid</c>.</exception>
+    public static void CheckName(string name)
+    {
+        var isGood = name.Length is > 0 and <= NameLengthMax && name[0] is not ('.' or '-')
+            && name.All(value => char.IsAsciiLetterOrDigit(value) || value is '.' or '_' or '-');
+        if (!isGood)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "import-name-invalid", $"'{name}' cannot be the name of an import.",
+                "Give it a name of letters, digits, '.', '_' and '-' with '--name'.");
+        }
+    }
+
+    static void AddLineage(
+        CatalogSession session, string name, ContentHash tree, long sizeBytes, string origin)
+    {
+        var now = CatalogTime.FromMicroseconds(session.Now);
+        var parameters = new JsonObject { ["origin"] = origin }.ToJsonString();
+        var summary = new JsonObject { ["origin"] = origin, ["bytes"] = sizeBytes }.ToJsonString();
+        var run = new Run(
+            Guid.CreateVersion7().ToString("N"), "command", $"import/{name}", null, null, "import", parameters,
+            RunOutcome.Succeeded, null, now, now);
+        LineageLog.StartRun(session, run);
+        var version = LineageLog.AddVersion(session, "file", name, null, tree.ToString(), run.Id, summary);
+        LineageLog.AddEdge(session, new LineageEdge(run.Id, version.Id, true, "import"));
+    }
+
+    static IEnumerable<(ContentHash Hash, string Path)> Walk(TreeStore trees, ContentHash hash, string path)
+    {
+        yield return (hash, path);
+        var node = trees.Read(hash);
+        foreach (var entry in node.Entries)
+        {
+            var isNode = node.Level > 0;
+            var inner = isNode ? path : path.Length == 0 ? entry.Name : $"{path}/{entry.Name}";
+            if (isNode || entry.Kind == TreeEntryKind.Folder)
+            {
+                foreach (var below in Walk(trees, entry.Hash, inner))
+                    yield return below;
+            }
+            else if (entry.Kind != TreeEntryKind.Table)
+            {
+                yield return (entry.Hash, inner);
+            }
+        }
+    }
+
+    static ImportedTree Read(CatalogRow row) => new(
+        row.Text(0), row.TextOrNull(1) is { } tree ? ContentHash.Parse(tree) : null, row.Text(2), row.Time(3));
+}
