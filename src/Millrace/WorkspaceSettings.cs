@@ -4,7 +4,7 @@ using YamlDotNet.RepresentationModel;
 namespace Millrace;
 
 /// <summary>What <c>millrace.yaml</c> says: what is where. Everything has an embedded default.</summary>
-public sealed record WorkspaceSettings
+public sealed partial record WorkspaceSettings
 {
     /// <summary><c>sqlite</c> or <c>postgres</c>.</summary>
     public string CatalogKind { get; init; } = "sqlite";
@@ -50,8 +50,10 @@ public sealed record WorkspaceSettings
             settings = Text(file, key) switch
             {
                 "catalog" => ReadCatalog(file, settings, Mapping(file, value)),
+                "versions" => ReadVersions(file, settings, Mapping(file, value)),
+                "hooks" => ReadHooks(file, settings, Mapping(file, value)),
                 var other => throw Invalid(
-                    file, key.Start.Line, $"'{other}' is not a setting; there is 'catalog'", null),
+                    file, key.Start.Line, $"'{other}' is not a setting; there are 'catalog', 'versions' and 'hooks'", null),
             };
         }
 
