@@ -6,6 +6,7 @@ using Millrace.App.Objects;
 using Millrace.App.Pipelines;
 using Millrace.App.Tables;
 using Millrace.App.Terminal;
+using Millrace.App.Versions;
 
 namespace Millrace.App;
 
@@ -39,6 +40,19 @@ static class CommandLine
             ThingCommands.Noun("model", "models"),
             ThingCommands.Noun("feature", "feature views"),
             CheckCommands.Fsck(),
+            StageCommands.Add(),
+            StageCommands.Status(),
+            StageCommands.Restore(),
+            CommitCommands.Commit(),
+            CommitCommands.Log(),
+            BranchCommands.Checkout(),
+            BranchCommands.Branch(),
+            BranchCommands.Merge(),
+            BranchCommands.Tag(),
+            TreeCommands.Diff(),
+            TreeCommands.List(),
+            TreeCommands.Cat(),
+            TreeCommands.Usage(),
             PackageCommands.Package(),
         };
         var help = root.Options.OfType<HelpOption>().Single();

@@ -7,22 +7,38 @@ namespace Millrace.SystemTests;
 public sealed partial class HelpTests(TestRun run)
 {
     static readonly string[] Verbs =
-        ["dataset", "demo", "feature", "fsck", "impact", "init", "model", "package", "run", "sql", "table", "why"];
+        [
+            "add", "branch", "cat", "checkout", "commit", "dataset", "demo", "diff", "du", "feature", "fsck", "impact",
+            "init", "log", "ls", "merge", "model", "package", "restore", "run", "sql", "status", "table", "tag", "why",
+        ];
 
     [Theory]
+    [InlineData("add")]
+    [InlineData("branch")]
+    [InlineData("cat")]
+    [InlineData("checkout")]
+    [InlineData("commit")]
     [InlineData("dataset list")]
     [InlineData("demo")]
+    [InlineData("diff")]
+    [InlineData("du")]
     [InlineData("feature list")]
     [InlineData("fsck")]
     [InlineData("impact")]
     [InlineData("init")]
+    [InlineData("log")]
+    [InlineData("ls")]
+    [InlineData("merge")]
     [InlineData("model list")]
     [InlineData("package")]
+    [InlineData("restore")]
     [InlineData("run")]
     [InlineData("run list")]
     [InlineData("run show")]
     [InlineData("sql")]
+    [InlineData("status")]
     [InlineData("table list")]
+    [InlineData("tag")]
     [InlineData("why")]
     public async Task A_verb_helps_with_an_example(string verb)
     {

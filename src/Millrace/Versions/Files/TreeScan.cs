@@ -1,5 +1,4 @@
 using Millrace.Catalog;
-using Millrace.Objects;
 
 namespace Millrace.Versions.Files;
 

@@ -1,4 +1,3 @@
-using Millrace.Objects;
 
 namespace Millrace.Versions.Files;
 
