@@ -80,7 +80,7 @@ public sealed partial class VersionStore
         var index = FileIndex.Load(_state.IndexFile);
         var journal = _state.ReadJournal();
         var steps = Steps(index, before, after, journal, options.IsForced, cancellationToken);
-        var plan = new CheckoutPlan(Root, index, options.IsForced);
+        var plan = new CheckoutPlan(Root, index, options.IsForced, journal is not null);
         plan.Decide(steps.Values, cancellationToken);
         RefuseBlocked(plan.Blocked.Concat(
             options.IsForced || journal is not null ? [] : StagedElsewhere(index, steps.Values)));

@@ -4,8 +4,14 @@ namespace Millrace.Versions.Files;
 
 /// <summary>Decides, for each path that a checkout changes, whether it may, and what is left to do. What the user
 /// changed is never touched.</summary>
-sealed class CheckoutPlan(string root, FileIndex index, bool isForced)
+/// <param name="root">The checkout's folder.</param>
+/// <param name="index">What is staged.</param>
+/// <param name="isForced">Whether changes of the user are given up.</param>
+/// <param name="isResumed">Whether a checkout before was cut off, which may have left files that are not whole.</param>
+sealed class CheckoutPlan(string root, FileIndex index, bool isForced, bool isResumed = false)
 {
+    const uint PermissionMask = 0b111_111_111;
+
     readonly List<TreeChange> _changes = [];
     readonly List<(string Path, IndexRecord Record)> _known = [];
     readonly SortedSet<string> _blocked = new(Utf8Order.Instance);
@@ -70,7 +76,8 @@ sealed class CheckoutPlan(string root, FileIndex index, bool isForced)
             return;
         }
 
-        if (step.After is { } after && probe.IsEqual(step.Path, status, after))
+        if (step.After is { } after && (status.Mode & PermissionMask) != Materializer.UnfinishedMode
+            && probe.IsEqual(step.Path, status, after))
         {
             var record = IndexTree.Record(after);
             record.TakeStatus(status, isUncertain: true);
@@ -86,6 +93,13 @@ sealed class CheckoutPlan(string root, FileIndex index, bool isForced)
 
     bool IsAsExpected(PathProbe probe, CheckoutStep step, in FileStatus status)
     {
+        // Without their content after a power cut, or without permissions after a crash.
+        if (isResumed && status.IsRegularFile
+            && (status.SizeBytes == 0 || (status.Mode & PermissionMask) == Materializer.UnfinishedMode))
+        {
+            return true;
+        }
+
         if (index.Find(step.Path) is { } record)
         {
             if (record.HasSameStatus(status) && (record.Flags & IndexRecord.UncertainFlag) == 0

@@ -1,4 +1,3 @@
-
 namespace Millrace.Versions.Files;
 
 /// <summary>The files of a checkout and an index over them, without any thought of commits.</summary>

@@ -35,3 +35,6 @@ create table reflog (
 ) strict;
 create index reflog_by_ref on reflog (ref, reflog_id);
 create index reflog_by_time on reflog (moved_at);
+
+-- Lineage: what else has some content.
+create index version_by_content on version (hash);
