@@ -53,7 +53,8 @@ public sealed partial record WorkspaceSettings
                 "versions" => ReadVersions(file, settings, Mapping(file, value)),
                 "hooks" => ReadHooks(file, settings, Mapping(file, value)),
                 var other => throw Invalid(
-                    file, key.Start.Line, $"'{other}' is not a setting; there are 'catalog', 'versions' and 'hooks'", null),
+                    file, key.Start.Line,
+                    $"'{other}' is not a setting; there are 'catalog', 'versions' and 'hooks'", null),
             };
         }
 

@@ -17,7 +17,10 @@ static class BranchCommands
             Description = "A branch, tag or commit; and paths after '--' to take only these from it.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var branch = new Option<string?>("-b") { Description = "Make this branch there and go to it.", HelpName = "NEW" };
+        var branch = new Option<string?>("-b")
+        {
+            Description = "Make this branch there and go to it.", HelpName = "NEW",
+        };
         var force = new Option<bool>("--force", "-f") { Description = "Give up changes in files and what is staged." };
         var workspaceFolder = Options.WorkspaceFolder();
         var command = new Verb(
@@ -151,8 +154,8 @@ static class BranchCommands
                 report.IsUpToDate ? "There is nothing to merge."
                 : report.Commit is { } commit
                     ? $"{(report.IsFastForward ? "Went forward" : "Merged")} to {commit.Short}."
-                    : "Make each of these files what it shall be, 'millrace add' it, then 'millrace commit'. Theirs lie "
-                        + "beside them as *.THEIRS~*.");
+                    : "Make each of these files what it shall be, 'millrace add' it, then 'millrace commit'. "
+                        + "Theirs lie beside them as *.THEIRS~*.");
             return report.Commit is null ? ConflictExitCode : 0;
         });
         return command;

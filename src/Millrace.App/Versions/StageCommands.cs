@@ -95,7 +95,10 @@ static class StageCommands
 
     public static Command Restore()
     {
-        var paths = new Argument<string[]>("PATH") { Arity = ArgumentArity.OneOrMore, Description = "What to restore." };
+        var paths = new Argument<string[]>("PATH")
+        {
+            Arity = ArgumentArity.OneOrMore, Description = "What to restore.",
+        };
         var staged = new Option<bool>("--staged") { Description = "Only unstage; files stay as they are." };
         var source = new Option<string?>("--source") { Description = "Take it from this commit.", HelpName = "REF" };
         var workspaceFolder = Options.WorkspaceFolder();

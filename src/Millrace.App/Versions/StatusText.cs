@@ -29,8 +29,8 @@ static class StatusText
             .Select(change => $"{Word(change.Kind),-12}  {Printable(change.Path)}"));
         Section(output, "Not versioned ('millrace add PATH'):", status.Changes
             .Where(change => change.Kind == FileChangeKind.Untracked)
-            .Select(change => Printable(change.Path)
-                + (change.Path.EndsWith('/') ? $" ({change.FileCount:N0} file{(change.FileCount == 1 ? "" : "s")})" : "")));
+            .Select(change => Printable(change.Path) + (change.Path.EndsWith('/')
+                ? $" ({change.FileCount:N0} file{(change.FileCount == 1 ? "" : "s")})" : "")));
         foreach (var file in status.LeftOut)
             output.WriteLine($"left out: {Printable(file.Path)}: {file.Message}");
         foreach (var (one, other) in status.Collisions)

@@ -138,7 +138,7 @@ static class TreeCommands
         var json = Options.Json();
         var command = new Verb(
             "du",
-            "Show how many bytes the folders of a commit have, and how many the store takes on the disk for everything.",
+            "Show how many bytes the folders of a commit have, and how many the whole store takes on the disk.",
             "  millrace du\n  millrace du v1 --json")
         {
             revision, workspaceFolder, json,

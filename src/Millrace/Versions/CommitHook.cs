@@ -27,8 +27,9 @@ static class CommitHook
         process.StandardInput.Close();
         var printed = new System.Text.StringBuilder();
         var buffer = new char[PrintedMax];
+        var output = process.StandardOutput;
         int count;
-        while ((count = await process.StandardOutput.ReadAsync(buffer, CancellationToken.None).ConfigureAwait(false)) > 0)
+        while ((count = await output.ReadAsync(buffer, CancellationToken.None).ConfigureAwait(false)) > 0)
         {
             // The end tells more than the beginning.
             printed.Append(buffer, 0, count);

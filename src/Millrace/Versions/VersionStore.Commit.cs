@@ -185,7 +185,8 @@ public sealed partial class VersionStore
 
     /// <summary>Who commits.</summary>
     string Author => Environment.GetEnvironmentVariable("MILLRACE_AUTHOR") is { Length: > 0 } named ? named
-        : _settings.Author ?? GitAuthor() ?? $"{Environment.UserName} <{Environment.UserName}@{Environment.MachineName}>";
+        : _settings.Author ?? GitAuthor()
+            ?? $"{Environment.UserName} <{Environment.UserName}@{Environment.MachineName}>";
 
     string? GitAuthor()
     {

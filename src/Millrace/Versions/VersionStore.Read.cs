@@ -30,13 +30,14 @@ public sealed partial class VersionStore : IRootSource
     public IReadOnlyList<TreeChange> Diff(ContentHash? before, ContentHash? after, IReadOnlyList<string> paths)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        return TreeDiff.FindRenames(new TreeDiff(_trees).Compare(before, after).Where(change => IsIn(change.Path, paths)));
+        return TreeDiff.FindRenames(
+            new TreeDiff(_trees).Compare(before, after).Where(change => IsIn(change.Path, paths)));
     }
 
     /// <summary>The tree that is staged; null for nothing.</summary>
     public ContentHash? StagedTree => FileIndex.Load(_state.IndexFile).Tree;
 
-    /// <summary>What differs between a tree and the files as they are. Sizes and hashes are those of the disk.</summary>
+    /// <summary>What differs between a tree and the files as they are. Sizes and hashes are the disk's.</summary>
     /// <param name="tree">Null for what is staged.</param>
     /// <param name="paths">Only below these; none for all.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -91,7 +92,8 @@ public sealed partial class VersionStore : IRootSource
         }
     }
 
-    async IAsyncEnumerable<ObjectRoot> IRootSource.RootsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    async IAsyncEnumerable<ObjectRoot> IRootSource.RootsAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var seen = new HashSet<ContentHash>();
         foreach (var (tip, name) in await Refs.TipsAsync(cancellationToken).ConfigureAwait(false))

@@ -78,8 +78,12 @@ public sealed partial class VersionStore
             .ConfigureAwait(false);
         if (found is { } commit)
             return commit;
-        if (ContentHash.TryParse(name, out var whole) && _objects.Contains(whole) && _history.TryRead(whole) is not null)
+        if (ContentHash.TryParse(name, out var whole) && _objects.Contains(whole)
+            && _history.TryRead(whole) is not null)
+        {
             return whole;
+        }
+
         if (name.Length is >= PrefixDigitsMin and < ContentHash.TextLength && name.All(char.IsAsciiHexDigitLower)
             && await ResolvePrefixAsync(name, cancellationToken).ConfigureAwait(false) is { } known)
         {

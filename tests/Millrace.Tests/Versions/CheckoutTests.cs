@@ -16,7 +16,8 @@ public sealed class CheckoutTests
         checkout.Write("run.sh", "#!/bin/sh");
         File.SetUnixFileMode(Path.Join(checkout.Folder, "run.sh"), (UnixFileMode)0b111_101_101);
         File.CreateSymbolicLink(Path.Join(checkout.Folder, "link"), "a/b.txt");
-        var first = await checkout.CommitAsync("one", ("a/b.txt", "1"), ("c", "1"), ("größe\n😀", "x"), ("empty", ""));
+        var first = await checkout.CommitAsync(
+            "one", ("a/b.txt", "1"), ("c", "1"), ("größe\n😀", "x"), ("empty", ""));
         File.Delete(Path.Join(checkout.Folder, "c"));
         await checkout.CommitAsync("two", ("a/b.txt", "2"), ("a/x/y/z", "deep"));
         checkout.Write("mine", "not versioned");
@@ -151,7 +152,8 @@ public sealed class CheckoutTests
     {
         await using var checkout = await TestCheckout.MakeAsync();
         checkout.Write("data/.millraceignore", "*.tmp\n!keep.tmp\n");
-        await checkout.CommitAsync("one", ("data/a.tmp", "1"), ("data/keep.tmp", "1"), ("data/x", "1"), ("gone/y", "1"));
+        await checkout.CommitAsync(
+            "one", ("data/a.tmp", "1"), ("data/keep.tmp", "1"), ("data/x", "1"), ("gone/y", "1"));
         Directory.Delete(Path.Join(checkout.Folder, "gone"), recursive: true);
         File.Delete(Path.Join(checkout.Folder, "data/x"));
 

@@ -7,6 +7,7 @@ namespace Millrace.Tests.VersionsRoom;
 sealed class TestCheckout : IAsyncDisposable
 {
     readonly ScratchFolder? _scratch;
+    bool _isClosed;
 
     TestCheckout(ScratchFolder? scratch, Workspace workspace)
     {
@@ -62,9 +63,17 @@ sealed class TestCheckout : IAsyncDisposable
             .Concat(status.Conflicts.Select(path => $"conflict {path}")).Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>Lets another process have it; the files stay.</summary>
+    public async Task CloseAsync()
+    {
+        if (!_isClosed)
+            await Workspace.DisposeAsync();
+        _isClosed = true;
+    }
+
     public async ValueTask DisposeAsync()
     {
-        await Workspace.DisposeAsync();
+        await CloseAsync();
         _scratch?.Dispose();
     }
 

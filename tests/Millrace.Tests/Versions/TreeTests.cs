@@ -120,7 +120,8 @@ public sealed class TreeTests : IDisposable
         Assert.NotNull(TreeNode.TryRead(good));
         for (var length = 0; length < good.Length; length++)
             Assert.Null(TreeNode.TryRead(good.AsSpan(0, length)));
-        Gen.Byte.Array[0, 200].Sample(bytes => TreeNode.TryRead(bytes)?.Entries.All(e => TreeNode.IsName(e.Name)) ?? true);
+        Gen.Byte.Array[0, 200].Sample(
+            bytes => TreeNode.TryRead(bytes)?.Entries.All(e => TreeNode.IsName(e.Name)) ?? true);
         Gen.Select(Gen.Int[0, good.Length - 1], Gen.Byte).Sample(
             (at, value) =>
             {

@@ -41,8 +41,10 @@ sealed record HeadCache(string Branch, string? Commit, string? Tree, string Cata
             return null;
         var lines = File.ReadAllLines(file);
         return lines.Length == 4 && lines[0] == stamp && lines[1] == branch
-            ? new HeadCache(branch, lines[2].Length == 0 ? null : lines[2], lines[3].Length == 0 ? null : lines[3], stamp)
+            ? new HeadCache(branch, Filled(lines[2]), Filled(lines[3]), stamp)
             : null;
+
+        static string? Filled(string text) => text.Length == 0 ? null : text;
     }
 
     /// <summary>Keeps it; losing it costs only time.</summary>

@@ -62,6 +62,8 @@ sealed class IgnoreRules
         var name = path.AsSpan(path.LastIndexOf('/') + 1);
         for (var rules = this; rules is not null; rules = rules._above)
         {
+            if (!TreeScan.IsWithin(path, rules._folder) || path == rules._folder)
+                continue;
             var relative = rules._folder.Length == 0 ? path : path.AsSpan(rules._folder.Length + 1);
             for (var i = rules._patterns.Count - 1; i >= 0; i--)
             {

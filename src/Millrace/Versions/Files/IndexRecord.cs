@@ -9,7 +9,7 @@ namespace Millrace.Versions.Files;
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 struct IndexRecord
 {
-    /// <summary>What stat(2) tells cannot be trusted: the file was written when it was read, or nobody looked.</summary>
+    /// <summary>What stat(2) tells cannot be trusted: the file was written just then, or nobody looked.</summary>
     public const byte UncertainFlag = 1;
 
     HashBytes _hash;

@@ -29,7 +29,8 @@ static class IndexTree
             if (depth > TreeStore.DepthMax)
             {
                 throw new MillraceException(
-                    ErrorKind.Invalid, "tree-too-deep", $"'{path[..80]}…' is more than {TreeStore.DepthMax} folders deep.",
+                    ErrorKind.Invalid, "tree-too-deep",
+                    $"'{path[..80]}…' is more than {TreeStore.DepthMax} folders deep.",
                     "Move it up, or leave it out with '.millraceignore'.");
             }
 

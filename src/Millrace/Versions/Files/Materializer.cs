@@ -3,9 +3,9 @@ using Millrace.Objects;
 
 namespace Millrace.Versions.Files;
 
-/// <summary>Makes files on the disk what a tree says. A file that replaces another is written aside and takes its name
-/// in one step; a new one has no permission to be read until it is whole, which tells it from a user's after a crash. No
-/// link is followed on the way.</summary>
+/// <summary>Makes files on the disk what a tree says. A file that replaces another is written aside and takes its
+/// name in one step; a new one has no permission to be read until it is whole, which tells it from a user's after a
+/// crash. No link is followed on the way.</summary>
 /// <remarks>Resource: reading packs in their order and five system calls for each file, on every core. One thread works
 /// in one folder: two that make files in it would wait for its lock, and burn time in that.</remarks>
 sealed unsafe class Materializer(
