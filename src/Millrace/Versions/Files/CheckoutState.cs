@@ -39,11 +39,13 @@ sealed class CheckoutState(string folder)
     public void WriteHead(HeadState head) => Write(
         HeadFile, Encoding.UTF8.GetBytes(head.Branch is { } branch ? $"{BranchMark}{branch}\n" : $"{head.Commit}\n"));
 
-    public MergeState? ReadMerge() => Read(MergeFile, VersionsJson.Default.MergeState);
+    public MergeState? ReadMerge() =>
+        File.Exists(MergeFile) ? Read(MergeFile, VersionsJson.Default.MergeState) : null;
 
     public void WriteMerge(MergeState? state) => Write(MergeFile, state, VersionsJson.Default.MergeState);
 
-    public CheckoutJournal? ReadJournal() => Read(JournalFile, VersionsJson.Default.CheckoutJournal);
+    public CheckoutJournal? ReadJournal() =>
+        File.Exists(JournalFile) ? Read(JournalFile, VersionsJson.Default.CheckoutJournal) : null;
 
     public void WriteJournal(CheckoutJournal? journal) =>
         Write(JournalFile, journal, VersionsJson.Default.CheckoutJournal);

@@ -12,7 +12,7 @@ namespace Millrace.Versions.Files;
 /// See docs/formats/index.md.</summary>
 /// <remarks>Folder by folder, so that a folder on the disk is compared with one run of records, without a string for
 /// each file. u32 "MRX1" | u32 folders | u64 files | tree 32 | for each folder u32 path, u32 records, u32 names and
-/// these | u64 XxHash3 of all before. Little-endian.</remarks>
+/// these | u64 XXH64 of all before. Little-endian.</remarks>
 sealed class FileIndex
 {
     const uint Magic = 0x3158524D;
@@ -92,7 +92,7 @@ sealed class FileIndex
             read += count;
         var content = bytes.AsSpan(0, bytes.Length - ChecksumSize);
         if (read != bytes.Length
-            || XxHash3.HashToUInt64(content) != BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(content.Length))
+            || XxHash64.HashToUInt64(content) != BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(content.Length))
             || BinaryPrimitives.ReadUInt32LittleEndian(content) != Magic)
         {
             throw Damaged(file);
@@ -106,7 +106,7 @@ sealed class FileIndex
 
     void Write(Stream stream)
     {
-        var checksum = new XxHash3();
+        var checksum = new XxHash64();
         Span<byte> header = stackalloc byte[HeaderSize];
         BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
         BinaryPrimitives.WriteInt32LittleEndian(header[4..], _folders.Count);
@@ -162,7 +162,7 @@ sealed class FileIndex
             var path = Encoding.UTF8.GetString(bytes[..pathSize]);
             var folder = new IndexFolder(
                 path,
-                MemoryMarshal.Cast<byte, IndexRecord>(bytes.Slice(pathSize, (int)recordsSize)).ToArray(),
+                Records(bytes.Slice(pathSize, (int)recordsSize), records),
                 bytes.Slice(pathSize + (int)recordsSize, namesSize).ToArray());
             if (!HasGoodNames(folder) || !folders.TryAdd(path, folder))
                 return null;
@@ -172,9 +172,18 @@ sealed class FileIndex
         return bytes.IsEmpty ? new FileIndex(folders, tree == default ? null : tree, modifiedAt) : null;
     }
 
+    static unsafe IndexRecord[] Records(ReadOnlySpan<byte> bytes, int count)
+    {
+        var records = new IndexRecord[count];
+        fixed (byte* source = bytes)
+        fixed (IndexRecord* target = records)
+            Buffer.MemoryCopy(source, target, bytes.Length, bytes.Length);
+        return records;
+    }
+
     static bool HasGoodNames(IndexFolder folder)
     {
-        foreach (ref readonly var record in folder.Records.AsSpan())
+        foreach (var record in folder.Records)
         {
             if (record.NameLength == 0 || (long)record.NameOffset + record.NameLength > folder.Names.Length)
                 return false;

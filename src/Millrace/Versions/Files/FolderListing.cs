@@ -14,13 +14,14 @@ sealed unsafe class FolderListing : IDisposable
     const int EntryNameOffset = 19;
 
     byte[] _names = new byte[4096];
+    ListedName[] _items = new ListedName[64];
     int _used;
 
     FolderListing(int descriptor) => Descriptor = descriptor;
 
     public int Descriptor { get; private set; }
 
-    public List<ListedName> Items { get; } = [];
+    public int Count { get; private set; }
 
     /// <summary>Names that are no UTF-8, escaped.</summary>
     public List<string> Unreadable { get; } = [];
@@ -48,7 +49,10 @@ sealed unsafe class FolderListing : IDisposable
         return null;
     }
 
-    public ReadOnlySpan<byte> Name(int index) => _names.AsSpan(Items[index].Offset, Items[index].Length);
+    public ReadOnlySpan<byte> Name(int index) => new(_names, _items[index].Offset, _items[index].Length);
+
+    /// <summary>The type that the file system told, or <see cref="FileModes.ListedUnknown"/>.</summary>
+    public byte Type(int index) => _items[index].Type;
 
     public string NameText(int index) => Encoding.UTF8.GetString(Name(index));
 
@@ -57,7 +61,7 @@ sealed unsafe class FolderListing : IDisposable
     {
         fixed (byte* names = _names)
         fixed (FileStatus* target = &status)
-            return Libc.FileStatusAt(Descriptor, names + Items[index].Offset, target, Libc.AtNoFollow) == 0;
+            return Libc.FileStatusAt(Descriptor, names + _items[index].Offset, target, Libc.AtNoFollow) == 0;
     }
 
     /// <summary>Where a symbolic link points; null when it cannot be read.</summary>
@@ -100,9 +104,7 @@ sealed unsafe class FolderListing : IDisposable
         }
 
         error = 0;
-        var names = _names;
-        Items.Sort((left, right) => names.AsSpan(left.Offset, left.Length)
-            .SequenceCompareTo(names.AsSpan(right.Offset, right.Length)));
+        NameOrder.Sort(_items, Count, _names);
         return true;
     }
 
@@ -126,7 +128,14 @@ sealed unsafe class FolderListing : IDisposable
             if (_used + name.Length + 1 > _names.Length)
                 Array.Resize(ref _names, _names.Length * 2);
             name.CopyTo(_names.AsSpan(_used));
-            Items.Add(new ListedName(_used, name.Length, type));
+            if (Count == _items.Length)
+            {
+                var larger = new ListedName[Count * 2];
+                Array.Copy(_items, larger, Count);
+                _items = larger;
+            }
+
+            _items[Count++] = new ListedName(_used, name.Length, type);
             _used += name.Length;
             _names[_used++] = 0;
         }

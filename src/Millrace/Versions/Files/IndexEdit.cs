@@ -73,7 +73,7 @@ sealed class IndexEdit(FileIndex index)
             var name = Encoding.UTF8.GetBytes(text);
             var order = 0;
             for (; old is not null && i < old.Records.Length
-                && (order = old.Name(i).SequenceCompareTo(name)) < 0; i++)
+                && (order = NameOrder.Compare(old.Name(i), name)) < 0; i++)
             {
                 built.Add(old.Name(i), old.Records[i]);
             }

@@ -15,7 +15,7 @@ sealed class IndexFolder(string path, IndexRecord[] records, byte[] names)
     public byte[] Names => names;
 
     public ReadOnlySpan<byte> Name(int index) =>
-        names.AsSpan((int)records[index].NameOffset, records[index].NameLength);
+        new(names, (int)records[index].NameOffset, records[index].NameLength);
 
     public string NameText(int index) => Encoding.UTF8.GetString(Name(index));
 
@@ -28,7 +28,7 @@ sealed class IndexFolder(string path, IndexRecord[] records, byte[] names)
         while (low <= high)
         {
             var middle = (low + high) >>> 1;
-            var order = Name(middle).SequenceCompareTo(name);
+            var order = NameOrder.Compare(Name(middle), name);
             if (order == 0)
                 return middle;
             if (order < 0)

@@ -21,7 +21,13 @@ sealed class IndexFolderBuilder(string path, int capacity)
 
     public IndexFolder Build()
     {
-        Array.Resize(ref _records, _count);
+        if (_count < _records.Length)
+        {
+            var fitting = new IndexRecord[_count];
+            Array.Copy(_records, fitting, _count);
+            _records = fitting;
+        }
+
         Array.Resize(ref _names, _used);
         return new IndexFolder(path, _records, _names);
     }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 
 namespace Millrace.Versions.Files;
@@ -7,12 +6,9 @@ namespace Millrace.Versions.Files;
 /// machines take them for one.</summary>
 static class NameCollisions
 {
-    static readonly SearchValues<byte> Plain = SearchValues.Create(
-        [.. Enumerable.Range(0, 128).Where(value => value is < 'A' or > 'Z').Select(value => (byte)value)]);
-
     public static IReadOnlyList<(string One, string Other)> Find(IndexFolder folder)
     {
-        if (!folder.Names.AsSpan().ContainsAnyExcept(Plain))
+        if (IsPlain(folder.Names))
             return [];
         var found = new List<(string, string)>();
         var known = new Dictionary<string, int>(folder.Records.Length, StringComparer.Ordinal);
@@ -24,6 +20,18 @@ static class NameCollisions
         }
 
         return found;
+    }
+
+    /// <summary>Whether there is no capital letter and no letter beyond ASCII.</summary>
+    static bool IsPlain(byte[] names)
+    {
+        foreach (var value in names)
+        {
+            if (value is > 127 or (>= (byte)'A' and <= (byte)'Z'))
+                return false;
+        }
+
+        return true;
     }
 
     static string Fold(string name)

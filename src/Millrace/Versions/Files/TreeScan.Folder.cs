@@ -28,11 +28,11 @@ partial class TreeScan
             foreach (var name in listing.Unreadable)
                 walk.LeaveOut(PathOf(name), "not-utf8", "its name is not UTF-8");
             var rules = visit.Rules;
-            var ignoreFile = listing.Items.Count == 0 ? -1 : FindListed(Encoding.UTF8.GetBytes(IgnoreRules.FileName));
+            var ignoreFile = listing.Count == 0 ? -1 : FindListed(Encoding.UTF8.GetBytes(IgnoreRules.FileName));
             if (ignoreFile >= 0)
                 rules = IgnoreRules.Read(rules, visit.Path, Path.Join(fullPath, IgnoreRules.FileName));
             _isSeen = new bool[known?.Records.Length ?? 0];
-            for (var i = 0; i < listing.Items.Count; i++)
+            for (var i = 0; i < listing.Count; i++)
             {
                 if (!IsFolder(i))
                     TakeFile(i, rules);
@@ -94,7 +94,7 @@ partial class TreeScan
 
         bool IsFolder(int i)
         {
-            var type = listing.Items[i].Type;
+            var type = listing.Type(i);
             if (type != FileModes.ListedUnknown)
                 return type == FileModes.ListedFolder;
             return listing.TryStatus(i, out var status) && (status.Mode & FileModes.TypeMask) == FileModes.Folder;
@@ -105,11 +105,11 @@ partial class TreeScan
 
         int FindListed(ReadOnlySpan<byte> name)
         {
-            var (low, high) = (0, listing.Items.Count - 1);
+            var (low, high) = (0, listing.Count - 1);
             while (low <= high)
             {
                 var middle = (low + high) >>> 1;
-                var order = listing.Name(middle).SequenceCompareTo(name);
+                var order = NameOrder.Compare(listing.Name(middle), name);
                 if (order == 0)
                     return middle;
                 (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
@@ -157,7 +157,7 @@ partial class TreeScan
                     var name = listing.Name(_files[i]);
                     var order = -1;
                     while (known is not null && next < known.Records.Length
-                        && (order = known.Name(next).SequenceCompareTo(name)) < 0)
+                        && (order = NameOrder.Compare(known.Name(next), name)) < 0)
                     {
                         next++;
                     }
@@ -366,7 +366,7 @@ partial class TreeScan
         /// and stay anyway.</summary>
         void KeepUnseen(IndexFolderBuilder built, ref int record, ReadOnlySpan<byte> name)
         {
-            for (; record < _isSeen.Length && (name.IsEmpty || known!.Name(record).SequenceCompareTo(name) <= 0);
+            for (; record < _isSeen.Length && (name.IsEmpty || NameOrder.Compare(known!.Name(record), name) <= 0);
                 record++)
             {
                 if (_isSeen[record])
