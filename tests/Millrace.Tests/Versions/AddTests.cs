@@ -21,6 +21,8 @@ public sealed class AddTests
             [("bad\\xffname", "not-utf8"), ("pipe", "not-a-file")],
             report.LeftOut.Select(file => (file.Path, file.Code)));
         Assert.Equal("good", Assert.Single(report.Changes).Path);
+        // .NET cannot name that file, and so not delete it.
+        await ShellAsync(checkout.Folder, "rm bad*name");
     }
 
     [Fact]

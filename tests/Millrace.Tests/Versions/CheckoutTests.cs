@@ -153,7 +153,7 @@ public sealed class CheckoutTests
         await using var checkout = await TestCheckout.MakeAsync();
         checkout.Write("data/.millraceignore", "*.tmp\n!keep.tmp\n");
         await checkout.CommitAsync(
-            "one", ("data/a.tmp", "1"), ("data/keep.tmp", "1"), ("data/x", "1"), ("gone/y", "1"));
+            "one", ("data/a.tmp", "1"), ("data/keep.tmp", "2"), ("data/x", "3"), ("gone/y", "4"));
         Directory.Delete(Path.Join(checkout.Folder, "gone"), recursive: true);
         File.Delete(Path.Join(checkout.Folder, "data/x"));
 
