@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Millrace.Buckets.Lfs;
@@ -51,6 +52,10 @@ public sealed class Workspace : IAsyncDisposable
         };
         Pipelines = new PipelineRunner(Tables, ledger, Paths, Path.Combine(data, "logs"), time);
         Tracking = new RunTracking(catalog);
+        Versions = new VersionStore(folder, data, catalog, Objects, process, settings.Versions, time)
+        {
+            TableVersion = TableVersionAsync,
+        };
     }
 
     /// <summary>The folder that holds <c>.millrace/</c>.</summary>
@@ -79,11 +84,14 @@ public sealed class Workspace : IAsyncDisposable
 
     public RunTracking Tracking { get; }
 
+    public VersionStore Versions { get; }
+
     /// <summary>Where the rooms keep their files.</summary>
     public WorkspacePaths Paths { get; }
 
     /// <summary>The rooms that hold references to objects.</summary>
-    public IReadOnlyList<IRootSource> RootSources => [Tables, new VersionRoots(Catalog), Imports, Lfs];
+    public IReadOnlyList<IRootSource> RootSources =>
+        [Tables, new VersionRoots(Catalog), Versions, Imports, Lfs];
 
     /// <summary>The nearest folder, from <paramref name="start"/> upward, that is a workspace; null when there is none.
     ///</summary>
@@ -159,6 +167,17 @@ public sealed class Workspace : IAsyncDisposable
         }
     }
 
+    /// <summary>The status of a folder in which nothing is staged, without opening its rooms; null when only
+    /// <see cref="VersionStore.StatusAsync"/> can tell.</summary>
+    /// <exception cref="MillraceException"><c>format-newer</c>, <c>index-damaged</c>.</exception>
+    public static StatusReport? TryQuickStatus(string folder, CancellationToken cancellationToken = default)
+    {
+        var path = Path.GetFullPath(folder);
+        var data = Path.Combine(path, DataFolderName);
+        CheckFormat(data);
+        return VersionStore.TryQuickStatus(path, data, TimeProvider.System, cancellationToken);
+    }
+
     public async ValueTask DisposeAsync()
     {
         Objects.Dispose();
@@ -206,6 +225,25 @@ public sealed class Workspace : IAsyncDisposable
         var (found, settings) = Settings.Remotes.Find(name);
         return ObjectRemote.Open(
             settings, Folder, Path.Combine(Folder, DataFolderName, "remotes", found), Settings.Objects.ReadKey(Folder));
+    }
+
+    /// <summary>What a commit keeps of a table: its newest version.</summary>
+    async Task<byte[]?> TableVersionAsync(string name, CancellationToken cancellationToken)
+    {
+        var versions = await Lineage.VersionsAsync("table", name, cancellationToken).ConfigureAwait(false);
+        if (versions.Count == 0)
+            return null;
+        var tableId = await Catalog.ReadAsync(
+            session => session.First(
+                "select table_id from data_table where name = @name", row => row.Text(0), ("name", name)),
+            cancellationToken).ConfigureAwait(false);
+        return Encoding.UTF8.GetBytes(new JsonObject
+        {
+            ["table"] = name,
+            ["id"] = tableId,
+            ["version"] = versions[0].Number,
+            ["hash"] = versions[0].Hash,
+        }.ToJsonString());
     }
 
     static ICatalog OpenCatalog(WorkspaceSettings settings, string data, TimeProvider time)

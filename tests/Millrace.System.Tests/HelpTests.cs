@@ -8,11 +8,17 @@ public sealed partial class HelpTests(TestRun run)
 {
     static readonly string[] Verbs =
     [
-        "dataset", "demo", "dvc", "feature", "fsck", "gc", "impact", "init", "lfs", "model", "package", "run", "sql",
-        "table", "why",
+        "add", "branch", "cat", "checkout", "commit", "dataset", "demo", "diff", "du", "dvc", "feature", "fsck", "gc",
+        "impact", "init", "lfs", "log", "ls", "merge", "model", "package", "restore", "run", "sql", "status", "table",
+        "tag", "why",
     ];
 
     [Theory]
+    [InlineData("add")]
+    [InlineData("branch")]
+    [InlineData("cat")]
+    [InlineData("checkout")]
+    [InlineData("commit")]
     [InlineData("dataset list")]
     [InlineData("demo")]
     [InlineData("dvc export")]
@@ -20,6 +26,8 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("dvc import")]
     [InlineData("dvc list")]
     [InlineData("dvc remove")]
+    [InlineData("diff")]
+    [InlineData("du")]
     [InlineData("feature list")]
     [InlineData("fsck")]
     [InlineData("gc")]
@@ -28,13 +36,19 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("lfs import")]
     [InlineData("lfs list")]
     [InlineData("lfs remove")]
+    [InlineData("log")]
+    [InlineData("ls")]
+    [InlineData("merge")]
     [InlineData("model list")]
     [InlineData("package")]
+    [InlineData("restore")]
     [InlineData("run")]
     [InlineData("run list")]
     [InlineData("run show")]
     [InlineData("sql")]
+    [InlineData("status")]
     [InlineData("table list")]
+    [InlineData("tag")]
     [InlineData("why")]
     public async Task A_verb_helps_with_an_example(string verb)
     {

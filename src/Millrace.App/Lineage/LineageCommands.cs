@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Millrace.App.Terminal;
+using Millrace.App.Versions;
 using Millrace.Lineage;
 using Millrace.Tables;
 
@@ -16,12 +17,18 @@ static class LineageCommands
         };
         return Question(
             "why",
-            "Show what a thing was made from, down to source files and rows.",
+            "Show what a thing was made from, down to source files and rows; of PATH@REF the commit that changed it.",
             "  millrace why model:photo-popularity@production\n  millrace why table:photo_examples@v2 --all\n"
             + "  millrace why 'table:photo_examples#17'      one row: the rows it was made from",
             [all],
             async (workspace, thing, parsed, isJson, cancellationToken) =>
             {
+                if (await OriginText.FindAsync(workspace, thing, cancellationToken).ConfigureAwait(false) is { } origin)
+                {
+                    await OriginText.WriteAsync(workspace, origin, isJson, cancellationToken).ConfigureAwait(false);
+                    return;
+                }
+
                 var version = await workspace.Lineage.ResolveAsync(thing, cancellationToken).ConfigureAwait(false);
                 var node = await workspace.Lineage.WhyAsync(version.Id, parsed.GetValue(all), cancellationToken)
                     .ConfigureAwait(false);

@@ -52,6 +52,13 @@ public sealed class LineageGraph(ICatalog catalog)
                 ReadVersion, ("kind", kind), ("name", name)),
             cancellationToken);
 
+    /// <summary>The versions of any thing whose content has a hash, newest first; at most 100.</summary>
+    public Task<List<ThingVersion>> OfHashAsync(string hash, CancellationToken cancellationToken = default) =>
+        catalog.ReadAsync(
+            session => session.Query(
+                $"{VersionColumns} where hash = @hash order by version_id desc limit 100", ReadVersion, ("hash", hash)),
+            cancellationToken);
+
     /// <summary>The newest version of every thing but objects and files, by kind and name.</summary>
     public Task<List<ThingVersion>> NewestAsync(CancellationToken cancellationToken = default) => catalog.ReadAsync(
         session => session.Query(

@@ -90,7 +90,7 @@ sealed record TreeNode(int Level, IReadOnlyList<TreeEntry> Entries)
 
     /// <summary>Whether a name can stand in a folder.</summary>
     public static bool IsName(string name) =>
-        name.Length > 0 && name is not ("." or "..") && !name.AsSpan().ContainsAny('/', '\0')
+        name.Length > 0 && name is not ("." or ".." or ".git" or ".millrace") && !name.AsSpan().ContainsAny('/', '\0')
         && Encoding.UTF8.GetByteCount(name) <= NameBytesMax;
 
     static TreeEntry? TryReadEntry(ref ReadOnlySpan<byte> bytes, int level)

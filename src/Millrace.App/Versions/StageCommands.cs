@@ -1,0 +1,135 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Millrace.App.Terminal;
+using Millrace.Versions;
+
+namespace Millrace.App.Versions;
+
+/// <summary><c>millrace add</c>, <c>status</c> and <c>restore</c>.</summary>
+static class StageCommands
+{
+    const int ConflictExitCode = 4;
+
+    public static Command Add()
+    {
+        var paths = new Argument<string[]>("PATH")
+        {
+            Description = "Files and folders, or table:NAME for a table's newest version.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var force = new Option<bool>("--force", "-f") { Description = "Also what .millraceignore leaves out." };
+        var workspaceFolder = Options.WorkspaceFolder();
+        var json = Options.Json();
+        var command = new Verb(
+            "add",
+            "Store files and stage them for the next commit. The files themselves are only read.",
+            "  millrace add .\n  millrace add photos labels.csv\n  millrace add table:photos")
+        {
+            paths, force, workspaceFolder, json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
+                .ConfigureAwait(false);
+            AddReport report;
+            using (var display = new ScanDisplay("looked at"))
+            {
+                report = await workspace.Versions.AddAsync(
+                    Words.Paths(workspace.Versions, parsed.GetValue(paths)!), parsed.GetValue(force), display,
+                    cancellationToken).ConfigureAwait(false);
+            }
+
+            if (parsed.GetValue(json))
+            {
+                Console.Out.WriteLine(new JsonObject
+                {
+                    ["files"] = report.FileCount,
+                    ["staged"] = report.Changes.Count,
+                    ["read"] = report.ReadFiles,
+                    ["readBytes"] = report.ReadBytes,
+                    ["leftOut"] = new JsonArray([.. report.LeftOut.Select(file => new JsonObject
+                    {
+                        ["path"] = file.Path, ["code"] = file.Code, ["message"] = file.Message,
+                    })]),
+                }.ToJsonString());
+            }
+            else
+            {
+                foreach (var file in report.LeftOut)
+                    Console.Error.WriteLine($"left out: {StatusText.Printable(file.Path)}: {file.Message}");
+                Console.Error.WriteLine(
+                    $"{report.Changes.Count:N0} of {report.FileCount:N0} files staged, "
+                    + $"{report.ReadBytes / 1e6:N1} MB read.");
+            }
+
+            return report.LeftOut.Any(file => file.Code is "file-changed" or "file-unreadable") ? ConflictExitCode : 0;
+        });
+        return command;
+    }
+
+    public static Command Status()
+    {
+        var isShort = new Option<bool>("--short", "-s") { Description = "Two letters and a path for each, as git." };
+        var workspaceFolder = Options.WorkspaceFolder();
+        var json = Options.Json();
+        var command = new Verb(
+            "status",
+            "Show what is staged, what changed since, and what is not versioned.",
+            "  millrace status\n  millrace status --short\n  millrace status --json")
+        {
+            isShort, workspaceFolder, json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var status = await ReadAsync(parsed.GetValue(workspaceFolder), cancellationToken).ConfigureAwait(false);
+            if (parsed.GetValue(json))
+                Console.Out.WriteLine(StatusText.Json(status).ToJsonString());
+            else if (parsed.GetValue(isShort))
+                StatusText.WriteShort(Console.Out, status);
+            else
+                StatusText.Write(Console.Out, status);
+            return 0;
+        });
+        return command;
+    }
+
+    public static Command Restore()
+    {
+        var paths = new Argument<string[]>("PATH")
+        {
+            Arity = ArgumentArity.OneOrMore, Description = "What to restore.",
+        };
+        var staged = new Option<bool>("--staged") { Description = "Only unstage; files stay as they are." };
+        var source = new Option<string?>("--source") { Description = "Take it from this commit.", HelpName = "REF" };
+        var workspaceFolder = Options.WorkspaceFolder();
+        var command = new Verb(
+            "restore",
+            "Make files what is staged or what a commit has; changes in them are given up.",
+            "  millrace restore labels.csv\n  millrace restore --staged .\n  millrace restore --source HEAD~1 photos")
+        {
+            paths, staged, source, workspaceFolder,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
+                .ConfigureAwait(false);
+            using var display = new ScanDisplay("wrote");
+            var count = await workspace.Versions.RestoreAsync(
+                Words.Paths(workspace.Versions, parsed.GetValue(paths)!), parsed.GetValue(source),
+                parsed.GetValue(staged), progress: display, cancellationToken: cancellationToken).ConfigureAwait(false);
+            Console.Error.WriteLine(
+                $"{count:N0} file{(count == 1 ? "" : "s")} {(parsed.GetValue(staged) ? "unstaged" : "restored")}.");
+            return 0;
+        });
+        return command;
+    }
+
+    static async Task<StatusReport> ReadAsync(string? folder, CancellationToken cancellationToken)
+    {
+        var found = folder ?? Workspace.Find(Environment.CurrentDirectory);
+        if (found is not null && Workspace.TryQuickStatus(found, cancellationToken) is { } quick)
+            return quick;
+        await using var workspace = await Options.OpenAsync(folder, cancellationToken).ConfigureAwait(false);
+        return await workspace.Versions.StatusAsync(cancellationToken).ConfigureAwait(false);
+    }
+}

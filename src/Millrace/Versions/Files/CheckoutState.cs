@@ -1,0 +1,104 @@
+using System.Text;
+using System.Text.Json;
+using Millrace.Catalog;
+using Millrace.Objects;
+
+namespace Millrace.Versions.Files;
+
+/// <summary>What one checkout remembers beside its index: which branch it is on, a merge that is not ended, and a
+/// checkout that was cut off. Small files in <c>.millrace/versions/</c>, each written in one step.</summary>
+sealed class CheckoutState(string folder)
+{
+    public const string DefaultBranch = "main";
+
+    const string BranchMark = "ref: ";
+    const long StateBytesMax = 256 << 20;
+
+    public string Folder => folder;
+
+    public string IndexFile => Path.Join(folder, "index");
+
+    string HeadFile => Path.Join(folder, "HEAD");
+
+    string MergeFile => Path.Join(folder, "MERGE");
+
+    string JournalFile => Path.Join(folder, "CHECKOUT");
+
+    /// <summary>The branch, or the commit when the checkout is on none.</summary>
+    /// <exception cref="MillraceException"><c>head-damaged</c>.</exception>
+    public HeadState ReadHead()
+    {
+        if (!File.Exists(HeadFile))
+            return new HeadState(DefaultBranch, null);
+        var text = File.ReadAllText(HeadFile).TrimEnd('\n');
+        if (text.StartsWith(BranchMark, StringComparison.Ordinal) && RefName.IsValid(text[BranchMark.Length..]))
+            return new HeadState(text[BranchMark.Length..], null);
+        return ContentHash.TryParse(text, out var commit) ? new HeadState(null, commit) : throw Damaged(HeadFile);
+    }
+
+    public void WriteHead(HeadState head) => Write(
+        HeadFile, Encoding.UTF8.GetBytes(head.Branch is { } branch ? $"{BranchMark}{branch}\n" : $"{head.Commit}\n"));
+
+    public MergeState? ReadMerge() =>
+        File.Exists(MergeFile) ? Read(MergeFile, VersionsJson.Default.MergeState) : null;
+
+    public void WriteMerge(MergeState? state) => Write(MergeFile, state, VersionsJson.Default.MergeState);
+
+    public CheckoutJournal? ReadJournal() =>
+        File.Exists(JournalFile) ? Read(JournalFile, VersionsJson.Default.CheckoutJournal) : null;
+
+    public void WriteJournal(CheckoutJournal? journal) =>
+        Write(JournalFile, journal, VersionsJson.Default.CheckoutJournal);
+
+    /// <summary>Takes the checkout for one process.</summary>
+    /// <exception cref="MillraceException"><c>checkout-busy</c>.</exception>
+    public FolderLock Lock()
+    {
+        DurableFile.CreateFolder(folder);
+        return FolderLock.TryAcquire(folder) ?? throw new MillraceException(
+            ErrorKind.Conflict, "checkout-busy", $"Another process changes the checkout of '{folder}' now.",
+            "Wait until it ends, then run the command again. When a process dies its lock is gone by itself.");
+    }
+
+    void Write(string file, byte[] bytes)
+    {
+        DurableFile.CreateFolder(folder);
+        DurableFile.Write(file, bytes);
+    }
+
+    void Write<T>(string file, T? value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (value is not null)
+        {
+            Write(file, JsonSerializer.SerializeToUtf8Bytes(value, type));
+        }
+        else if (File.Exists(file))
+        {
+            File.Delete(file);
+            DurableFile.SyncFolder(folder);
+        }
+    }
+
+    static T? Read<T>(string file, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (!File.Exists(file))
+            return null;
+        try
+        {
+            if (new FileInfo(file).Length <= StateBytesMax)
+                return JsonSerializer.Deserialize(File.ReadAllBytes(file), type) ?? throw Damaged(file);
+        }
+        catch (JsonException)
+        {
+            throw Damaged(file);
+        }
+
+        throw Damaged(file);
+    }
+
+    static MillraceException Damaged(string file) => new(
+        ErrorKind.Corrupt, "head-damaged", $"'{file}' is damaged.",
+        "Delete it and run 'millrace checkout BRANCH'; your files stay as they are.");
+}

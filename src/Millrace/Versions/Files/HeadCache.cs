@@ -1,0 +1,73 @@
+using Millrace.Catalog;
+
+namespace Millrace.Versions.Files;
+
+/// <summary>Which tree the checked-out branch had when the catalog's file was last looked at, so that a status of
+/// unchanged files opens no database. It holds while the file has the same times and size.</summary>
+/// <param name="Branch">The branch.</param>
+/// <param name="Commit">Its commit.</param>
+/// <param name="Tree">The commit's tree.</param>
+/// <param name="CatalogStamp">What stat(2) told of the catalog's files.</param>
+sealed record HeadCache(string Branch, string? Commit, string? Tree, string CatalogStamp)
+{
+    const string FileName = "head-cache";
+
+    /// <summary>A file that was written so short a time ago may be written again within the grain of its clock.
+    /// </summary>
+    const long GrainNanoseconds = 20_000_000;
+
+    /// <summary>What identifies the state of an embedded catalog; null when there is none, or when it was written just
+    /// now.</summary>
+    public static string? Stamp(string data, TimeProvider time)
+    {
+        var now = (time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.Ticks) * 100;
+        var catalog = Path.Join(data, "catalog.db");
+        if (!TryStatus(catalog, out var main) || now - main.ChangedAt < GrainNanoseconds)
+            return null;
+        // An empty log is made by opening the database, and says nothing.
+        if (!TryStatus(catalog + "-wal", out var log) || log.SizeBytes == 0)
+            return $"{main.Inode}:{main.SizeBytes}:{main.ModifiedAt}:{main.ChangedAt}";
+        return now - log.ChangedAt < GrainNanoseconds
+            ? null
+            : $"{main.Inode}:{main.SizeBytes}:{main.ModifiedAt}:{main.ChangedAt}"
+                + $":{log.Inode}:{log.SizeBytes}:{log.ModifiedAt}";
+    }
+
+    /// <returns>Null when it does not hold any more.</returns>
+    public static HeadCache? TryRead(string folder, string data, string branch, TimeProvider time)
+    {
+        var file = Path.Join(folder, FileName);
+        if (!File.Exists(file) || Stamp(data, time) is not { } stamp)
+            return null;
+        var lines = File.ReadAllLines(file);
+        return lines.Length == 4 && lines[0] == stamp && lines[1] == branch
+            ? new HeadCache(branch, Filled(lines[2]), Filled(lines[3]), stamp)
+            : null;
+
+        static string? Filled(string text) => text.Length == 0 ? null : text;
+    }
+
+    /// <summary>Keeps it; losing it costs only time.</summary>
+    public void Write(string folder)
+    {
+        try
+        {
+            var aside = Path.Join(folder, $"{DurableFile.AsidePrefix}{Guid.NewGuid():N}");
+            File.WriteAllText(aside, $"{CatalogStamp}\n{Branch}\n{Commit}\n{Tree}\n");
+            DurableFile.Rename(aside, Path.Join(folder, FileName));
+        }
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or MillraceException)
+        {
+            // A read-only checkout has none.
+        }
+    }
+
+    static unsafe bool TryStatus(string path, out FileStatus status)
+    {
+        var name = System.Text.Encoding.UTF8.GetBytes(path + "\0");
+        fixed (byte* start = name)
+        fixed (FileStatus* target = &status)
+            return Libc.FileStatusAt(Libc.AtCurrentFolder, start, target, 0) == 0;
+    }
+}

@@ -1,0 +1,321 @@
+using Millrace.Catalog;
+using Millrace.Objects;
+
+namespace Millrace.Versions.Files;
+
+/// <summary>Makes files on the disk what a tree says. A file that replaces another is written aside and takes its
+/// name in one step; a new one has no permission to be read until it is whole, which tells it from a user's after a
+/// crash. No link is followed on the way.</summary>
+/// <remarks>Resource: reading packs in their order and five system calls for each file, on every core. One thread works
+/// in one folder: two that make files in it would wait for its lock, and burn time in that.</remarks>
+sealed unsafe class Materializer(
+    string root, string tempFolder, ObjectStore objects, CheckoutMode mode, string linkCache,
+    IProgress<ScanProgress>? progress, CancellationToken cancellationToken)
+{
+    /// <summary>The permissions of a file that is not whole yet.</summary>
+    public const uint UnfinishedMode = 0b010_000_000;
+
+    const int ReportEvery = 256;
+    const uint PermissionMask = 0b111_111_111;
+
+    readonly List<(string Path, IndexRecord Record)> _written = [];
+    readonly uint _allowed = PermissionMask & ~ReadMask();
+    int _lastName;
+
+    /// <summary>Removes what a change removes, with the folders that this empties, then writes the rest.</summary>
+    /// <returns>The records of what was written.</returns>
+    public List<(string Path, IndexRecord Record)> Apply(IReadOnlyList<TreeChange> changes)
+    {
+        Remove(changes);
+        var files = changes.Where(change => change.After is { Kind: not TreeEntryKind.Table })
+            .Select(change => (Place: objects.Locate(change.After!.Hash), Change: change))
+            .OrderBy(item => item.Place.Pack, StringComparer.Ordinal).ThenBy(item => item.Place.Offset)
+            .Select(item => item.Change).ToArray();
+        var work = new ParallelWork(cancellationToken);
+        for (var end = files.Length; end > 0;)
+        {
+            var folder = Split(files[end - 1].Path).Folder;
+            var begin = end - 1;
+            while (begin > 0 && Split(files[begin - 1].Path).Folder == folder)
+                begin--;
+            var (from, count) = (begin, end - begin);
+            work.Add(() => Write(files.AsSpan(from, count)));
+            end = begin;
+        }
+
+        work.Run();
+        return _written;
+    }
+
+    /// <summary>Returns when everything that was written is on the disk: the index will say that it is.</summary>
+    public void Sync()
+    {
+        using var folders = new FolderOpener(root);
+        if (Libc.SyncFileSystem(folders.Root) != 0)
+            throw DurableFile.Failure(DurableFile.LastError(), root);
+    }
+
+    void Remove(IReadOnlyList<TreeChange> changes)
+    {
+        using var folders = new FolderOpener(root);
+        var emptied = new SortedSet<string>(Utf8Order.Instance);
+        foreach (var change in changes)
+        {
+            if (change.After is not null || change.Before is not { Kind: not TreeEntryKind.Table })
+                continue;
+            cancellationToken.ThrowIfCancellationRequested();
+            var (folder, name) = Split(change.Path);
+            var descriptor = folders.TryOpen(folder, makes: false, out _);
+            if (descriptor < 0)
+                continue;
+            fixed (byte* start = FolderOpener.Bytes(name))
+            {
+                if (Libc.UnlinkAt(descriptor, start, 0) != 0
+                    && DurableFile.LastError() is not (Errno.NoEntry or Errno.IsAFolder))
+                {
+                    throw DurableFile.Failure(DurableFile.LastError(), Path.Join(root, change.Path));
+                }
+            }
+
+            if (folder.Length > 0)
+                emptied.Add(folder);
+        }
+
+        // The deepest come last in this order.
+        foreach (var folder in emptied.Reverse())
+            RemoveEmpty(folders, folder);
+    }
+
+    static void RemoveEmpty(FolderOpener folders, string path)
+    {
+        while (path.Length > 0)
+        {
+            var (above, name) = Split(path);
+            folders.Forget(path);
+            var descriptor = folders.TryOpen(above, makes: false, out _);
+            if (descriptor < 0)
+                return;
+            fixed (byte* start = FolderOpener.Bytes(name))
+            {
+                if (Libc.UnlinkAt(descriptor, start, Libc.AtRemoveFolder) != 0)
+                    return;
+            }
+
+            path = above;
+        }
+    }
+
+    void Write(ReadOnlySpan<TreeChange> changes)
+    {
+        using var folders = new FolderOpener(root);
+        FolderOpener? temp = null;
+        var written = new List<(string, IndexRecord)>(changes.Length);
+        try
+        {
+            var bytes = 0L;
+            for (var i = 0; i < changes.Length; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var change = changes[i];
+                var isNew = change.Before is null && mode == CheckoutMode.Copy
+                    && change.After!.Kind != TreeEntryKind.Link;
+                var record = isNew
+                    ? WriteNew(folders, change) : Replace(folders, (temp ??= MakeTemp()).Root, change);
+                written.Add((change.Path, record));
+                bytes += change.After!.SizeBytes;
+                if ((i + 1) % ReportEvery == 0 || i + 1 == changes.Length)
+                {
+                    progress?.Report(new ScanProgress((i % ReportEvery) + 1, bytes));
+                    bytes = 0;
+                }
+            }
+        }
+        finally
+        {
+            temp?.Dispose();
+        }
+
+        lock (_written)
+            _written.AddRange(written);
+    }
+
+    FolderOpener MakeTemp()
+    {
+        var folder = Path.Join(tempFolder, Interlocked.Increment(ref _lastName).ToString("d"));
+        Directory.CreateDirectory(folder);
+        return new FolderOpener(folder);
+    }
+
+    /// <summary>A path at which nothing is: the file is made there, and readable when it is whole.</summary>
+    IndexRecord WriteNew(FolderOpener folders, TreeChange change)
+    {
+        var entry = change.After!;
+        var (folder, name) = Split(change.Path);
+        CheckName(name, change.Path);
+        var target = folders.OpenOrMake(folder);
+        fixed (byte* start = FolderOpener.Bytes(name))
+        {
+            var descriptor = Libc.OpenAt(
+                target, start,
+                Libc.OpenWriteOnly | Libc.OpenCreate | Libc.OpenExclusive | Libc.OpenNoFollow | Libc.OpenCloseOnExec,
+                UnfinishedMode);
+            if (descriptor < 0)
+                throw Blocked(DurableFile.LastError(), change.Path);
+            try
+            {
+                Copy(objects, entry.Hash, descriptor, Path.Join(root, change.Path));
+                var permissions = entry.Kind == TreeEntryKind.Executable ? 0b111_111_111u : 0b110_110_110u;
+                if (Libc.SetMode(descriptor, permissions & _allowed) != 0
+                    || Libc.FileStatus(descriptor, out var status) != 0)
+                {
+                    throw DurableFile.Failure(DurableFile.LastError(), Path.Join(root, change.Path));
+                }
+
+                var record = IndexTree.Record(entry);
+                record.TakeStatus(status, isUncertain: false);
+                return record;
+            }
+            catch
+            {
+                _ = Libc.UnlinkAt(target, start, 0);
+                throw;
+            }
+            finally
+            {
+                _ = Libc.Close(descriptor);
+            }
+        }
+    }
+
+    static void CheckName(string name, string path)
+    {
+        if (!TreeNode.IsName(name))
+            throw new InvalidOperationException($"'{path}' is no path of a tree.");
+    }
+
+    /// <summary>What the process's umask takes from permissions.</summary>
+    static uint ReadMask()
+    {
+        const string Mark = "Umask:";
+        var line = File.ReadLines("/proc/self/status").FirstOrDefault(
+            text => text.StartsWith(Mark, StringComparison.Ordinal));
+        return line is null ? 0b000_010_010 : Convert.ToUInt32(line[Mark.Length..].Trim(), 8);
+    }
+
+    IndexRecord Replace(FolderOpener folders, int temp, TreeChange change)
+    {
+        var entry = change.After!;
+        var (folder, name) = Split(change.Path);
+        CheckName(name, change.Path);
+        var target = folders.OpenOrMake(folder);
+        Span<byte> aside = stackalloc byte[16];
+        aside.Clear();
+        Interlocked.Increment(ref _lastName).TryFormat(aside, out _);
+        var isLinked = false;
+        fixed (byte* from = aside)
+        {
+            if (entry.Kind == TreeEntryKind.Link)
+                WriteLink(temp, from, entry, change.Path);
+            else
+                isLinked = WriteFile(temp, from, entry, change.Path);
+            fixed (byte* to = FolderOpener.Bytes(name))
+            {
+                var flags = change.Before is null ? Libc.RenameNoReplace : 0;
+                if (Libc.RenameAt(temp, from, target, to, flags) != 0)
+                {
+                    var error = DurableFile.LastError();
+                    _ = Libc.UnlinkAt(temp, from, 0);
+                    throw Blocked(error, change.Path);
+                }
+
+                // Renaming one name of a file over another of the same file does nothing.
+                if (isLinked)
+                    _ = Libc.UnlinkAt(temp, from, 0);
+                var status = default(FileStatus);
+                if (Libc.FileStatusAt(target, to, &status, Libc.AtNoFollow) != 0)
+                    throw DurableFile.Failure(DurableFile.LastError(), Path.Join(root, change.Path));
+                var record = IndexTree.Record(entry);
+                record.TakeStatus(status, isUncertain: false);
+                return record;
+            }
+        }
+    }
+
+    Exception Blocked(Errno error, string path) => error is Errno.Exists or Errno.IsAFolder or Errno.NotEmpty
+        ? new MillraceException(
+            ErrorKind.Conflict, "file-in-the-way", $"Something was made at '{path}' while the checkout ran.",
+            "Move it away, then run the same command again: it goes on from there.")
+        : DurableFile.Failure(error, Path.Join(root, path));
+
+    void WriteLink(int temp, byte* name, TreeEntry entry, string path)
+    {
+        var target = objects.Read(entry.Hash);
+        if (target.Length is 0 or > 4095 || target.AsSpan().Contains((byte)0))
+        {
+            throw new MillraceException(
+                ErrorKind.Corrupt, "tree-damaged", $"'{path}' is a link whose target cannot be one.",
+                "'millrace fsck' lists what is damaged.");
+        }
+
+        byte[] ended = [.. target, 0];
+        fixed (byte* start = ended)
+        {
+            if (Libc.LinkSymbolicAt(start, temp, name) != 0)
+                throw DurableFile.Failure(DurableFile.LastError(), Path.Join(root, path));
+        }
+    }
+
+    /// <returns>Whether it is another name of a file in the link cache.</returns>
+    bool WriteFile(int temp, byte* name, TreeEntry entry, string path)
+    {
+        if (mode == CheckoutMode.Hardlink && entry is { Kind: TreeEntryKind.File, SizeBytes: > 0 }
+            && LinkCache.TryLink(linkCache, objects, entry, temp, name))
+        {
+            return true;
+        }
+
+        var permissions = entry.Kind == TreeEntryKind.Executable ? 0b111_111_111u : 0b110_110_110u;
+        var descriptor = Libc.OpenAt(
+            temp, name, Libc.OpenWriteOnly | Libc.OpenCreate | Libc.OpenExclusive | Libc.OpenCloseOnExec, permissions);
+        if (descriptor < 0)
+            throw DurableFile.Failure(DurableFile.LastError(), Path.Join(root, path));
+        try
+        {
+            if (mode != CheckoutMode.Reflink || !LinkCache.TryClone(linkCache, objects, entry, descriptor))
+                Copy(objects, entry.Hash, descriptor, Path.Join(root, path));
+        }
+        catch
+        {
+            _ = Libc.UnlinkAt(temp, name, 0);
+            throw;
+        }
+        finally
+        {
+            _ = Libc.Close(descriptor);
+        }
+
+        return false;
+    }
+
+    internal static void Copy(ObjectStore objects, ContentHash hash, int descriptor, string path)
+    {
+        using var stream = (ObjectStream)objects.OpenRead(hash);
+        for (var bytes = stream.Peek(); !bytes.IsEmpty; bytes = stream.Peek())
+        {
+            fixed (byte* start = bytes)
+            {
+                var count = Libc.Write(descriptor, start, bytes.Length);
+                if (count > 0)
+                    stream.Consume((int)count);
+                else if (DurableFile.LastError() is var error && error != Errno.Interrupted)
+                    throw DurableFile.Failure(error, path);
+            }
+        }
+    }
+
+    static (string Folder, string Name) Split(string path)
+    {
+        var slash = path.LastIndexOf('/');
+        return (path[..Math.Max(slash, 0)], path[(slash + 1)..]);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text;
+using Millrace.Catalog;
+using Millrace.Objects;
+
+namespace Millrace.Versions.Files;
+
+/// <summary>Looks at single paths of a checkout, never through a link. For one thread.</summary>
+sealed unsafe class PathProbe(string root) : IDisposable
+{
+    readonly FolderOpener _folders = new(root);
+
+    /// <summary>What is at a path.</summary>
+    /// <param name="path">From the root.</param>
+    /// <param name="status">What stat(2) tells, when something is there.</param>
+    /// <param name="blocking">The path above it that is a file or a link, or null.</param>
+    public bool TryStatus(string path, out FileStatus status, out string? blocking)
+    {
+        status = default;
+        blocking = null;
+        var slash = path.LastIndexOf('/');
+        var folder = path[..Math.Max(slash, 0)];
+        var descriptor = _folders.TryOpen(folder, makes: false, out var error);
+        if (descriptor < 0)
+        {
+            if (error is Errno.NotAFolder or Errno.TooManyLinks)
+                blocking = FirstFile(folder);
+            return false;
+        }
+
+        fixed (byte* name = FolderOpener.Bytes(path[(slash + 1)..]))
+        fixed (FileStatus* target = &status)
+            return Libc.FileStatusAt(descriptor, name, target, Libc.AtNoFollow) == 0;
+    }
+
+    /// <summary>Whether the file there has the content and kind of an entry.</summary>
+    public bool IsEqual(string path, in FileStatus status, TreeEntry entry)
+    {
+        var kind = IndexRecord.KindOf(status.Mode);
+        if (kind != entry.Kind || status.SizeBytes != entry.SizeBytes)
+            return false;
+        if (kind != TreeEntryKind.Link)
+            return FileHash.Of(Path.Join(root, path)) == entry.Hash;
+        var target = new FileInfo(Path.Join(root, path)).LinkTarget;
+        return target is not null && ContentHash.Of(Encoding.UTF8.GetBytes(target)) == entry.Hash;
+    }
+
+    public void Dispose() => _folders.Dispose();
+
+    string FirstFile(string folder)
+    {
+        for (var slash = folder.IndexOf('/', StringComparison.Ordinal); slash > 0;
+             slash = folder.IndexOf('/', slash + 1))
+        {
+            if (_folders.TryOpen(folder[..slash], makes: false, out _) < 0)
+                return folder[..slash];
+        }
+
+        return folder;
+    }
+}

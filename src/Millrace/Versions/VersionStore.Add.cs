@@ -1,0 +1,134 @@
+using Millrace.Versions.Files;
+
+namespace Millrace.Versions;
+
+public sealed partial class VersionStore
+{
+    const string TablePrefix = "table:";
+
+    /// <summary>Stages files: stores what differs from the index. Files of the user are only read.</summary>
+    /// <param name="paths">From the root, as <see cref="RelativePath"/> gives them, or <c>table:NAME</c>.</param>
+    /// <param name="takesIgnored">Whether to take what <c>.millraceignore</c> leaves out.</param>
+    /// <param name="progress">Told of how far it is, from any thread.</param>
+    /// <param name="cancellationToken">Ends it; nothing is staged then.</param>
+    /// <exception cref="MillraceException"><c>path-unknown</c>, <c>path-ignored</c>, <c>checkout-busy</c>,
+    /// <c>disk-full</c>.</exception>
+    public async Task<AddReport> AddAsync(
+        IReadOnlyList<string> paths, bool takesIgnored = false, IProgress<ScanProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        using var held = _state.Lock();
+        RefuseUnfinished();
+        var index = FileIndex.Load(_state.IndexFile);
+        using var batch = _objects.BeginBatch();
+        var tables = await TableRecordsAsync(paths, batch, cancellationToken).ConfigureAwait(false);
+        var (next, found) = StoreChanged(
+            index, [.. paths.Where(path => !path.StartsWith(TablePrefix, StringComparison.Ordinal))], tables,
+            new ScanOptions { Batch = batch, TakesIgnored = takesIgnored, Progress = progress }, cancellationToken);
+        RefuseUnknown(index, found);
+        await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
+        next.Save(_state.IndexFile);
+        Resolve(paths);
+        return new AddReport(found.Changes, found.LeftOut, found.FileCount, found.ReadFiles, found.ReadBytes);
+    }
+
+    (FileIndex Index, ScanResult Found) StoreChanged(
+        FileIndex index, IReadOnlyList<string> paths, IReadOnlyList<(string Path, IndexRecord Record)> tables,
+        ScanOptions options, CancellationToken cancellationToken)
+    {
+        var (next, found) = _files.StoreChanged(index, Topmost(paths), options, cancellationToken);
+        if (tables.Count == 0)
+            return (next, found);
+        var edit = new IndexEdit(next);
+        foreach (var (path, record) in tables)
+        {
+            if (index.Find(path)?.Hash != record.Hash)
+                found.Changes.Add(new FileChange(path, FileChangeKind.Modified));
+            edit.Set(path, record);
+        }
+
+        var folders = edit.Folders();
+        return (new FileIndex(folders, IndexTree.Write(options.Batch!, folders)), found);
+    }
+
+    async Task<List<(string Path, IndexRecord Record)>> TableRecordsAsync(
+        IEnumerable<string> paths, Objects.ObjectBatch batch, CancellationToken cancellationToken)
+    {
+        var records = new List<(string, IndexRecord)>();
+        foreach (var path in paths.Where(path => path.StartsWith(TablePrefix, StringComparison.Ordinal)))
+        {
+            var json = TableVersion is null
+                ? null
+                : await TableVersion(path[TablePrefix.Length..], cancellationToken).ConfigureAwait(false);
+            if (json is null || !TreeNode.IsName(path))
+            {
+                throw new MillraceException(
+                    ErrorKind.NotFound, "thing-unknown", $"There is no table '{path[TablePrefix.Length..]}'.",
+                    "'millrace table list' shows the tables.");
+            }
+
+            var entry = new TreeEntry(path, TreeEntryKind.Table, batch.Put(json), json.Length, 1);
+            records.Add((path, IndexTree.Record(entry)));
+        }
+
+        return records;
+    }
+
+    /// <summary>Paths without those that lie within another.</summary>
+    static List<string> Topmost(IReadOnlyList<string> paths)
+    {
+        var all = paths.Distinct(StringComparer.Ordinal).ToList();
+        var set = all.ToHashSet(StringComparer.Ordinal);
+        return all.FindAll(path =>
+        {
+            if (path.Length > 0 && set.Contains(""))
+                return false;
+            for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
+            {
+                if (set.Contains(path[..slash]))
+                    return false;
+            }
+
+            return true;
+        });
+    }
+
+    static void RefuseUnknown(FileIndex index, ScanResult found)
+    {
+        if (found.Missing.Find(path => index.Find(path) is null && !index.HasBelow(path)) is { } unknown)
+        {
+            throw new MillraceException(
+                ErrorKind.NotFound, "path-unknown", $"There is no '{unknown}', on the disk or staged.",
+                "Check the path; nothing was staged.");
+        }
+
+        if (found.Ignored.Count > 0)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "path-ignored", $"'{found.Ignored[0]}' is left out by '{IgnoreRules.FileName}'.",
+                "Add it with '--force', or change that file; nothing was staged.");
+        }
+    }
+
+    void RefuseUnfinished()
+    {
+        if (_state.ReadJournal() is { } journal)
+        {
+            throw new MillraceException(
+                ErrorKind.Conflict, "checkout-unfinished",
+                $"A checkout of '{journal.Branch ?? journal.Commit}' was cut off.",
+                $"Complete it with 'millrace checkout {journal.Branch ?? journal.Commit}'.");
+        }
+    }
+
+    /// <summary>Conflicts at paths that were added are resolved.</summary>
+    void Resolve(IReadOnlyList<string> paths)
+    {
+        if (_state.ReadMerge() is not { Conflicts.Count: > 0 } merge)
+            return;
+        var left = merge.Conflicts.Where(
+            conflict => !paths.Any(path => TreeScan.IsWithin(conflict, path))).ToList();
+        _state.WriteMerge(merge with { Conflicts = left });
+    }
+}

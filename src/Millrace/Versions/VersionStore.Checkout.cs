@@ -1,0 +1,309 @@
+using Millrace.Catalog;
+using Millrace.Objects;
+using Millrace.Versions.Files;
+
+namespace Millrace.Versions;
+
+public sealed partial class VersionStore
+{
+    const int ListedMax = 20;
+
+    /// <summary>Goes to a branch or a commit: makes the files what its tree says. Files that are not versioned
+    /// stay.</summary>
+    /// <param name="revision">A branch, or what <see cref="ResolveAsync"/> takes.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellationToken">Ends it; the same checkout then goes on from there.</param>
+    /// <exception cref="MillraceException"><c>local-changes</c>, <c>ref-unknown</c>, <c>ref-moved</c>,
+    /// <c>checkout-busy</c>, <c>disk-full</c>.</exception>
+    public async Task<CheckoutReport> CheckoutAsync(
+        string revision, CheckoutOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new CheckoutOptions();
+        using var held = _state.Lock();
+        var (branch, commit) = await TargetAsync(revision, options, cancellationToken).ConfigureAwait(false);
+        if (_state.ReadMerge() is not null && !options.IsForced)
+        {
+            throw new MillraceException(
+                ErrorKind.Conflict, "merge-unfinished", "A merge is not ended.",
+                "Commit it, or take it back with 'millrace merge --abort'.");
+        }
+
+        if (options.NewBranch is { } made)
+        {
+            if (commit is { } start)
+            {
+                await Refs.MoveBranchAsync(made, null, start, "checkout -b", Author, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            branch = made;
+        }
+
+        var head = await HeadAsync(cancellationToken).ConfigureAwait(false);
+        var report = await SwitchAsync(
+            TreeOf(head.Commit), TreeOf(commit), new HeadState(branch, branch is null ? commit : null), commit,
+            options, null, cancellationToken).ConfigureAwait(false);
+        if (options.IsForced)
+            _state.WriteMerge(null);
+        return report;
+    }
+
+    async Task<(string? Branch, ContentHash? Commit)> TargetAsync(
+        string revision, CheckoutOptions options, CancellationToken cancellationToken)
+    {
+        var tip = options.NewBranch is null && RefName.IsValid(revision)
+            ? await Refs.BranchAsync(revision, cancellationToken).ConfigureAwait(false)
+            : null;
+        if (tip is not null)
+            return (revision, tip);
+        var head = _state.ReadHead();
+        var isHead = revision == head.Branch || revision == "HEAD";
+        if (isHead && (await HeadAsync(cancellationToken).ConfigureAwait(false)).Commit is null)
+            return (head.Branch, null);
+        var commit = await ResolveAsync(revision, cancellationToken).ConfigureAwait(false);
+        return revision == "HEAD" ? (head.Branch, commit) : (null, commit);
+    }
+
+    /// <summary>The one way in which files, index and HEAD go from one tree to another. A journal stands while it
+    /// works, so that what was cut off is known and completed.</summary>
+    /// <param name="before">The tree that the checkout is at.</param>
+    /// <param name="after">The tree that it goes to.</param>
+    /// <param name="headAfter">Where HEAD is then.</param>
+    /// <param name="commitAfter">The commit of it.</param>
+    /// <param name="options">How.</param>
+    /// <param name="moveRef">Called when nothing stands in the way, before a file is touched.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    async Task<CheckoutReport> SwitchAsync(
+        ContentHash? before, ContentHash? after, HeadState headAfter, ContentHash? commitAfter,
+        CheckoutOptions options, Func<Task>? moveRef, CancellationToken cancellationToken)
+    {
+        var index = FileIndex.Load(_state.IndexFile);
+        var journal = _state.ReadJournal();
+        var steps = Steps(index, before, after, journal, options.IsForced, cancellationToken);
+        var plan = new CheckoutPlan(Root, index, options.IsForced, journal is not null);
+        plan.Decide(steps.Values, cancellationToken);
+        RefuseBlocked(plan.Blocked.Concat(
+            options.IsForced || journal is not null ? [] : StagedElsewhere(index, steps.Values)));
+        _state.WriteJournal(new CheckoutJournal(
+            headAfter.Branch, commitAfter?.ToString(), (after ?? default).ToString(),
+            CatalogTime.ToMicroseconds(_time.GetUtcNow())));
+        if (moveRef is not null)
+        {
+            try
+            {
+                await moveRef().ConfigureAwait(false);
+            }
+            catch
+            {
+                if (journal is null)
+                    _state.WriteJournal(null);
+                throw;
+            }
+        }
+
+        var writer = Materializer(options.Progress, cancellationToken);
+        var written = writer.Apply(plan.Changes);
+        var edit = new IndexEdit(index);
+        foreach (var step in steps.Values.Where(step => step.After is null))
+            edit.Remove(step.Path);
+        foreach (var (path, record) in written.Concat(plan.Known))
+            edit.Set(path, record);
+        var folders = edit.Folders();
+        using var batch = _objects.BeginBatch();
+        var tree = IndexTree.Write(batch, folders);
+        await batch.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+        writer.Sync();
+        new FileIndex(folders, folders.Count == 0 ? null : tree).Save(_state.IndexFile);
+        _state.WriteHead(headAfter);
+        _state.WriteJournal(null);
+        return new CheckoutReport(
+            headAfter.Branch, commitAfter, written.Count, plan.Changes.Count(change => change.After is null));
+    }
+
+    Dictionary<string, CheckoutStep> Steps(
+        FileIndex index, ContentHash? before, ContentHash? after, CheckoutJournal? journal, bool isForced,
+        CancellationToken cancellationToken)
+    {
+        var diff = new TreeDiff(_trees);
+        var steps = new Dictionary<string, CheckoutStep>(StringComparer.Ordinal);
+        Add(before);
+        if (journal is not null || isForced)
+            Add(index.Tree);
+        if (journal is not null && ContentHash.TryParse(journal.Tree, out var cutOff) && cutOff != default)
+            Add(cutOff);
+        if (isForced)
+        {
+            // Also what the user changed in files that both trees have.
+            foreach (var change in _files.Scan(index, [""], cancellationToken).Changes)
+            {
+                if (change.Kind == FileChangeKind.Untracked || steps.ContainsKey(change.Path))
+                    continue;
+                var entry = after is { } tree ? _trees.Find(tree, change.Path) : null;
+                if (entry is not { Kind: TreeEntryKind.Folder })
+                    steps.Add(change.Path, new CheckoutStep(change.Path, entry, entry, []));
+            }
+        }
+
+        return steps;
+
+        void Add(ContentHash? from)
+        {
+            foreach (var change in diff.Compare(from, after))
+            {
+                if (steps.TryGetValue(change.Path, out var known))
+                {
+                    steps[change.Path] = known with { AlsoExpected = [.. known.AlsoExpected, .. One(change.Before)] };
+                }
+                else
+                {
+                    steps.Add(
+                        change.Path,
+                        new CheckoutStep(change.Path, change.Before, change.After, [.. One(change.Before)]));
+                }
+            }
+        }
+
+        static IEnumerable<TreeEntry> One(TreeEntry? entry) => entry is null ? [] : [entry];
+    }
+
+    /// <summary>Paths at which something is staged that is in neither tree.</summary>
+    static IEnumerable<string> StagedElsewhere(FileIndex index, IEnumerable<CheckoutStep> steps)
+    {
+        foreach (var step in steps)
+        {
+            var staged = index.Find(step.Path);
+            if (!IsEntry(staged, step.Before) && !IsEntry(staged, step.After))
+                yield return step.Path;
+        }
+
+        static bool IsEntry(IndexRecord? record, TreeEntry? entry) =>
+            record?.Hash == entry?.Hash && record?.Kind == entry?.Kind;
+    }
+
+    static void RefuseBlocked(IEnumerable<string> paths)
+    {
+        var blocked = paths.Distinct(StringComparer.Ordinal).ToList();
+        if (blocked.Count == 0)
+            return;
+        var more = blocked.Count > ListedMax ? $" and {blocked.Count - ListedMax} more" : "";
+        throw new MillraceException(
+            ErrorKind.Conflict, "local-changes",
+            $"These files were changed here and would be lost: {string.Join(", ", blocked.Take(ListedMax))}{more}.",
+            "Commit them, move them away, or give them up with 'millrace restore PATH' or '--force'; nothing was "
+            + "changed.");
+    }
+
+    /// <summary>Makes files, and with <paramref name="isStaged"/> only the index, what a commit or the index has.
+    /// </summary>
+    /// <param name="paths">From the root.</param>
+    /// <param name="source">Where it is taken from; null for the index, or for HEAD when only the index is changed.
+    /// </param>
+    /// <param name="isStaged">Whether the index is changed and not the files.</param>
+    /// <param name="both">Whether both are.</param>
+    /// <param name="progress">Told of how far it is.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>How many paths changed.</returns>
+    /// <exception cref="MillraceException"><c>path-unknown</c>, <c>ref-unknown</c>, <c>checkout-busy</c>.</exception>
+    public async Task<long> RestoreAsync(
+        IReadOnlyList<string> paths, string? source, bool isStaged, bool both = false,
+        IProgress<ScanProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        using var held = _state.Lock();
+        RefuseUnfinished();
+        var index = FileIndex.Load(_state.IndexFile);
+        var tree = index.Tree;
+        if (source is not null)
+            tree = TreeOf(await ResolveAsync(source, cancellationToken).ConfigureAwait(false));
+        else if (isStaged)
+            tree = TreeOf((await HeadAsync(cancellationToken).ConfigureAwait(false)).Commit);
+        var steps = new Dictionary<string, CheckoutStep>(StringComparer.Ordinal);
+        foreach (var path in Topmost(paths))
+            AddRestored(steps, index, tree, path);
+        if (isStaged)
+            return await RestoreIndexAsync(index, steps.Values, paths).ConfigureAwait(false);
+        var plan = new CheckoutPlan(Root, index, isForced: true);
+        plan.Decide(steps.Values, cancellationToken);
+        RefuseBlocked(plan.Blocked);
+        var writer = Materializer(progress, cancellationToken);
+        var written = writer.Apply(plan.Changes);
+        writer.Sync();
+        var edit = new IndexEdit(index);
+        foreach (var step in steps.Values.Where(step => both && step.After is null))
+            edit.Remove(step.Path);
+        foreach (var (path, record) in written.Concat(plan.Known))
+        {
+            // Another version in the files alone is a change that is not staged.
+            if (both || index.Find(path)?.Hash == record.Hash)
+                edit.Set(path, record);
+        }
+
+        await SaveAsync(edit.Folders()).ConfigureAwait(false);
+        Resolve(paths);
+        return plan.Changes.Count;
+    }
+
+    async Task<long> RestoreIndexAsync(
+        FileIndex index, IReadOnlyCollection<CheckoutStep> steps, IReadOnlyList<string> paths)
+    {
+        var edit = new IndexEdit(index);
+        var changed = 0L;
+        foreach (var step in steps)
+        {
+            var known = index.Find(step.Path);
+            if (known?.Hash == step.After?.Hash && known?.Kind == step.After?.Kind)
+                continue;
+            changed++;
+            if (step.After is { } entry)
+                edit.Set(step.Path, IndexTree.Record(entry));
+            else
+                edit.Remove(step.Path);
+        }
+
+        await SaveAsync(edit.Folders()).ConfigureAwait(false);
+        Resolve(paths);
+        return changed;
+    }
+
+    void AddRestored(
+        Dictionary<string, CheckoutStep> steps, FileIndex index, ContentHash? tree, string path)
+    {
+        var entry = tree is { } root ? _trees.Find(root, path) : null;
+        if (entry is { Kind: TreeEntryKind.Folder })
+        {
+            foreach (var file in _trees.Files(entry.Hash, path))
+                steps[file.Path] = new CheckoutStep(file.Path, file.Entry, file.Entry, []);
+        }
+        else if (entry is not null)
+        {
+            steps[path] = new CheckoutStep(path, entry, entry, []);
+        }
+
+        foreach (var (folderPath, folder) in index.Folders)
+        {
+            for (var i = 0; i < folder.Records.Length; i++)
+            {
+                var file = folder.PathOf(i);
+                if (TreeScan.IsWithin(file, path))
+                    steps.TryAdd(file, new CheckoutStep(file, IndexTree.Entry("", folder.Records[i]), null, []));
+                else if (!TreeScan.IsWithin(folderPath, path) && !TreeScan.IsWithin(path, folderPath))
+                    break;
+            }
+        }
+
+        if (entry is null && index.Find(path) is null && !index.HasBelow(path))
+        {
+            throw new MillraceException(
+                ErrorKind.NotFound, "path-unknown", $"There is no '{path}' in the commit, and none is staged.",
+                "'millrace ls' shows what there is.");
+        }
+    }
+
+    async Task SaveAsync(Dictionary<string, IndexFolder> folders)
+    {
+        using var batch = _objects.BeginBatch();
+        var tree = IndexTree.Write(batch, folders);
+        await batch.CommitAsync().ConfigureAwait(false);
+        new FileIndex(folders, folders.Count == 0 ? null : tree).Save(_state.IndexFile);
+    }
+}

@@ -1,0 +1,158 @@
+using Millrace.Objects;
+using Millrace.Versions.Files;
+
+namespace Millrace.Versions;
+
+public sealed partial class VersionStore
+{
+    /// <summary>Brings another branch's changes into this one. Paths that both changed stay ours, with theirs beside
+    /// them, and wait for <c>add</c>.</summary>
+    /// <param name="revision">What to merge.</param>
+    /// <param name="message">Of the merge's commit; null for a usual one.</param>
+    /// <param name="progress">Told of how far it is.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="MillraceException"><c>local-changes</c>, <c>staged-changes</c>, <c>merge-unfinished</c>,
+    /// <c>ref-unknown</c>, <c>ref-moved</c>.</exception>
+    public async Task<MergeReport> MergeAsync(
+        string revision, string? message = null, IProgress<ScanProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        using var held = _state.Lock();
+        RefuseUnfinished();
+        var theirs = await ResolveAsync(revision, cancellationToken).ConfigureAwait(false);
+        var (branch, ours) = await HeadAsync(cancellationToken).ConfigureAwait(false);
+        RefuseMerge(TreeOf(ours));
+        var options = new CheckoutOptions { Progress = progress };
+        if (ours is not { } tip || _history.IsAncestor(tip, theirs))
+        {
+            if (ours == theirs)
+                return new MergeReport(ours, false, true, []);
+            await AdvanceAsync(branch, ours, theirs, options, $"merge {revision}", cancellationToken)
+                .ConfigureAwait(false);
+            return new MergeReport(theirs, true, false, []);
+        }
+
+        if (_history.IsAncestor(theirs, tip))
+            return new MergeReport(ours, false, true, []);
+        message ??= $"Merge '{revision}'" + (branch is null ? "" : $" into {branch}");
+        CheckMessage(message);
+        var ancestor = _history.MergeBase(tip, theirs);
+        var merged = new TreeMerge(_trees).Merge(TreeOf(ancestor), TreeOf(tip), TreeOf(theirs));
+        return merged.Conflicts.Count == 0
+            ? await CommitMergeAsync(branch, tip, theirs, merged, message, options, cancellationToken)
+                .ConfigureAwait(false)
+            : await LeaveConflictsAsync(
+                new HeadState(branch, branch is null ? tip : null), tip, (revision, theirs), merged, message, options,
+                cancellationToken)
+                .ConfigureAwait(false);
+    }
+
+    /// <summary>Takes back a merge that waits for its conflicts to be resolved.</summary>
+    /// <exception cref="MillraceException"><c>no-merge</c>.</exception>
+    public async Task AbortMergeAsync(CancellationToken cancellationToken = default)
+    {
+        using var held = _state.Lock();
+        var merge = _state.ReadMerge() ?? throw new MillraceException(
+            ErrorKind.Invalid, "no-merge", "No merge is going on.", "Begin one with 'millrace merge BRANCH'.");
+        var (branch, commit) = await HeadAsync(cancellationToken).ConfigureAwait(false);
+        var tree = TreeOf(commit);
+        await SwitchAsync(
+            tree, tree, new HeadState(branch, branch is null ? commit : null), commit,
+            new CheckoutOptions { IsForced = true }, null, cancellationToken).ConfigureAwait(false);
+        foreach (var path in merge.Added)
+            File.Delete(Path.Join(Root, path));
+        _state.WriteMerge(null);
+    }
+
+    void RefuseMerge(ContentHash? tree)
+    {
+        if (_state.ReadMerge() is { } going)
+        {
+            throw new MillraceException(
+                ErrorKind.Conflict, "merge-unfinished", $"The merge of '{going.Name}' is not ended.",
+                "Commit it, or take it back with 'millrace merge --abort'.");
+        }
+
+        if (new TreeDiff(_trees).Compare(tree, FileIndex.Load(_state.IndexFile).Tree).FirstOrDefault() is { } staged)
+        {
+            throw new MillraceException(
+                ErrorKind.Conflict, "staged-changes", $"'{staged.Path}' is staged and not committed.",
+                "Commit it, or take it back with 'millrace restore --staged PATH'; then merge.");
+        }
+    }
+
+    /// <summary>Moves the branch to a commit that comes from it, and the files with it.</summary>
+    async Task AdvanceAsync(
+        string? branch, ContentHash? from, ContentHash to, CheckoutOptions options, string why,
+        CancellationToken cancellationToken) => await SwitchAsync(
+        TreeOf(from), TreeOf(to), new HeadState(branch, branch is null ? to : null), to, options,
+        branch is null ? null : () => Refs.MoveBranchAsync(branch, from, to, why, Author, cancellationToken),
+        cancellationToken).ConfigureAwait(false);
+
+    async Task<MergeReport> CommitMergeAsync(
+        string? branch, ContentHash ours, ContentHash theirs, TreeMergeResult merged, string message,
+        CheckoutOptions options, CancellationToken cancellationToken)
+    {
+        using var batch = _objects.BeginBatch();
+        var tree = _trees.Apply(batch, TreeOf(ours), merged.Changes).Hash;
+        await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
+        await CheckAsync(new CommitCheckContext(branch, ours, tree, message), cancellationToken).ConfigureAwait(false);
+        var entry = await WriteCommitAsync(
+            tree, [ours, theirs], message, Environment.GetEnvironmentVariable(RunVariable), cancellationToken)
+            .ConfigureAwait(false);
+        await SwitchAsync(
+            TreeOf(ours), tree, new HeadState(branch, branch is null ? entry.Id : null), entry.Id, options,
+            () => MoveHeadAsync(branch, ours, entry, "merge", cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
+        return new MergeReport(entry.Id, false, false, []);
+    }
+
+    async Task<MergeReport> LeaveConflictsAsync(
+        HeadState head, ContentHash ours, (string Name, ContentHash Id) theirs, TreeMergeResult merged, string message,
+        CheckoutOptions options, CancellationToken cancellationToken)
+    {
+        var changes = new Dictionary<string, TreeEntry?>(merged.Changes, StringComparer.Ordinal);
+        var suffix = $".THEIRS~{string.Concat(theirs.Name.Select(c => c is '/' or '~' or '^' ? '-' : c))}";
+        var beside = new Dictionary<string, TreeEntry?>(StringComparer.Ordinal);
+        foreach (var conflict in merged.Conflicts)
+        {
+            if (conflict.Theirs is { Kind: not TreeEntryKind.Table } entry)
+                beside[BesideName(conflict.Path, suffix)] = entry;
+        }
+
+        using var batch = _objects.BeginBatch();
+        var staged = _trees.Apply(batch, TreeOf(ours), changes).Hash;
+        await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
+        _state.WriteMerge(new MergeState(
+            theirs.Id.ToString(), theirs.Name, message,
+            [.. merged.Conflicts.Select(conflict => conflict.Path).Order(Utf8Order.Instance)], [.. beside.Keys]));
+        try
+        {
+            await SwitchAsync(TreeOf(ours), staged, head, ours, options, null, cancellationToken).ConfigureAwait(false);
+            var plan = new CheckoutPlan(Root, FileIndex.Empty, isForced: false);
+            plan.Decide(
+                [.. beside.Select(file => new CheckoutStep(file.Key, null, file.Value, []))], cancellationToken);
+            Materializer(null, cancellationToken).Apply(plan.Changes);
+        }
+        catch (MillraceException exception) when (exception.Code == "local-changes")
+        {
+            _state.WriteMerge(null);
+            throw;
+        }
+
+        return new MergeReport(null, false, false, merged.Conflicts);
+    }
+
+    /// <summary>A name that no file has yet, short enough for a file system.</summary>
+    string BesideName(string path, string suffix)
+    {
+        var slash = path.LastIndexOf('/');
+        var name = path[(slash + 1)..];
+        while (!TreeNode.IsName(name + suffix) && name.Length > 1)
+            name = name[..^1];
+        var wanted = path[..(slash + 1)] + name + suffix;
+        for (var number = 2; File.Exists(Path.Join(Root, wanted)); number++)
+            wanted = $"{path[..(slash + 1)]}{name}{suffix}.{number}";
+        return wanted;
+    }
+}
