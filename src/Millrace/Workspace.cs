@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Millrace.Access;
 using Millrace.Catalog;
 using Millrace.Features;
 using Millrace.Lineage;
@@ -41,6 +42,8 @@ public sealed class Workspace : IAsyncDisposable
             Tables.Folder, Path.Combine(data, "objects"), Path.Combine(data, "online"), process.Path);
         Pipelines = new PipelineRunner(Tables, ledger, Paths, Path.Combine(data, "logs"), time);
         Tracking = new RunTracking(catalog);
+        KeysFolder = Path.Combine(data, "keys");
+        Access = new AccessKeys(catalog, KeysFolder);
     }
 
     /// <summary>The folder that holds <c>.millrace/</c>.</summary>
@@ -59,6 +62,12 @@ public sealed class Workspace : IAsyncDisposable
     public OnlineStore Online { get; }
 
     public RunTracking Tracking { get; }
+
+    /// <summary>The keys of the S3 server.</summary>
+    public AccessKeys Access { get; }
+
+    /// <summary>Where secrets of this workspace lie; only its owner may read it.</summary>
+    public string KeysFolder { get; }
 
     /// <summary>Where the rooms keep their files.</summary>
     public WorkspacePaths Paths { get; }
