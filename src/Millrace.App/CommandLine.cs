@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Millrace.App.Access;
 using Millrace.App.Demo;
 using Millrace.App.Lineage;
 using Millrace.App.Objects;
 using Millrace.App.Pipelines;
+using Millrace.App.Serving;
 using Millrace.App.Tables;
 using Millrace.App.Terminal;
 
@@ -38,6 +40,9 @@ static class CommandLine
             ThingCommands.Noun("dataset", "datasets"),
             ThingCommands.Noun("model", "models"),
             ThingCommands.Noun("feature", "feature views"),
+            ServeCommands.Serve(),
+            ServeCommands.S3(),
+            KeyCommands.Key(),
             CheckCommands.Fsck(),
             PackageCommands.Package(),
         };

@@ -7,7 +7,10 @@ namespace Millrace.SystemTests;
 public sealed partial class HelpTests(TestRun run)
 {
     static readonly string[] Verbs =
-        ["dataset", "demo", "feature", "fsck", "impact", "init", "model", "package", "run", "sql", "table", "why"];
+    [
+        "dataset", "demo", "feature", "fsck", "impact", "init", "key", "model", "package", "run", "s3", "serve", "sql",
+        "table", "why",
+    ];
 
     [Theory]
     [InlineData("dataset list")]
@@ -16,11 +19,16 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("fsck")]
     [InlineData("impact")]
     [InlineData("init")]
+    [InlineData("key create")]
+    [InlineData("key list")]
+    [InlineData("key remove")]
     [InlineData("model list")]
     [InlineData("package")]
     [InlineData("run")]
     [InlineData("run list")]
     [InlineData("run show")]
+    [InlineData("s3")]
+    [InlineData("serve")]
     [InlineData("sql")]
     [InlineData("table list")]
     [InlineData("why")]
@@ -56,6 +64,6 @@ public sealed partial class HelpTests(TestRun run)
         Assert.Matches(@"^millrace \d+\.\d+\.\d+\n$", version.Output);
     }
 
-    [GeneratedRegex("^  ([a-z]+) ", RegexOptions.Multiline)]
+    [GeneratedRegex("^  ([a-z0-9]+) ", RegexOptions.Multiline)]
     private static partial Regex VerbLine();
 }

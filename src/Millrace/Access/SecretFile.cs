@@ -53,7 +53,7 @@ static class SecretFile
     // Of processes that start at once one makes it, and all read that one.
     static void Create(string path, byte[] content)
     {
-        using (var aside = new AsideFile($"{path}.{Guid.NewGuid():N}", path, CreateMode))
+        using (var aside = new AsideFile(AsidePath(path), path, CreateMode))
         {
             aside.Append(content);
             aside.Sync();
@@ -63,4 +63,6 @@ static class SecretFile
         DurableFile.SyncFolder(Path.GetDirectoryName(path)!);
         CryptographicOperations.ZeroMemory(content);
     }
+    static string AsidePath(string path) =>
+        Path.Join(Path.GetDirectoryName(path), $"{DurableFile.AsidePrefix}{Guid.NewGuid():N}");
 }
