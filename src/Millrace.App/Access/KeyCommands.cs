@@ -151,8 +151,8 @@ static class KeyCommands
     {
         ["accessKey"] = key.Id,
         ["name"] = key.Name,
-        ["createdAt"] = key.CreatedAt.ToString("O"),
-        ["expiresAt"] = key.ExpiresAt?.ToString("O"),
+        ["createdAt"] = key.CreatedAt.UtcDateTime.ToString("O"),
+        ["expiresAt"] = key.ExpiresAt?.UtcDateTime.ToString("O"),
         ["disabled"] = key.IsDisabled,
         ["grants"] = new JsonArray([.. key.Grants.Select(grant => (JsonNode)new JsonObject
         {

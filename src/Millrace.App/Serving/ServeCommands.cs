@@ -123,13 +123,13 @@ static class ServeCommands
             var answer = new JsonObject();
             if (server.ApiAddress is { } api)
             {
-                answer["api"] = api.ToString();
+                answer["api"] = Text(api);
                 answer["tokenFile"] = server.TokenFile;
             }
 
             if (server.S3Address is { } s3)
             {
-                answer["s3"] = s3.ToString();
+                answer["s3"] = Text(s3);
             }
 
             Console.Out.WriteLine(answer.ToJsonString());
@@ -138,16 +138,18 @@ static class ServeCommands
 
         if (server.ApiAddress is { } apiAddress)
         {
-            Console.Error.WriteLine($"API  {apiAddress} (its token is in {server.TokenFile})");
+            Console.Error.WriteLine($"API  {Text(apiAddress)} (its token is in {server.TokenFile})");
         }
 
         if (server.S3Address is { } s3Address)
         {
-            Console.Error.WriteLine($"S3   {s3Address}");
+            Console.Error.WriteLine($"S3   {Text(s3Address)}");
         }
 
         Console.Error.WriteLine("Ready. Ctrl-C ends it.");
     }
+
+    static string Text(Uri address) => address.GetLeftPart(UriPartial.Authority);
 
     static string[] Parts(string[] given)
     {
