@@ -59,7 +59,7 @@ public sealed class PayloadChecksumTests
         for (var attempt = 0; attempt < 2; attempt++)
         {
             var failure = await Assert.ThrowsAsync<MillraceException>(
-                async () => await payload.ReadAsync(read, TestContext.Current.CancellationToken));
+                async () => await payload.ReadExactlyAsync(read, TestContext.Current.CancellationToken));
             Assert.Equal("digest-mismatch", failure.Code);
         }
 

@@ -93,12 +93,31 @@ public sealed class S3WireTests : IAsyncLifetime
     [Fact]
     public async Task A_payload_that_is_cut_short_is_refused()
     {
-        var chunked = Chunked("12345", "6789");
-        chunked.Body = chunked.Body[..^20];
-        var lessThanSaid = Put().With("content-length", "20").Sign(WireRequest.Unsigned);
+        var request = Chunked("12345", "6789");
+        request.Body = request.Body[..^20];
 
-        Assert.Equal("IncompleteBody", (await chunked.SendAsync(_server.S3)).Code);
-        Assert.Equal("IncompleteBody", (await lessThanSaid.SendAsync(_server.S3)).Code);
+        Assert.Equal("IncompleteBody", (await request.SendAsync(_server.S3)).Code);
+        Assert.Null(_server.Stored("bucket", "key"));
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_away_in_its_payload_leaves_nothing()
+    {
+        var head = $"PUT {Target} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 20\r\n";
+        var signed = Put().Sign(WireRequest.Unsigned);
+        head += string.Concat(signed.Headers.Select(header => $"{header.Name}: {header.Value}\r\n"));
+        using (var client = new TcpClient())
+        {
+            await client.ConnectAsync(_server.S3.Host, _server.S3.Port, TestContext.Current.CancellationToken);
+            await using var stream = client.GetStream();
+            await stream.WriteAsync(
+                Encoding.Latin1.GetBytes($"{head}\r\n123456789"), TestContext.Current.CancellationToken);
+            client.Client.Shutdown(SocketShutdown.Send);
+            // The server closes its side when it is done with the request.
+            await Record.ExceptionAsync(async () => await stream.CopyToAsync(
+                Stream.Null, TestContext.Current.CancellationToken));
+        }
+
         Assert.Null(_server.Stored("bucket", "key"));
     }
 

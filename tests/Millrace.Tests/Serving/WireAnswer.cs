@@ -19,6 +19,15 @@ sealed partial record WireAnswer(int Status, string Head, byte[] Body)
         return new WireAnswer(int.Parse(head.AsSpan(9, 3)), head, bytes[(end + 4)..]);
     }
 
+    /// <summary>Whether the body has the length that the head says.</summary>
+    public static bool IsWhole(byte[] bytes) =>
+        bytes.AsSpan().IndexOf("\r\n\r\n"u8) is var end && end >= 0
+        && LengthHeader().Match(Encoding.Latin1.GetString(bytes, 0, end)) is { Success: true } length
+        && bytes.Length - end - 4 >= int.Parse(length.Groups[1].ValueSpan);
+
+    [GeneratedRegex("^Content-Length: ([0-9]+)", RegexOptions.Multiline)]
+    private static partial Regex LengthHeader();
+
     [GeneratedRegex("<Code>([A-Za-z0-9]+)</Code>")]
     private static partial Regex CodeElement();
 }

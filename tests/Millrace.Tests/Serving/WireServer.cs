@@ -45,8 +45,11 @@ sealed class WireServer : IAsyncDisposable
     {
         var scratch = new ScratchFolder();
         Workspace.Create(scratch.Path);
-        var workspace = await Workspace.OpenAsync(scratch.Path);
-        await workspace.Access.ImportAsync(AccessKey, SecretKey, "test", [new("*", AccessRight.Admin)]);
+        var workspace = await Workspace.OpenAsync(
+            scratch.Path, cancellationToken: TestContext.Current.CancellationToken);
+        await workspace.Access.ImportAsync(
+            AccessKey, SecretKey, "test", [new("*", AccessRight.Admin)],
+            cancellationToken: TestContext.Current.CancellationToken);
         var objects = new ConcurrentDictionary<(string, string), byte[]>();
         var server = await Server.StartAsync(
             workspace,
