@@ -88,12 +88,12 @@ public sealed class SigV4VectorTests
         var claim = StreamingClaim(
             "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e",
             "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER", null, ("x-amz-trailer", "x-amz-checksum-crc32c"));
-        const string TrailerSignature = "63bddb248ad2590c92712055f51b8e78ab024eead08276b24f010b0efd74843f";
+        const string TrailerSignature = "d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435";
         var trailer = $"x-amz-checksum-crc32c:sOO8/Q==\r\nx-amz-trailer-signature:{TrailerSignature}\r\n";
 
         var right = await ReadAsync(claim, signatures, trailer, hasTrailers: true);
         var failure = await Assert.ThrowsAsync<MillraceException>(
-            () => ReadAsync(claim, signatures, trailer.Replace("-signature:63", "-signature:64"), true));
+            () => ReadAsync(claim, signatures, trailer.Replace("-signature:d8", "-signature:d9"), true));
 
         Assert.Equal(66_560, right);
         Assert.Equal("signature-mismatch", failure.Code);
