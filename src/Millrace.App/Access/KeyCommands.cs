@@ -94,7 +94,9 @@ static class KeyCommands
         var workspaceFolder = Options.WorkspaceFolder();
         var id = new Argument<string>("ID") { Description = "The key's id." };
         var command = new Verb(
-            "remove", "Remove a key; a running server refuses it from the next request on.", "millrace key remove MRKEY")
+            "remove",
+            "Remove a key; a running server refuses it from the next request on.",
+            "millrace key remove MRKEY")
         {
             workspaceFolder, id,
         };
@@ -197,7 +199,8 @@ static class KeyCommands
             return null;
         }
 
-        if (text.EndsWith('d') && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var days)
+        if (text.EndsWith('d')
+            && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var days)
             && days is > 0 and < 36_500)
         {
             return now.AddDays(days);

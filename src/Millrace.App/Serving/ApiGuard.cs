@@ -115,7 +115,8 @@ sealed class ApiGuard(BearerToken token, IReadOnlyList<string> hosts, ILogger lo
     async Task AnswerAsync(HttpContext http, Exception exception)
     {
         var failure = exception as MillraceException;
-        if (failure is null or { Kind: ErrorKind.Corrupt or ErrorKind.Unavailable } && exception is not BadHttpRequestException)
+        if (failure is null or { Kind: ErrorKind.Corrupt or ErrorKind.Unavailable }
+            && exception is not BadHttpRequestException)
         {
             logger.LogError(exception, "A request ({Method}) failed.", http.Request.Method);
         }

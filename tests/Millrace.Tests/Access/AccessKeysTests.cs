@@ -138,7 +138,8 @@ public sealed class AccessKeysTests : IAsyncLifetime
     public async Task What_cannot_be_a_key_is_refused(string id, string secret, string bucket, string code)
     {
         var failure = await Assert.ThrowsAsync<MillraceException>(
-            () => _workspace.Access.ImportAsync(id, secret, "", [new(bucket, AccessRight.Read)], cancellationToken: Token));
+            () => _workspace.Access.ImportAsync(
+                id, secret, "", [new(bucket, AccessRight.Read)], cancellationToken: Token));
 
         Assert.Equal(code, failure.Code);
     }

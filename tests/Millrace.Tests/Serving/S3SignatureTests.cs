@@ -168,7 +168,8 @@ public sealed class S3SignatureTests : IAsyncLifetime
         Encoding.UTF8.GetBytes(WireServer.SecretKey), Encoding.UTF8.GetBytes(text)));
 #pragma warning restore CA5350
 
-    static string PresignedTarget() => new WireRequest("GET", "/bucket/key?versionId=1") { Time = Now }.Presign(60).Target;
+    static string PresignedTarget() =>
+        new WireRequest("GET", "/bucket/key?versionId=1") { Time = Now }.Presign(60).Target;
 
     Task<WireAnswer> GetAsync(string target) => new WireRequest("GET", target).SendAsync(_server.S3);
 }

@@ -169,7 +169,8 @@ public sealed class S3WireTests : IAsyncLifetime
     [InlineData("AAAA", "InvalidDigest")]
     [InlineData("", "InvalidDigest")]
     public async Task Content_MD5_is_verified(string md5, string code) =>
-        Assert.Equal(code, (await Put().With("Content-MD5", md5).Sign(WireRequest.Unsigned).SendAsync(_server.S3)).Code);
+        Assert.Equal(
+            code, (await Put().With("Content-MD5", md5).Sign(WireRequest.Unsigned).SendAsync(_server.S3)).Code);
 
     [Fact]
     public async Task An_empty_payload_is_verified_too()

@@ -7,5 +7,5 @@ static class NoOperations
     public static Task HandleAsync(S3Context context, CancellationToken cancellationToken) =>
         Task.FromException(context.Caller.AccessKeyId is null
             ? new S3Exception(403, "AccessDenied", "Access Denied")
-            : new S3Exception(501, "NotImplemented", "A header you provided implies functionality that is not implemented."));
+            : new S3Exception(501, "NotImplemented", "This server has no operations on buckets."));
 }

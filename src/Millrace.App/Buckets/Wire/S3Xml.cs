@@ -151,5 +151,6 @@ static class S3Xml
         400, "MalformedXML",
         "The XML you provided was not well-formed or did not validate against our published schema.");
 
-    static S3Exception TooLarge() => new(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size.");
+    static S3Exception TooLarge() => new(
+        400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size.");
 }

@@ -218,7 +218,8 @@ public sealed class ChunkedPayloadStream : Stream
             }
             else if (signature is not null || !_trailerNames.Contains(name) || !_trailers.TryAdd(name, value))
             {
-                throw PayloadFault.Trailer("one is not named by x-amz-trailer, is there twice, or follows the signature");
+                throw PayloadFault.Trailer(
+                    "one is not named by x-amz-trailer, is there twice, or follows the signature");
             }
         }
 
