@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Millrace.App.Buckets;
+using Millrace.App.Access;
 using Millrace.App.Demo;
 using Millrace.App.Lineage;
 using Millrace.App.Objects;
 using Millrace.App.Pipelines;
+using Millrace.App.Serving;
 using Millrace.App.Tables;
 using Millrace.App.Terminal;
 using Millrace.App.Versions;
@@ -40,6 +42,9 @@ static class CommandLine
             ThingCommands.Noun("dataset", "datasets"),
             ThingCommands.Noun("model", "models"),
             ThingCommands.Noun("feature", "feature views"),
+            ServeCommands.Serve(),
+            ServeCommands.S3(),
+            KeyCommands.Key(),
             CheckCommands.Fsck(),
             SweepCommands.Gc(),
             DvcCommands.Dvc(),

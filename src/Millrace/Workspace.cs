@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Millrace.Buckets.Lfs;
+using Millrace.Access;
 using Millrace.Catalog;
 using Millrace.Features;
 using Millrace.Lineage;
@@ -56,6 +57,8 @@ public sealed class Workspace : IAsyncDisposable
         {
             TableVersion = TableVersionAsync,
         };
+        KeysFolder = Path.Combine(data, "keys");
+        Access = new AccessKeys(catalog, KeysFolder);
     }
 
     /// <summary>The folder that holds <c>.millrace/</c>.</summary>
@@ -85,6 +88,11 @@ public sealed class Workspace : IAsyncDisposable
     public RunTracking Tracking { get; }
 
     public VersionStore Versions { get; }
+    /// <summary>The keys of the S3 server.</summary>
+    public AccessKeys Access { get; }
+
+    /// <summary>Where secrets of this workspace lie; only its owner may read it.</summary>
+    public string KeysFolder { get; }
 
     /// <summary>Where the rooms keep their files.</summary>
     public WorkspacePaths Paths { get; }

@@ -9,8 +9,8 @@ public sealed partial class HelpTests(TestRun run)
     static readonly string[] Verbs =
     [
         "add", "branch", "cat", "checkout", "commit", "dataset", "demo", "diff", "du", "dvc", "feature", "fsck", "gc",
-        "impact", "init", "lfs", "log", "ls", "merge", "model", "package", "restore", "run", "sql", "status", "table",
-        "tag", "why",
+        "impact", "init", "key", "lfs", "log", "ls", "merge", "model", "package", "restore", "run", "s3", "serve", "sql",
+        "status", "table", "tag", "why",
     ];
 
     [Theory]
@@ -33,6 +33,9 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("gc")]
     [InlineData("impact")]
     [InlineData("init")]
+    [InlineData("key create")]
+    [InlineData("key list")]
+    [InlineData("key remove")]
     [InlineData("lfs import")]
     [InlineData("lfs list")]
     [InlineData("lfs remove")]
@@ -45,6 +48,8 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("run")]
     [InlineData("run list")]
     [InlineData("run show")]
+    [InlineData("s3")]
+    [InlineData("serve")]
     [InlineData("sql")]
     [InlineData("status")]
     [InlineData("table list")]
@@ -82,6 +87,6 @@ public sealed partial class HelpTests(TestRun run)
         Assert.Matches(@"^millrace \d+\.\d+\.\d+\n$", version.Output);
     }
 
-    [GeneratedRegex("^  ([a-z]+) ", RegexOptions.Multiline)]
+    [GeneratedRegex("^  ([a-z0-9]+) ", RegexOptions.Multiline)]
     private static partial Regex VerbLine();
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Millrace.Objects;
 
 namespace Millrace.Features;
 

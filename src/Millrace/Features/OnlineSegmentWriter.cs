@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Millrace.Catalog;
+using Millrace.Objects;
 
 namespace Millrace.Features;
 

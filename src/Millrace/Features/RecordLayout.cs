@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Millrace.Objects;
 
 namespace Millrace.Features;
 

@@ -33,7 +33,7 @@ public sealed class SqliteCatalogTests : IDisposable
             "select name from pragma_table_list where type = 'table' and strict = 0 and name not like 'sqlite_%'",
             row => row.Text(0)));
         var error = await Assert.ThrowsAsync<SqliteException>(() => catalog.Write(session => session.Execute(
-            "insert into migration (number, name, applied_at) values (2, 'name', 'yesterday')")));
+            "insert into migration (number, name, applied_at) values (1000, 'name', 'yesterday')")));
 
         Assert.Empty(loose);
         Assert.Contains("migration.applied_at", error.Message);
@@ -86,7 +86,8 @@ public sealed class SqliteCatalogTests : IDisposable
             () => damaged.Write(session => session.Execute("update run set name = 'other'")));
 
         Assert.All(new[] { read, write }, error => Assert.Equal("catalog-damaged", error.Code));
-        Assert.Equal(1, await damaged.Read(session => session.Count("select count(*) from migration")));
+        Assert.Equal(
+            damaged.FormatVersion, await damaged.Read(session => session.Count("select count(*) from migration")));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text;
 using Millrace.Features;
+using Millrace.Objects;
 
 namespace Millrace.Tests.FeaturesRoom;
 

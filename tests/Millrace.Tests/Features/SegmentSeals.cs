@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using Millrace.Features;
+using Millrace.Objects;
 
 namespace Millrace.Tests.FeaturesRoom;
 

@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Millrace.App.Buckets;
+
+namespace Millrace.App.Serving;
+
+/// <summary>What a client may take of the server. Each limit has a name here.</summary>
+static class ServerLimits
+{
+    public const int MaxConnections = 4096;
+
+    /// <summary>Of one address, so that one client cannot take them all.</summary>
+    public const int MaxConnectionsOfAddress = 1024;
+
+    public const int MaxHeaderCount = 200;
+    public const int MaxHeaderBytes = 64 * 1024;
+    public const int MaxRequestLineBytes = 16 * 1024;
+    public const long MaxApiBodyBytes = 5L * 1024 * 1024 * 1024;
+
+    // Signed chunks of 8 KiB, the smallest that clients make, add about 1 %.
+    const long MaxS3BodyBytes = S3Payload.MaxBytes + (S3Payload.MaxBytes / 50);
+    const double MinBytesPerSecond = 240;
+
+    static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(15);
+    static readonly TimeSpan KeepAliveTimeout = TimeSpan.FromSeconds(75);
+    static readonly TimeSpan RateGracePeriod = TimeSpan.FromSeconds(10);
+
+    public static void Apply(KestrelServerOptions options, bool isS3)
+    {
+        options.AddServerHeader = false;
+        var limits = options.Limits;
+        limits.MaxConcurrentConnections = MaxConnections;
+        limits.MaxConcurrentUpgradedConnections = 0;
+        limits.MaxRequestHeaderCount = MaxHeaderCount;
+        limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
+        limits.MaxRequestLineSize = MaxRequestLineBytes;
+        limits.MaxRequestBodySize = isS3 ? MaxS3BodyBytes : MaxApiBodyBytes;
+        limits.RequestHeadersTimeout = HeadersTimeout;
+        limits.KeepAliveTimeout = KeepAliveTimeout;
+        limits.MinRequestBodyDataRate = new MinDataRate(MinBytesPerSecond, RateGracePeriod);
+        limits.MinResponseDataRate = new MinDataRate(MinBytesPerSecond, RateGracePeriod);
+    }
+}
