@@ -88,6 +88,7 @@ public sealed class Workspace : IAsyncDisposable
     public RunTracking Tracking { get; }
 
     public VersionStore Versions { get; }
+
     /// <summary>The keys of the S3 server.</summary>
     public AccessKeys Access { get; }
 
