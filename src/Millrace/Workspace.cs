@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Millrace.Buckets;
 using Millrace.Catalog;
 using Millrace.Features;
 using Millrace.Lineage;
@@ -41,6 +42,7 @@ public sealed class Workspace : IAsyncDisposable
             Tables.Folder, Path.Combine(data, "objects"), Path.Combine(data, "online"), process.Path);
         Pipelines = new PipelineRunner(Tables, ledger, Paths, Path.Combine(data, "logs"), time);
         Tracking = new RunTracking(catalog);
+        Buckets = new BucketStore(catalog, Objects);
     }
 
     /// <summary>The folder that holds <c>.millrace/</c>.</summary>
@@ -60,11 +62,13 @@ public sealed class Workspace : IAsyncDisposable
 
     public RunTracking Tracking { get; }
 
+    public BucketStore Buckets { get; }
+
     /// <summary>Where the rooms keep their files.</summary>
     public WorkspacePaths Paths { get; }
 
     /// <summary>The rooms that hold references to objects.</summary>
-    public IReadOnlyList<IRootSource> RootSources => [Tables, new VersionRoots(Catalog)];
+    public IReadOnlyList<IRootSource> RootSources => [Tables, new VersionRoots(Catalog), Buckets];
 
     /// <summary>The nearest folder, from <paramref name="start"/> upward, that is a workspace; null when there is none.
     ///</summary>
