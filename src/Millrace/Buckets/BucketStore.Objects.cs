@@ -52,7 +52,7 @@ public sealed partial class BucketStore
     public Task<ObjectVersion> PutAsync(
         string bucket, ObjectVersion draft, WriteConditions conditions, CancellationToken cancellationToken = default)
     {
-        CheckKey(draft.Key);
+        RequireKey(draft.Key);
         return catalog.WriteAsync(
             session => Insert(session, Get(session, bucket), draft, conditions), cancellationToken);
     }
@@ -110,6 +110,18 @@ public sealed partial class BucketStore
         session => Delete(session, Get(session, bucket), key, versionId, conditions, passesGovernance),
         cancellationToken);
 
+    /// <summary>Looks whether a write with these conditions would be refused as things are.</summary>
+    /// <exception cref="MillraceException">As for <see cref="PutAsync"/>.</exception>
+    public Task CheckAsync(
+        string bucket, string key, WriteConditions conditions, CancellationToken cancellationToken = default) =>
+        catalog.ReadAsync(
+            session =>
+            {
+                Check(key, Find(session, Get(session, bucket), key, null), conditions, isDeletion: false);
+                return true;
+            },
+            cancellationToken);
+
     /// <summary>Opens a range of a version's bytes for one pass.</summary>
     /// <param name="version">As <see cref="FindObjectAsync"/> gives it.</param>
     /// <param name="offset">The first byte.</param>
@@ -122,7 +134,8 @@ public sealed partial class BucketStore
             ? objects.OpenRead(version.Parts[0].Hash, offset, length)
             : new PartsStream(objects, version.Parts, offset, length);
 
-    internal static void CheckKey(string key)
+    /// <exception cref="MillraceException"><c>key-long</c>, <c>key-invalid</c>.</exception>
+    public static void RequireKey(string key)
     {
         if (!BucketRules.IsKey(key))
         {

@@ -25,7 +25,7 @@ public sealed partial class BucketStore
         string bucket, ObjectVersion draft, string algorithm = "", bool isComposite = true,
         CancellationToken cancellationToken = default)
     {
-        CheckKey(draft.Key);
+        RequireKey(draft.Key);
         return catalog.WriteAsync(
             session =>
             {
@@ -109,7 +109,7 @@ public sealed partial class BucketStore
     /// <c>part-wrong</c>, <c>part-small</c>, <c>upload-empty</c>, <c>precondition-failed</c>.</exception>
     public Task<ObjectVersion> CompleteUploadAsync(
         string bucket, string key, string uploadId, IReadOnlyList<ChosenPart> chosen, WriteConditions conditions,
-        CancellationToken cancellationToken = default) => catalog.WriteAsync(
+        ObjectChecksum? expected = null, CancellationToken cancellationToken = default) => catalog.WriteAsync(
         session =>
         {
             var owner = Get(session, bucket);
@@ -119,7 +119,9 @@ public sealed partial class BucketStore
             var upload = Upload(session, owner, key, uploadId);
             var there = Parts(session, uploadId, 0, BucketRules.PartNumberMax).ToDictionary(part => part.Number);
             var parts = UploadChoice.Check(chosen, there);
-            var version = Insert(session, owner, UploadChoice.Join(Draft(session, uploadId), upload, parts), conditions);
+            var draft = UploadChoice.Join(Draft(session, uploadId), upload, parts);
+            UploadChoice.CheckWhole(draft.Checksum, expected);
+            var version = Insert(session, owner, draft, conditions);
             session.Execute("delete from upload_part where upload_id = @id", ("id", uploadId));
             session.Execute(
                 "update multipart_upload set outcome = @outcome where upload_id = @id",

@@ -45,6 +45,18 @@ static class UploadChoice
         return parts;
     }
 
+    /// <summary>Compares the checksum of the whole with the one that the client has, where both are known.</summary>
+    public static void CheckWhole(ObjectChecksum? found, ObjectChecksum? expected)
+    {
+        if (found is not null && expected is not null && found.Algorithm == expected.Algorithm
+            && found.Value.Split('-')[0] != expected.Value.Split('-')[0])
+        {
+            throw BucketFailure.Invalid(
+                "checksum-wrong", $"The {found.Algorithm} of the parts is {found.Value}, not {expected.Value}.",
+                "Send the damaged part again.");
+        }
+    }
+
     /// <summary>The version that they are.</summary>
     public static ObjectVersion Join(ObjectVersion draft, MultipartUpload upload, List<UploadPart> parts)
     {

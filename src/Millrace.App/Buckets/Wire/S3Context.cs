@@ -1,0 +1,31 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Millrace.App.Buckets;
+
+/// <summary>One S3 request whose signature is checked.</summary>
+sealed class S3Context
+{
+    public required HttpContext Http { get; init; }
+
+    public required Workspace Workspace { get; init; }
+
+    public string? Bucket { get; init; }
+
+    /// <summary>Decoded; null for operations on the bucket.</summary>
+    public string? Key { get; init; }
+
+    public required S3Caller Caller { get; init; }
+
+    public required string RequestId { get; init; }
+
+    /// <summary>The decoded payload; reading to its end throws when its signature or checksum does not match.</summary>
+    public required Stream Body { get; init; }
+
+    public required long? DecodedLength { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Query { get; init; }
+
+    public required PayloadDigests Digests { get; init; }
+
+    public bool HasQuery(string name) => Query.ContainsKey(name);
+}
