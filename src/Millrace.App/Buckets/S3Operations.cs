@@ -44,7 +44,11 @@ static class S3Operations
         }
         catch (MillraceException failure)
         {
-            throw S3Failure.Of(failure);
+            throw WithAnswered(context, S3Failure.Of(failure));
+        }
+        catch (S3Exception failure)
+        {
+            throw WithAnswered(context, failure);
         }
     }
 
@@ -99,6 +103,24 @@ static class S3Operations
             "OPTIONS" => throw new S3Exception(400, "BadRequest", "Insufficient information. Origin request header needed."),
             _ => throw NotAllowed(),
         };
+    }
+
+    // An error drops the headers that were set; these belong to it too.
+    static S3Exception WithAnswered(S3Context context, S3Exception failure)
+    {
+        foreach (var (name, value) in context.Http.Response.Headers)
+        {
+            if (name.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase) || name is "Vary"
+                or "Last-Modified" or "x-amz-delete-marker" or "x-amz-version-id")
+            {
+                failure.WithHeader(name, value.ToString());
+            }
+        }
+
+        // A client that waits to be asked for its body won't send it now, so what comes next would be taken for it.
+        if (context.Http.Request.Headers.Expect.Count > 0)
+            failure.WithHeader("Connection", "close");
+        return failure;
     }
 
     static S3Exception NotAllowed() =>

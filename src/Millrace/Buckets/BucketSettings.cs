@@ -18,6 +18,9 @@ public static class BucketSettings
     /// <summary>Labels, as a query string.</summary>
     public const string Tags = "tags";
 
+    /// <summary>The name of the region that it was created for.</summary>
+    public const string Location = "location";
+
     /// <summary>The rule of object ownership.</summary>
     public const string Ownership = "ownership";
 

@@ -28,7 +28,8 @@ sealed class BucketServer : IAsyncDisposable
     public Uri Address => new(_app.Urls.First());
 
     public static async Task<BucketServer> StartAsync(
-        Workspace workspace, int port = 0, Func<HttpContext, S3Caller>? caller = null)
+        Workspace workspace, int port = 0, Func<HttpContext, S3Caller>? caller = null,
+        Func<IReadOnlyDictionary<string, string>, S3Caller>? form = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -41,7 +42,8 @@ sealed class BucketServer : IAsyncDisposable
         });
         builder.Services.AddSingleton(TimeProvider.System);
         var app = builder.Build();
-        app.Run(http => HandleAsync(http, workspace, caller ?? (_ => new S3Caller("tester", (_, _) => true))));
+        var tester = new S3Caller("tester", (_, _) => true);
+        app.Run(http => HandleAsync(http, workspace, caller ?? (_ => tester), form ?? (_ => tester)));
         await app.StartAsync();
         return new BucketServer(app, workspace);
     }
@@ -52,7 +54,9 @@ sealed class BucketServer : IAsyncDisposable
         await _workspace.DisposeAsync();
     }
 
-    static async Task HandleAsync(HttpContext http, Workspace workspace, Func<HttpContext, S3Caller> caller)
+    static async Task HandleAsync(
+        HttpContext http, Workspace workspace, Func<HttpContext, S3Caller> caller,
+        Func<IReadOnlyDictionary<string, string>, S3Caller> form)
     {
         var raw = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0].TrimStart('/');
         var slash = raw.IndexOf('/', StringComparison.Ordinal);
@@ -76,6 +80,7 @@ sealed class BucketServer : IAsyncDisposable
             DecodedLength = http.Request.ContentLength ?? (http.Request.Headers.TransferEncoding.Count > 0 ? null : 0),
             Query = query,
             Digests = digests,
+            VerifyForm = (fields, _) => Task.FromResult(form(fields)),
         };
         try
         {
@@ -83,7 +88,10 @@ sealed class BucketServer : IAsyncDisposable
         }
         catch (S3Exception exception) when (!http.Response.HasStarted)
         {
+            http.Response.Clear();
             http.Response.StatusCode = exception.Status;
+            foreach (var (name, value) in exception.Headers)
+                http.Response.Headers[name] = value;
             http.Response.ContentType = "application/xml";
             var text = string.Create(
                 CultureInfo.InvariantCulture,

@@ -12,7 +12,7 @@ static class AclGrants
     const string All = "*";
     const string WithKey = "+";
 
-    static readonly string[] Permissions = ["FULL_CONTROL", "READ", "WRITE", "READ_ACP", "WRITE_ACP"];
+    static readonly string[] Permissions = ["READ", "WRITE", "READ_ACP", "WRITE_ACP", "FULL_CONTROL"];
 
     /// <summary>Whether a text grants a permission to a caller.</summary>
     public static bool Allows(string acl, string permission, string? accessKeyId)
@@ -66,9 +66,9 @@ static class AclGrants
     public static string FromCanned(string canned, string owner, string bucketOwner) => canned switch
     {
         "private" => "",
-        "public-read" => $"FULL_CONTROL {owner}\nREAD {All}",
-        "public-read-write" => $"FULL_CONTROL {owner}\nREAD {All}\nWRITE {All}",
-        "authenticated-read" => $"FULL_CONTROL {owner}\nREAD {WithKey}",
+        "public-read" => $"READ {All}\nFULL_CONTROL {owner}",
+        "public-read-write" => $"READ {All}\nWRITE {All}\nFULL_CONTROL {owner}",
+        "authenticated-read" => $"READ {WithKey}\nFULL_CONTROL {owner}",
         "bucket-owner-read" => owner == bucketOwner ? "" : $"FULL_CONTROL {owner}\nREAD {bucketOwner}",
         "bucket-owner-full-control" => owner == bucketOwner
             ? "" : $"FULL_CONTROL {owner}\nFULL_CONTROL {bucketOwner}",

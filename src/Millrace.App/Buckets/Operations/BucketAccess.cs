@@ -20,10 +20,16 @@ static class BucketAccess
         return state;
     }
 
+    /// <summary>A bucket, which must be the expected owner's where the request says one.</summary>
     public static async Task<BucketState> StateAsync(
-        S3Context context, string bucket, CancellationToken cancellationToken) =>
-        await context.Workspace.Buckets.StateAsync(bucket, cancellationToken).ConfigureAwait(false)
-        ?? throw new S3Exception(404, "NoSuchBucket", "The specified bucket does not exist");
+        S3Context context, string bucket, CancellationToken cancellationToken, bool isSource = false)
+    {
+        var state = await context.Workspace.Buckets.StateAsync(bucket, cancellationToken).ConfigureAwait(false)
+            ?? throw new S3Exception(404, "NoSuchBucket", "The specified bucket does not exist");
+        var header = isSource ? "x-amz-source-expected-bucket-owner" : "x-amz-expected-bucket-owner";
+        return context.Http.Request.Headers.TryGetValue(header, out var owner)
+            && owner.ToString() != state.Bucket.Owner ? throw S3Failure.AccessDenied : state;
+    }
 
     public static void Require(
         S3Context context, S3Caller caller, BucketState state, string action, string? permission, string? key)

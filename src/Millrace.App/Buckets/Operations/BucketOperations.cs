@@ -36,17 +36,21 @@ static class BucketOperations
     {
         var name = context.Bucket!;
         var headers = context.Http.Request.Headers;
-        if (context.Caller.AccessKeyId is not { } caller || !context.Caller.MayWrite(name))
+        if (context.Caller.AccessKeyId is not { } caller)
+            throw S3Failure.AccessDenied;
+        var location = context.DecodedLength is null or 0 ? null : (await S3Xml.ReadAsync(
+            context, "CreateBucketConfiguration", BodyMax, cancellationToken).ConfigureAwait(false))
+            .Text("LocationConstraint");
+        if (await context.Workspace.Buckets.FindAsync(name, cancellationToken).ConfigureAwait(false) is { } there)
         {
-            // Whoever may not create it hears of a bucket that is there only that its name is taken.
-            throw context.Caller.AccessKeyId is not null
-                && await context.Workspace.Buckets.FindAsync(name, cancellationToken).ConfigureAwait(false) is not null
-                ? new S3Exception(409, "BucketAlreadyExists", "The requested bucket name is not available.")
-                : S3Failure.AccessDenied;
+            // To create one's own again is no error where there is one region.
+            if (there.Owner == caller)
+                return;
+            throw new S3Exception(409, "BucketAlreadyExists", "The requested bucket name is not available.");
         }
 
-        if (context.DecodedLength is not 0)
-            await CheckLocationAsync(context, cancellationToken).ConfigureAwait(false);
+        if (!context.Caller.MayWrite(name))
+            throw S3Failure.AccessDenied;
         var acl = AclGrants.FromHeaders(headers, caller, caller);
         var hasLock = string.Equals(
             headers["x-amz-bucket-object-lock-enabled"], "true", StringComparison.OrdinalIgnoreCase);
@@ -54,6 +58,12 @@ static class BucketOperations
         await buckets.CreateAsync(name, caller, hasLock, cancellationToken).ConfigureAwait(false);
         if (acl is { Length: > 0 })
             await buckets.SetSettingAsync(name, BucketSettings.Acl, acl, cancellationToken).ConfigureAwait(false);
+        if (location is { Length: > 0 and <= 64 })
+        {
+            await buckets.SetSettingAsync(name, BucketSettings.Location, location, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
         if (headers["x-amz-object-ownership"].ToString() is { Length: > 0 } ownership)
         {
             await buckets.SetSettingAsync(name, BucketSettings.Ownership, ownership, cancellationToken)
@@ -74,22 +84,5 @@ static class BucketOperations
         await BucketAccess.RequireAsync(context, "DeleteBucket", null, cancellationToken).ConfigureAwait(false);
         await context.Workspace.Buckets.DeleteBucketAsync(context.Bucket!, cancellationToken).ConfigureAwait(false);
         context.Http.Response.StatusCode = 204;
-    }
-
-    // There is one region, and whatever name a client calls it by is right.
-    static async Task CheckLocationAsync(S3Context context, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[1];
-        if (context.DecodedLength is null
-            && await context.Body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) == 0)
-        {
-            return;
-        }
-
-        if (context.DecodedLength is not null)
-        {
-            await S3Xml.ReadAsync(context, "CreateBucketConfiguration", BodyMax, cancellationToken)
-                .ConfigureAwait(false);
-        }
     }
 }

@@ -68,8 +68,11 @@ static class BucketSettingOperations
 
     static async Task LocationAsync(S3Context context, CancellationToken cancellationToken)
     {
-        await BucketAccess.RequireAsync(context, "GetBucketLocation", null, cancellationToken).ConfigureAwait(false);
-        await S3Xml.WriteAsync(context, S3Element.New("LocationConstraint"), cancellationToken).ConfigureAwait(false);
+        var state = await BucketAccess.RequireAsync(context, "GetBucketLocation", null, cancellationToken)
+            .ConfigureAwait(false);
+        await S3Xml.WriteAsync(
+            context, S3Element.New("LocationConstraint", state.Setting(BucketSettings.Location)), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     static async Task VersioningAsync(S3Context context, CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ sealed record CopySource(BucketState State, ObjectVersion Version)
     {
         var headers = context.Http.Request.Headers;
         var (bucket, key, versionId) = Parse(headers["x-amz-copy-source"].ToString());
-        var state = await BucketAccess.StateAsync(context, bucket, cancellationToken).ConfigureAwait(false);
+        var state = await BucketAccess.StateAsync(context, bucket, cancellationToken, isSource: true).ConfigureAwait(false);
         var version = await context.Workspace.Buckets.FindObjectAsync(bucket, key, versionId, cancellationToken)
             .ConfigureAwait(false);
         if (version is null or { IsMarker: true })

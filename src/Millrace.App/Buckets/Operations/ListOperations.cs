@@ -28,8 +28,6 @@ static class ListOperations
     public static async Task SecondAsync(S3Context context, CancellationToken cancellationToken)
     {
         var token = context.Query.GetValueOrDefault("continuation-token");
-        if (token is { Length: 0 })
-            throw S3Failure.InvalidArgument("The continuation token provided is incorrect");
         var after = context.Query.GetValueOrDefault("start-after", "");
         var (query, page, state) = await KeysAsync(
             context, token is null ? after : Token(token), cancellationToken).ConfigureAwait(false);

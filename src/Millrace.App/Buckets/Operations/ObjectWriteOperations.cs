@@ -33,8 +33,7 @@ static class ObjectWriteOperations
     /// <summary>Stores the body of the request, and checks its MD5 if it came with one.</summary>
     public static async Task<StoredBody> StoreAsync(S3Context context, CancellationToken cancellationToken)
     {
-        if (context.DecodedLength is not { } length)
-            throw new S3Exception(411, "MissingContentLength", "You must provide the Content-Length HTTP header.");
+        var length = context.DecodedLength;
         if (length > PutMax)
             throw new S3Exception(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size");
         byte[]? asked = null;
@@ -45,9 +44,10 @@ static class ObjectWriteOperations
                 throw new S3Exception(400, "InvalidDigest", "The Content-MD5 you specified is not valid.");
         }
 
-        var body = await context.Workspace.Buckets.StoreAsync(context.Body, length, cancellationToken)
-            .ConfigureAwait(false);
-        if (body.Part.SizeBytes != length)
+        await using var limited = new LengthLimitStream(context.Body, PutMax);
+        var body = await context.Workspace.Buckets.StoreAsync(
+            length is null ? limited : context.Body, length, cancellationToken).ConfigureAwait(false);
+        if (length is not null && body.Part.SizeBytes != length)
         {
             throw new S3Exception(
                 400, "IncompleteBody",

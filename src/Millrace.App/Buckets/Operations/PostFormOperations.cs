@@ -1,4 +1,6 @@
 using System.Text;
+using System.Xml;
+using System.Xml.Linq;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
@@ -63,8 +65,8 @@ static class PostFormOperations
         PostPolicy? policy = null;
         if (fields.ContainsKey("policy"))
         {
-            var signature = context.Http.Features.Get<PostSignature>() ?? throw S3Failure.AccessDenied;
-            caller = await signature.CheckAsync(context, fields, cancellationToken).ConfigureAwait(false);
+            caller = await context.VerifyForm(fields, cancellationToken).ConfigureAwait(false);
+            fields["key"] = key;
             policy = PostPolicy.Check(fields, context.Bucket!, clock.GetUtcNow());
         }
         else if (fields.ContainsKey("signature") || fields.ContainsKey("x-amz-signature"))
@@ -125,12 +127,13 @@ static class PostFormOperations
         response.StatusCode = status switch { "200" => 200, "201" => 201, _ => 204 };
         if (status == "201")
         {
-            await S3Xml.WriteAsync(
-                context,
-                S3Element.New(
-                    "PostResponse", S3Element.New("Location", location), S3Element.New("Bucket", context.Bucket),
-                    S3Element.New("Key", version.Key), S3Element.New("ETag", S3Element.Quoted(version.ETag))),
-                cancellationToken).ConfigureAwait(false);
+            // The one answer that has no namespace.
+            var answer = new XElement(
+                "PostResponse", new XElement("Location", location), new XElement("Bucket", context.Bucket),
+                new XElement("Key", version.Key), new XElement("ETag", S3Element.Quoted(version.ETag)));
+            response.ContentType = "application/xml";
+            await response.WriteAsync(answer.ToString(SaveOptions.DisableFormatting), cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 
@@ -138,9 +141,11 @@ static class PostFormOperations
     {
         try
         {
-            return TagSet.FromXml(System.Xml.Linq.XElement.Parse(text), isBucket: false);
+            using var reader = XmlReader.Create(
+                new StringReader(text), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit });
+            return TagSet.FromXml(XElement.Load(reader), isBucket: false);
         }
-        catch (System.Xml.XmlException)
+        catch (XmlException)
         {
             throw S3Element.Malformed();
         }

@@ -12,6 +12,8 @@ sealed class PostPolicy
         ["awsaccesskeyid", "signature", "file", "policy", "x-amz-signature", "x-amz-algorithm", "x-amz-credential",
             "x-amz-date", "x-amz-security-token", "submit"];
 
+    static readonly string[] Times = ["yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'"];
+
     PostPolicy(long sizeMin, long sizeMax)
     {
         SizeMin = sizeMin;
@@ -32,8 +34,8 @@ sealed class PostPolicy
                 Encoding.UTF8.GetString(Convert.FromBase64String(fields["policy"])),
                 new JsonDocumentOptions { MaxDepth = 8 });
             var root = json.RootElement;
-            if (!DateTimeOffset.TryParse(
-                root.GetProperty("expiration").GetString(), CultureInfo.InvariantCulture,
+            if (!DateTimeOffset.TryParseExact(
+                root.GetProperty("expiration").GetString(), Times, CultureInfo.InvariantCulture,
                 DateTimeStyles.AssumeUniversal, out var expiration))
             {
                 throw Malformed("its expiration is no time");
@@ -61,6 +63,8 @@ sealed class PostPolicy
         {
             if (condition.ValueKind == JsonValueKind.Object)
             {
+                if (!condition.EnumerateObject().Any())
+                    throw Malformed("a condition is empty");
                 foreach (var property in condition.EnumerateObject())
                     Require("eq", property.Name, property.Value.GetString() ?? "");
                 continue;

@@ -3,7 +3,7 @@ namespace Millrace.App.Buckets.Operations;
 /// <summary>The refusals of the engine in the words of S3.</summary>
 static class S3Failure
 {
-    public static readonly S3Exception AccessDenied = new(403, "AccessDenied", "Access Denied");
+    public static S3Exception AccessDenied => new(403, "AccessDenied", "Access Denied");
 
     public static S3Exception Of(MillraceException failure) => failure.Code switch
     {

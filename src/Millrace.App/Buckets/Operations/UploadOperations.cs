@@ -52,6 +52,8 @@ static class UploadOperations
         // A part of an upload that is not there need not be taken.
         var upload = await context.Workspace.Buckets.GetUploadAsync(
             context.Bucket!, context.Key!, context.Query["uploadId"], cancellationToken).ConfigureAwait(false);
+        if (upload.ChecksumAlgorithm.Length > 0)
+            context.Digests.AskForChecksum(upload.ChecksumAlgorithm);
         var body = await ObjectWriteOperations.StoreAsync(context, cancellationToken).ConfigureAwait(false);
         var checksum = "";
         var headers = context.Http.Response.Headers;

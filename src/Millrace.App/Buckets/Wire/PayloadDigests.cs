@@ -6,4 +6,8 @@ sealed class PayloadDigests
     public byte[]? Md5 { get; set; }
 
     public (string Algorithm, string Base64)? Checksum { get; set; }
+
+    public string? Asked { get; private set; }
+
+    public void AskForChecksum(string algorithm) => Asked = algorithm;
 }

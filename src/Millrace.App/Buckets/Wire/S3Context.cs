@@ -27,5 +27,14 @@ sealed class S3Context
 
     public required PayloadDigests Digests { get; init; }
 
+    public string? ContentEncoding { get; init; }
+
+    /// <summary>Finds out whose signature a posted form carries; its fields have lower-case names.</summary>
+    public required Func<IReadOnlyDictionary<string, string>, CancellationToken, Task<S3Caller>> VerifyForm
+    {
+        get;
+        init;
+    }
+
     public bool HasQuery(string name) => Query.ContainsKey(name);
 }
