@@ -43,6 +43,8 @@ public sealed class Workspace : IAsyncDisposable
         Pipelines = new PipelineRunner(Tables, ledger, Paths, Path.Combine(data, "logs"), time);
         Tracking = new RunTracking(catalog);
         Buckets = new BucketStore(catalog, Objects);
+        VersionView = new VersionBucket(
+            Objects, _ => Task.FromResult<IReadOnlyList<VersionRef>>([]), (_, _) => Task.FromResult<VersionRef?>(null));
     }
 
     /// <summary>The folder that holds <c>.millrace/</c>.</summary>
@@ -63,6 +65,9 @@ public sealed class Workspace : IAsyncDisposable
     public RunTracking Tracking { get; }
 
     public BucketStore Buckets { get; }
+
+    /// <summary>Versions of files as a bucket that nobody writes to.</summary>
+    public VersionBucket VersionView { get; }
 
     /// <summary>Where the rooms keep their files.</summary>
     public WorkspacePaths Paths { get; }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Millrace.App.Buckets.Operations;
+using Millrace.Buckets;
 
 namespace Millrace.App.Buckets;
 
@@ -22,6 +23,12 @@ static class S3Operations
             if (context.Bucket is null)
             {
                 await RootAsync(context, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            if (context.Bucket == VersionBucket.Name)
+            {
+                await VersionOperations.HandleAsync(context, cancellationToken).ConfigureAwait(false);
                 return;
             }
 

@@ -34,7 +34,7 @@ public sealed partial class BucketStore
         },
         cancellationToken);
 
-    static ObjectPage Page(ListQuery query, Place? start, Func<Place, int, List<ListedRow>> read)
+    internal static ObjectPage Page(ListQuery query, Place? start, Func<Place, int, List<ListedRow>> read)
     {
         var versions = new List<ObjectVersion>();
         var prefixes = new List<string>();
@@ -70,7 +70,7 @@ public sealed partial class BucketStore
         return new ObjectPage(versions, prefixes, false, last, lastVersion);
     }
 
-    static Place? Start(ListQuery query)
+    internal static Place? Start(ListQuery query)
     {
         if (query.After.Length == 0 || Utf8Less(query.After, query.Prefix))
             return new Place(query.Prefix, IsIncluded: true, null);
@@ -139,7 +139,7 @@ public sealed partial class BucketStore
 
     static ListedRow ReadListedRow(CatalogRow row) => new(ReadListed(row), row.Int64(1));
 
-    sealed record Place(string Key, bool IsIncluded, long? Seq);
+    internal sealed record Place(string Key, bool IsIncluded, long? Seq);
 
-    readonly record struct ListedRow(ObjectVersion Version, long Seq);
+    internal readonly record struct ListedRow(ObjectVersion Version, long Seq);
 }

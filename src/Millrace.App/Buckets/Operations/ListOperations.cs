@@ -148,6 +148,13 @@ static class ListOperations
     static async Task<(ListQuery Query, ObjectPage Page, BucketState State)> KeysAsync(
         S3Context context, string after, CancellationToken cancellationToken)
     {
+        if (context.Bucket == VersionBucket.Name)
+        {
+            var view = Query(context, after);
+            return (view, await context.Workspace.VersionView.ListAsync(view, cancellationToken).ConfigureAwait(false),
+                VersionOperations.State);
+        }
+
         var state = await BucketAccess.RequireAsync(context, "ListBucket", "READ", cancellationToken)
             .ConfigureAwait(false);
         var query = Query(context, after);

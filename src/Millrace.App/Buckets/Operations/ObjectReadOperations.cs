@@ -14,6 +14,13 @@ static class ObjectReadOperations
     public static async Task GetAsync(S3Context context, CancellationToken cancellationToken)
     {
         var (state, version) = await FindAsync(context, "GetObject", "READ", cancellationToken).ConfigureAwait(false);
+        await AnswerAsync(context, state, version, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a version, or as much of it as is asked for.</summary>
+    public static async Task AnswerAsync(
+        S3Context context, BucketState state, ObjectVersion version, CancellationToken cancellationToken)
+    {
         var request = context.Http.Request.Headers;
         ObjectHeaders.RefuseEncryption(request);
         var response = context.Http.Response;
