@@ -264,6 +264,9 @@ public sealed partial class BucketStore
 
     static void Check(string key, ObjectVersion? found, WriteConditions conditions, bool isDeletion)
     {
+        // What is gone already needs no deletion; a marker is there and fulfils nothing.
+        if (isDeletion && found is null)
+            return;
         var isThere = found is { IsMarker: false };
         if (conditions.IfNoneMatch is { } none && isThere && none.Any(tag => tag == "*" || tag == found!.ETag))
             throw BucketFailure.ConditionFailed(key, "If-None-Match");
@@ -271,7 +274,7 @@ public sealed partial class BucketStore
         {
             if (!isThere)
             {
-                throw isDeletion && found is not null
+                throw isDeletion
                     ? BucketFailure.ConditionFailed(key, "If-Match") : BucketFailure.KeyMissing(key);
             }
 
@@ -280,11 +283,11 @@ public sealed partial class BucketStore
         }
 
         if (conditions.IfSize is { } size && (!isThere || found!.SizeBytes != size))
-            throw isThere ? BucketFailure.ConditionFailed(key, "the size") : BucketFailure.KeyMissing(key);
+            throw BucketFailure.ConditionFailed(key, "the size");
         if (conditions.IfModifiedAt is { } time
             && (!isThere || found!.ModifiedAt.ToUnixTimeSeconds() != time.ToUnixTimeSeconds()))
         {
-            throw isThere ? BucketFailure.ConditionFailed(key, "the time") : BucketFailure.KeyMissing(key);
+            throw BucketFailure.ConditionFailed(key, "the time");
         }
     }
 

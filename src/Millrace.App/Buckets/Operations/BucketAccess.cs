@@ -48,28 +48,43 @@ static class BucketAccess
         ObjectVersion? version)
     {
         var bucket = state.Bucket;
-        var verdict = PolicyVerdict.None;
-        if (state.Setting(BucketSettings.Policy) is { } policy)
-        {
-            verdict = BucketPolicy.Parse(policy).Decide(new PolicyRequest(
-                caller.AccessKeyId, $"s3:{action}", key is null ? bucket.Name : $"{bucket.Name}/{key}",
-                context.Http.Request.Headers, context.Query, version?.Tags));
-        }
-
         var isOwner = caller.AccessKeyId is { } id && id == bucket.Owner;
+        var block = PublicAccessBlock.Of(state);
+        var verdict = Decide(context, caller, state, action, key, version?.Tags, block.RestrictsBuckets && !isOwner);
         if (verdict == PolicyVerdict.Deny)
             return isOwner && action is "GetBucketPolicy" or "PutBucketPolicy" or "DeleteBucketPolicy";
         if (verdict == PolicyVerdict.Allow || isOwner || HasRole(caller, bucket.Name, action, permission))
             return true;
         if (permission is null)
             return false;
+        var acl = version is not null ? version.Acl : state.Setting(BucketSettings.Acl) ?? "";
+        if (block.IgnoresAcls && AclGrants.IsPublic(acl))
+            return false;
         if (version is not null)
         {
             return (caller.AccessKeyId is { } user && user == version.Owner && version.Acl.Length == 0)
-                || AclGrants.Allows(version.Acl, permission, caller.AccessKeyId);
+                || AclGrants.Allows(acl, permission, caller.AccessKeyId);
         }
 
-        return AclGrants.Allows(state.Setting(BucketSettings.Acl) ?? "", permission, caller.AccessKeyId);
+        return AclGrants.Allows(acl, permission, caller.AccessKeyId);
+    }
+
+    static PolicyVerdict Decide(
+        S3Context context, S3Caller caller, BucketState state, string action, string? key, string? tags,
+        bool isRestricted)
+    {
+        if (state.Setting(BucketSettings.Policy) is not { } text)
+            return PolicyVerdict.None;
+        var policy = BucketPolicy.Parse(text);
+        var name = state.Bucket.Name;
+        var verdict = policy.Decide(new PolicyRequest(
+            caller.AccessKeyId, $"s3:{action}", key is null ? name : $"{name}/{key}", context.Http.Request.Headers,
+            context.Query, tags)
+        {
+            Address = context.Http.Connection.RemoteIpAddress?.ToString(),
+            IsSecure = context.Http.Request.IsHttps,
+        });
+        return verdict == PolicyVerdict.Allow && isRestricted && policy.IsPublic ? PolicyVerdict.None : verdict;
     }
 
     static bool HasRole(S3Caller caller, string bucket, string action, string? permission) => permission switch

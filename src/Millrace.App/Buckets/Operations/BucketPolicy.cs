@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
@@ -11,13 +12,16 @@ sealed class BucketPolicy
     const int SizeMax = 20 * 1024;
     static readonly TimeSpan PatternTime = TimeSpan.FromMilliseconds(100);
     static readonly string[] Conditions =
-        ["StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIfExists", "Null", "Bool"];
+    [
+        "StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "Null", "Bool", "IpAddress", "NotIpAddress",
+    ];
 
     readonly List<Statement> _statements = [];
 
     /// <summary>Whether somebody without a key is allowed anything.</summary>
     public bool IsPublic => _statements.Any(statement => statement.IsAllow && statement.Principals.Contains("*")
-        && statement.Conditions.Count == 0);
+        && statement.Conditions.All(condition => !condition.Name.StartsWith("aws:Source", StringComparison.Ordinal)
+            && !condition.Name.StartsWith("s3:x-amz-", StringComparison.Ordinal)));
 
     public static BucketPolicy Parse(string text)
     {
@@ -66,6 +70,8 @@ sealed class BucketPolicy
     static Statement ParseStatement(JsonElement json)
     {
         var effect = json.GetProperty("Effect").GetString();
+        if (effect == "Allow" && json.TryGetProperty("NotPrincipal", out _))
+            throw Malformed("Allow with NotPrincipal would allow everybody else");
         if (effect is not ("Allow" or "Deny"))
             throw Malformed("Effect must be Allow or Deny");
         foreach (var property in json.EnumerateObject())
@@ -82,7 +88,7 @@ sealed class BucketPolicy
         {
             foreach (var test in tests.EnumerateObject())
             {
-                if (!Conditions.Contains(test.Name))
+                if (!Conditions.Contains(Plain(test.Name)))
                     throw S3Failure.NotImplemented($"the condition {test.Name}");
                 foreach (var name in test.Value.EnumerateObject())
                     conditions.Add((test.Name, name.Name, [.. Items(name.Value).Select(Text)]));
@@ -123,6 +129,14 @@ sealed class BucketPolicy
         _ => throw Malformed("a text was expected"),
     };
 
+    // With this ending a condition holds also when the request says nothing of it.
+    static string Plain(string test) =>
+        test.EndsWith("IfExists", StringComparison.Ordinal) ? test[..^"IfExists".Length] : test;
+
+    static bool IsIn(string address, string network) =>
+        IPAddress.TryParse(address, out var value)
+        && (IPNetwork.TryParse(network, out var range) ? range.Contains(value) : network == address);
+
     static S3Exception Malformed(string reason) => new(400, "MalformedPolicy", $"The policy can't be used: {reason}.");
 
     static bool IsLike(string text, string pattern) =>
@@ -153,11 +167,15 @@ sealed class BucketPolicy
         static bool Holds((string Test, string Name, List<string> Values) condition, PolicyRequest request)
         {
             var value = request.Value(condition.Name);
-            return condition.Test switch
+            var test = Plain(condition.Test);
+            if (value is null && test.Length < condition.Test.Length)
+                return true;
+            return test switch
             {
+                "IpAddress" => value is not null && condition.Values.Any(network => IsIn(value, network)),
+                "NotIpAddress" => value is null || !condition.Values.Any(network => IsIn(value, network)),
                 "Null" => (value is null) == (condition.Values[0] == "true"),
                 "StringEquals" or "Bool" => value is not null && condition.Values.Contains(value),
-                "StringEqualsIfExists" => value is null || condition.Values.Contains(value),
                 "StringNotEquals" => value is null || !condition.Values.Contains(value),
                 "StringLike" => value is not null && condition.Values.Any(pattern => IsLike(value, pattern)),
                 _ => value is null || !condition.Values.Any(pattern => IsLike(value, pattern)),

@@ -33,7 +33,7 @@ static class BucketSettingOperations
             "publicAccessBlock" => Pick(
                 method,
                 Xml(BucketSettings.PublicAccess, "NoSuchPublicAccessBlockConfiguration", "GetBucketPublicAccessBlock"),
-                null, Delete(BucketSettings.PublicAccess, "PutBucketPublicAccessBlock")),
+                SetPublicAccessAsync, Delete(BucketSettings.PublicAccess, "PutBucketPublicAccessBlock")),
             "lifecycle" => Pick(method, Absent("NoSuchLifecycleConfiguration"), null, Nothing),
             "encryption" => Pick(method, Absent("ServerSideEncryptionConfigurationNotFoundError"), null, Nothing),
             "website" => Pick(method, Absent("NoSuchWebsiteConfiguration"), null, Nothing),
@@ -180,6 +180,7 @@ static class BucketSettingOperations
                 await S3Xml.ReadAsync(context, "AccessControlPolicy", BodyMax, cancellationToken)
                     .ConfigureAwait(false),
                 owner);
+        PublicAccessBlock.CheckAcl(state, acl);
         await context.Workspace.Buckets.SetSettingAsync(context.Bucket!, BucketSettings.Acl, acl, cancellationToken)
             .ConfigureAwait(false);
     }
@@ -197,12 +198,16 @@ static class BucketSettingOperations
 
     static async Task SetPolicyAsync(S3Context context, CancellationToken cancellationToken)
     {
-        await BucketAccess.RequireAsync(context, "PutBucketPolicy", null, cancellationToken).ConfigureAwait(false);
+        var state = await BucketAccess.RequireAsync(context, "PutBucketPolicy", null, cancellationToken)
+            .ConfigureAwait(false);
         using var reader = new StreamReader(context.Body, Encoding.UTF8);
         var buffer = new char[BodyMax];
         var count = await reader.ReadBlockAsync(buffer.AsMemory(), cancellationToken).ConfigureAwait(false);
         var text = new string(buffer, 0, count);
-        BucketPolicy.Parse(text).CheckResources(context.Bucket!);
+        var policy = BucketPolicy.Parse(text);
+        policy.CheckResources(context.Bucket!);
+        if (policy.IsPublic && PublicAccessBlock.Of(state).BlocksPolicy)
+            throw S3Failure.AccessDenied;
         await context.Workspace.Buckets.SetSettingAsync(
             context.Bucket!, BucketSettings.Policy, text, cancellationToken).ConfigureAwait(false);
         context.Http.Response.StatusCode = 204;
@@ -282,6 +287,17 @@ static class BucketSettingOperations
 
         await context.Workspace.Buckets.SetSettingAsync(
             context.Bucket!, BucketSettings.Ownership, ownership, cancellationToken).ConfigureAwait(false);
+    }
+
+    static async Task SetPublicAccessAsync(S3Context context, CancellationToken cancellationToken)
+    {
+        await BucketAccess.RequireAsync(context, "PutBucketPublicAccessBlock", null, cancellationToken)
+            .ConfigureAwait(false);
+        var block = PublicAccessBlock.Parse(await S3Xml.ReadAsync(
+            context, "PublicAccessBlockConfiguration", BodyMax, cancellationToken).ConfigureAwait(false));
+        await context.Workspace.Buckets.SetSettingAsync(
+            context.Bucket!, BucketSettings.PublicAccess, block.ToXml().ToString(SaveOptions.DisableFormatting),
+            cancellationToken).ConfigureAwait(false);
     }
 
     static Func<S3Context, CancellationToken, Task> Xml(string setting, string missing, string action) =>

@@ -41,7 +41,7 @@ static class CopyOperations
             ObjectHeaders.Conditions(headers), cancellationToken).ConfigureAwait(false);
         if (source.State.Bucket.Versioning != BucketVersioning.Off)
             context.Http.Response.Headers["x-amz-copy-source-version-id"] = source.Version.VersionId;
-        ObjectReadOperations.AddVersion(context.Http.Response.Headers, state, version);
+        ObjectWriteOperations.AddNewVersion(context.Http.Response.Headers, state, version);
         await S3Xml.WriteAsync(
             context,
             S3Element.New(

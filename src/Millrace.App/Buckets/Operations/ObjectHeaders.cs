@@ -69,14 +69,24 @@ static class ObjectHeaders
         var headers = context.Http.Request.Headers;
         RefuseEncryption(headers);
         BucketStore.RequireKey(key);
-        var owner = context.Caller.AccessKeyId ?? "";
+        var owner = context.Caller.AccessKeyId ?? state.Bucket.Owner;
+        var acl = AclGrants.FromHeaders(headers, owner, state.Bucket.Owner);
+        PublicAccessBlock.CheckAcl(state, acl);
+        // The bucket may own whatever is put into it.
+        if (state.Setting(BucketSettings.Ownership) == "BucketOwnerEnforced"
+            || (state.Setting(BucketSettings.Ownership) == "BucketOwnerPreferred"
+                && headers["x-amz-acl"] == "bucket-owner-full-control"))
+        {
+            (owner, acl) = (state.Bucket.Owner, "");
+        }
+
         return new ObjectVersion
         {
             Key = key,
-            Owner = owner.Length > 0 ? owner : state.Bucket.Owner,
+            Owner = owner,
             Headers = Read(headers),
             Tags = headers.TryGetValue("x-amz-tagging", out var tags) ? TagSet.FromHeader(tags.ToString()) : "",
-            Acl = AclGrants.FromHeaders(headers, owner, state.Bucket.Owner) ?? "",
+            Acl = acl ?? "",
             Lock = ObjectLocks.FromHeaders(headers, state.Bucket, context.Http.RequestServices),
         };
     }

@@ -71,7 +71,7 @@ static class ObjectReadOperations
                 "StorageClass" => S3Element.New("StorageClass", "STANDARD"),
                 "Checksum" => version.Checksum is { } checksum
                     ? S3Element.New(
-                        "Checksum", S3Element.New($"Checksum{checksum.Algorithm}", checksum.Value.Split('-')[0]),
+                        "Checksum", S3Element.New($"Checksum{checksum.Algorithm}", checksum.Value),
                         S3Element.New("ChecksumType", checksum.IsComposite ? "COMPOSITE" : "FULL_OBJECT"))
                     : null,
                 "ObjectParts" => Parts(context.Http.Request.Headers, version),
@@ -226,7 +226,7 @@ static class ObjectReadOperations
         var rest = version.Parts.Where(part => part.Number > after).ToList();
         var page = rest.Take(max).ToList();
         return S3Element.New(
-            "ObjectParts", S3Element.New("TotalPartsCount", version.Parts.Count),
+            "ObjectParts", S3Element.New("PartsCount", version.Parts.Count),
             S3Element.New("PartNumberMarker", after),
             S3Element.New("NextPartNumberMarker", page.Count > 0 ? page[^1].Number : after),
             S3Element.New("MaxParts", max), S3Element.New("IsTruncated", rest.Count > page.Count),

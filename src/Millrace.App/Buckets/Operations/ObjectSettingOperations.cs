@@ -78,6 +78,7 @@ static class ObjectSettingOperations
                 await S3Xml.ReadAsync(context, "AccessControlPolicy", BodyMax, cancellationToken)
                     .ConfigureAwait(false),
                 version.Owner);
+        PublicAccessBlock.CheckAcl(state, acl);
         await UpdateAsync(context, version, there => there with { Acl = acl }, cancellationToken)
             .ConfigureAwait(false);
     }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Millrace.Buckets;
 
 namespace Millrace.App.Buckets.Operations;
@@ -63,13 +64,19 @@ static class ObjectWriteOperations
     {
         var headers = context.Http.Response.Headers;
         headers.ETag = S3Element.Quoted(version.ETag);
-        if (state.Bucket.Versioning != BucketVersioning.Off)
-            headers["x-amz-version-id"] = version.VersionId;
+        AddNewVersion(headers, state, version);
         if (version.Checksum is { } checksum)
         {
             headers[$"x-amz-checksum-{checksum.Algorithm.ToLowerInvariant()}"] = checksum.Value;
             headers["x-amz-checksum-type"] = checksum.IsComposite ? "COMPOSITE" : "FULL_OBJECT";
         }
+    }
+
+    /// <summary>Names a new version, where it is one that stays.</summary>
+    public static void AddNewVersion(IHeaderDictionary headers, BucketState state, ObjectVersion version)
+    {
+        if (state.Bucket.Versioning == BucketVersioning.Enabled)
+            headers["x-amz-version-id"] = version.VersionId;
     }
 
     // The transaction decides; but where the answer is no already, the bytes need not be taken.

@@ -13,6 +13,11 @@ sealed record PolicyRequest(
     string? AccessKeyId, string Action, string Resource, IHeaderDictionary Headers,
     IReadOnlyDictionary<string, string> Query, string? Tags)
 {
+    /// <summary>Where the request comes from.</summary>
+    public string? Address { get; init; }
+
+    public bool IsSecure { get; init; }
+
     /// <summary>The value of a condition's name; null when the request has none.</summary>
     public string? Value(string name)
     {
@@ -29,7 +34,8 @@ sealed record PolicyRequest(
             "s3:prefix" or "s3:delimiter" or "s3:max-keys" => Query.GetValueOrDefault(name[3..]),
             "aws:Referer" => Header("Referer"),
             "aws:UserAgent" => Header("User-Agent"),
-            "aws:SecureTransport" => "false",
+            "aws:SecureTransport" => IsSecure ? "true" : "false",
+            "aws:SourceIp" => Address,
             _ when name.StartsWith("s3:x-amz-", StringComparison.Ordinal) => Header(name[3..]),
             _ => null,
         };

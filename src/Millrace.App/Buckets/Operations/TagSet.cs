@@ -57,8 +57,8 @@ static class TagSet
     }
 
     static string Join(List<string> tags, int max) => tags.Count <= max
-        ? string.Join('&', tags)
-        : throw new S3Exception(400, max == ObjectMax ? "BadRequest" : "InvalidTag", $"There may be {max} tags.");
+        ? string.Join('&', tags.Order(StringComparer.Ordinal))
+        : throw new S3Exception(400, "InvalidTag", $"There may be {max} tags.");
 
     static string Decode(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
 }

@@ -121,7 +121,7 @@ static class UploadOperations
             context.Bucket!, context.Key!, context.Query["uploadId"], chosen,
             ObjectHeaders.Conditions(context.Http.Request.Headers), ExpectedChecksum(context.Http.Request.Headers),
             cancellationToken).ConfigureAwait(false);
-        ObjectReadOperations.AddVersion(context.Http.Response.Headers, state, version);
+        ObjectWriteOperations.AddNewVersion(context.Http.Response.Headers, state, version);
         await S3Xml.WriteAsync(
             context,
             S3Element.New(
