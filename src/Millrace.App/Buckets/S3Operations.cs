@@ -81,7 +81,7 @@ static class S3Operations
             "DELETE" => BucketOperations.DeleteAsync(context, cancellationToken),
             "POST" when context.HasQuery("delete") => DeleteOperations.ManyAsync(context, cancellationToken),
             "POST" => PostFormOperations.PostAsync(context, cancellationToken),
-            "OPTIONS" => throw new S3Exception(400, "BadRequest", "Insufficient information. Origin request header needed."),
+            "OPTIONS" => throw NoOrigin(),
             _ => throw NotAllowed(),
         };
     }
@@ -107,7 +107,7 @@ static class S3Operations
             "POST" when context.HasQuery("uploadId") => UploadOperations.CompleteAsync(context, cancellationToken),
             "DELETE" when context.HasQuery("uploadId") => UploadOperations.AbortAsync(context, cancellationToken),
             "DELETE" => DeleteOperations.OneAsync(context, cancellationToken),
-            "OPTIONS" => throw new S3Exception(400, "BadRequest", "Insufficient information. Origin request header needed."),
+            "OPTIONS" => throw NoOrigin(),
             _ => throw NotAllowed(),
         };
     }
@@ -129,6 +129,9 @@ static class S3Operations
             failure.WithHeader("Connection", "close");
         return failure;
     }
+
+    static S3Exception NoOrigin() =>
+        new(400, "BadRequest", "Insufficient information. Origin request header needed.");
 
     static S3Exception NotAllowed() =>
         new(405, "MethodNotAllowed", "The specified method is not allowed against this resource.");

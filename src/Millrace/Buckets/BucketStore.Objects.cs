@@ -31,10 +31,13 @@ public sealed partial class BucketStore
             : null;
         if (body is null)
         {
-            await using var hashing = new Md5Stream(source, cancellationToken);
-            var hash = await batch.PutAsync(hashing, cancellationToken).ConfigureAwait(false);
-            var md5 = await hashing.FinishAsync().ConfigureAwait(false);
-            body = new StoredBody(new BodyPart(hash, hashing.Total), md5);
+            var hashing = new Md5Stream(source, cancellationToken);
+            await using (hashing.ConfigureAwait(false))
+            {
+                var hash = await batch.PutAsync(hashing, cancellationToken).ConfigureAwait(false);
+                var md5 = await hashing.FinishAsync().ConfigureAwait(false);
+                body = new StoredBody(new BodyPart(hash, hashing.Total), md5);
+            }
         }
 
         await batch.CommitAsync(cancellationToken).ConfigureAwait(false);

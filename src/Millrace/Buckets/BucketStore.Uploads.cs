@@ -184,7 +184,7 @@ public sealed partial class BucketStore
         },
         cancellationToken);
 
-    ObjectVersion? Completed(CatalogSession session, Bucket bucket, string key, string uploadId, string choice)
+    static ObjectVersion? Completed(CatalogSession session, Bucket bucket, string key, string uploadId, string choice)
     {
         var outcome = session.First(
             "select outcome from multipart_upload where upload_id = @id and bucket_id = @bucket and key = @key",

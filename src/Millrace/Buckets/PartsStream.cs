@@ -47,7 +47,7 @@ sealed class PartsStream : Stream
                 return count;
             }
 
-            Close();
+            ClosePart();
         }
 
         return 0;
@@ -71,7 +71,7 @@ sealed class PartsStream : Stream
         {
             _left -= _open!.Length - _open.Position;
             await _open.CopyToAsync(destination, bufferSize, cancellationToken).ConfigureAwait(false);
-            Close();
+            ClosePart();
         }
     }
 
@@ -88,7 +88,7 @@ sealed class PartsStream : Stream
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            Close();
+            ClosePart();
         base.Dispose(disposing);
     }
 
@@ -110,7 +110,7 @@ sealed class PartsStream : Stream
         return _open is not null;
     }
 
-    void Close()
+    void ClosePart()
     {
         _open?.Dispose();
         _open = null;

@@ -27,10 +27,10 @@ static class RowText
         if (text.Length == 0)
             return [];
         var parts = new List<BodyPart>();
+        Span<Range> fields = stackalloc Range[5];
         foreach (var range in text.AsSpan().Split(','))
         {
             var part = text.AsSpan(range);
-            Span<Range> fields = stackalloc Range[5];
             if (part.Split(fields, ':') != 4
                 || !ContentHash.TryParse(part[fields[0]], out var hash)
                 || !long.TryParse(part[fields[1]], NumberStyles.None, CultureInfo.InvariantCulture, out var size)

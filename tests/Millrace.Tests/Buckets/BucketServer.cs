@@ -95,7 +95,8 @@ sealed class BucketServer : IAsyncDisposable
             http.Response.ContentType = "application/xml";
             var text = string.Create(
                 CultureInfo.InvariantCulture,
-                $"<Error><Code>{exception.Code}</Code><Message>{WebUtility.HtmlEncode(exception.Message)}</Message></Error>");
+                $"<Error><Code>{exception.Code}</Code>"
+                + $"<Message>{WebUtility.HtmlEncode(exception.Message)}</Message></Error>");
             if (http.Request.Method != "HEAD")
                 await http.Response.WriteAsync(text);
         }

@@ -1,6 +1,5 @@
 using System.Xml.Linq;
 using Microsoft.AspNetCore.Http;
-using Millrace.Buckets;
 
 namespace Millrace.App.Buckets.Operations;
 
@@ -34,7 +33,8 @@ static class AclGrants
         return false;
     }
 
-    public static bool IsPublic(string acl) => acl.Split('\n').Any(grant => grant.EndsWith(" *") || grant.EndsWith(" +"));
+    public static bool IsPublic(string acl) => acl.Split('\n').Any(
+        grant => grant.EndsWith(" *") || grant.EndsWith(" +"));
 
     /// <summary>What the headers ask for; null when they say nothing.</summary>
     public static string? FromHeaders(IHeaderDictionary headers, string owner, string bucketOwner)
@@ -127,6 +127,7 @@ static class AclGrants
         _ => throw S3Failure.InvalidArgument("Invalid group uri"),
     };
 
-    static string Id(string id) => id.Length is > 0 and <= 256 && !id.Any(c => char.IsControl(c) || c is ' ' or '*' or '+')
+    static string Id(string id) => id.Length is > 0 and <= 256
+        && !id.Any(c => char.IsControl(c) || c is ' ' or '*' or '+')
         ? id : throw S3Failure.InvalidArgument("Invalid id");
 }

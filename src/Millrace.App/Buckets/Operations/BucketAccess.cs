@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Millrace.Buckets;
 
 namespace Millrace.App.Buckets.Operations;

@@ -11,14 +11,15 @@ sealed record CopySource(BucketState State, ObjectVersion Version)
     {
         var headers = context.Http.Request.Headers;
         var (bucket, key, versionId) = Parse(headers["x-amz-copy-source"].ToString());
-        var state = await BucketAccess.StateAsync(context, bucket, cancellationToken, isSource: true).ConfigureAwait(false);
+        var state = await BucketAccess.StateAsync(context, bucket, cancellationToken, isSource: true)
+            .ConfigureAwait(false);
         var version = await context.Workspace.Buckets.FindObjectAsync(bucket, key, versionId, cancellationToken)
             .ConfigureAwait(false);
         if (version is null or { IsMarker: true })
         {
             BucketAccess.Require(context, context.Caller, state, "ListBucket", "READ", null);
             throw version is not null && versionId is not null
-                ? S3Failure.InvalidRequest("The source of a copy request may not specifically refer to a delete marker.")
+                ? S3Failure.InvalidRequest("The source of a copy may not be a delete marker.")
                 : new S3Exception(404, versionId is null ? "NoSuchKey" : "NoSuchVersion", "The source does not exist.");
         }
 
@@ -46,7 +47,7 @@ sealed record CopySource(BucketState State, ObjectVersion Version)
         var path = Uri.UnescapeDataString(header).TrimStart('/');
         var slash = path.IndexOf('/', StringComparison.Ordinal);
         if (slash <= 0 || slash == path.Length - 1)
-            throw S3Failure.InvalidArgument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey");
+            throw S3Failure.InvalidArgument("Copy Source must mention the source bucket and key: bucket/key");
         var key = path[(slash + 1)..];
         BucketStore.RequireKey(key);
         return (path[..slash], key, versionId);

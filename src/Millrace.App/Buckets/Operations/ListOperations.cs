@@ -107,7 +107,8 @@ static class ListOperations
         {
             root.Add(S3Element.New(
                 "Upload", S3Element.New("Key", Encode(context, upload.Key)), S3Element.New("UploadId", upload.Id),
-                S3Element.New("Initiator", S3Element.New("ID", upload.Owner), S3Element.New("DisplayName", upload.Owner)),
+                S3Element.New(
+                    "Initiator", S3Element.New("ID", upload.Owner), S3Element.New("DisplayName", upload.Owner)),
                 S3Element.Owner(upload.Owner), S3Element.New("StorageClass", "STANDARD"),
                 S3Element.New("Initiated", S3Element.Time(upload.CreatedAt))));
         }
@@ -175,7 +176,9 @@ static class ListOperations
             Max = Count(context, "max-keys", BucketRules.PageMax),
         };
         // No key holds a NUL, and no database text does.
-        return (query.Prefix + query.After).Contains('\0') ? throw S3Failure.InvalidArgument("A NUL is in no key") : query;
+        return (query.Prefix + query.After).Contains('\0')
+            ? throw S3Failure.InvalidArgument("A NUL is in no key")
+            : query;
     }
 
     static XElement Begin(S3Context context, string name, ListQuery query)

@@ -205,7 +205,7 @@ static class ObjectReadOperations
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             || number is < 1 or > BucketRules.PartNumberMax)
         {
-            throw S3Failure.InvalidArgument($"Part number must be an integer between 1 and {BucketRules.PartNumberMax}");
+            throw S3Failure.InvalidArgument($"Part numbers are between 1 and {BucketRules.PartNumberMax}");
         }
 
         var isUpload = version.Parts.Count > 0 && version.Parts[0].Number > 0;

@@ -20,7 +20,8 @@ static class PostFormOperations
             || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
             || HeaderUtilities.RemoveQuotes(type.Boundary) is not { Length: > 0 } boundary)
         {
-            throw new S3Exception(412, "PreconditionFailed", "Bucket POST must be of the enclosure-type multipart/form-data");
+            throw new S3Exception(
+                412, "PreconditionFailed", "Bucket POST must be of the enclosure-type multipart/form-data");
         }
 
         var state = await BucketAccess.StateAsync(context, context.Bucket!, cancellationToken).ConfigureAwait(false);
@@ -41,7 +42,8 @@ static class PostFormOperations
                 }
 
                 fields[name] = await ReadAsync(section.Body, cancellationToken).ConfigureAwait(false);
-                if (fields.Count > FieldsMax || fields.Sum(field => field.Key.Length + field.Value.Length) > FieldsBytesMax)
+                if (fields.Count > FieldsMax
+                    || fields.Sum(field => field.Key.Length + field.Value.Length) > FieldsBytesMax)
                     throw new S3Exception(400, "MaxPostPreDataLengthExceeded", "The form has too many fields.");
             }
         }
