@@ -166,7 +166,9 @@ public sealed class BucketStoreTests
     static async Task<UploadPart> Put(BucketFolder folder, string upload, int number, byte[] bytes)
     {
         var body = await folder.Store.StoreAsync(new MemoryStream(bytes), bytes.Length, Cancel);
+#pragma warning disable CA5351 // ETags are MD5 by the protocol.
         Assert.Equal(MD5.HashData(bytes), body.Md5);
+#pragma warning restore CA5351
         return await folder.Store.PutPartAsync("parts", "k", upload, number, body, Crc(bytes), Cancel);
     }
 
