@@ -4,8 +4,9 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Millrace.Buckets.Lfs;
 using Millrace.Access;
+using Millrace.Buckets;
+using Millrace.Buckets.Lfs;
 using Millrace.Catalog;
 using Millrace.Features;
 using Millrace.Lineage;
@@ -59,6 +60,8 @@ public sealed class Workspace : IAsyncDisposable
         };
         KeysFolder = Path.Combine(data, "keys");
         Access = new AccessKeys(catalog, KeysFolder);
+        Buckets = new BucketStore(catalog, Objects);
+        VersionView = new VersionBucket(Objects, VersionRefsAsync, VersionRefAsync);
     }
 
     /// <summary>The folder that holds <c>.millrace/</c>.</summary>
@@ -95,12 +98,17 @@ public sealed class Workspace : IAsyncDisposable
     /// <summary>Where secrets of this workspace lie; only its owner may read it.</summary>
     public string KeysFolder { get; }
 
+    public BucketStore Buckets { get; }
+
+    /// <summary>Versions of files as a bucket that nobody writes to.</summary>
+    public VersionBucket VersionView { get; }
+
     /// <summary>Where the rooms keep their files.</summary>
     public WorkspacePaths Paths { get; }
 
     /// <summary>The rooms that hold references to objects.</summary>
     public IReadOnlyList<IRootSource> RootSources =>
-        [Tables, new VersionRoots(Catalog), Versions, Imports, Lfs];
+        [Tables, new VersionRoots(Catalog), Versions, Imports, Lfs, Buckets];
 
     /// <summary>The nearest folder, from <paramref name="start"/> upward, that is a workspace; null when there is none.
     ///</summary>
@@ -234,6 +242,35 @@ public sealed class Workspace : IAsyncDisposable
         var (found, settings) = Settings.Remotes.Find(name);
         return ObjectRemote.Open(
             settings, Folder, Path.Combine(Folder, DataFolderName, "remotes", found), Settings.Objects.ReadKey(Folder));
+    }
+
+    /// <summary>Branches and tags, as the bucket of versions lists them.</summary>
+    async Task<IReadOnlyList<VersionRef>> VersionRefsAsync(CancellationToken cancellationToken)
+    {
+        var branches = await Versions.Refs.BranchesAsync(cancellationToken).ConfigureAwait(false);
+        var tags = await Versions.Refs.TagsAsync(cancellationToken).ConfigureAwait(false);
+        // A branch and a tag of one name: the branch is meant, as everywhere.
+        return [.. branches.Select(branch => (branch.Name, branch.Commit))
+            .Concat(tags.Select(tag => (tag.Name, tag.Commit)))
+            .DistinctBy(named => named.Name).Select(named => VersionRefOf(named.Name, named.Commit))];
+    }
+
+    async Task<VersionRef?> VersionRefAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return VersionRefOf(name, await Versions.ResolveAsync(name, cancellationToken).ConfigureAwait(false));
+        }
+        catch (MillraceException exception) when (exception.Kind is ErrorKind.NotFound or ErrorKind.Invalid)
+        {
+            return null;
+        }
+    }
+
+    VersionRef VersionRefOf(string name, ContentHash id)
+    {
+        var commit = Versions.ReadCommit(id);
+        return new VersionRef(name, commit.Tree, commit.Time);
     }
 
     /// <summary>What a commit keeps of a table: its newest version.</summary>

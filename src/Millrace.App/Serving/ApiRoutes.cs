@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Millrace.App.Buckets;
 
 namespace Millrace.App.Serving;
 
@@ -20,6 +21,7 @@ static class ApiRoutes
             ["workspaceFormat"] = Workspace.FormatVersion,
             ["catalogFormat"] = workspace.Catalog.FormatVersion,
         }));
+        LfsRoutes.Map(guarded, workspace);
     }
 
     public static async Task AnswerAsync(HttpContext http, JsonObject answer)

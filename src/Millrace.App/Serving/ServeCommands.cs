@@ -106,7 +106,7 @@ static class ServeCommands
         using var logs = TerminalLog.CreateFactory();
         await using var workspace = await Options.OpenAsync(folder, cancellationToken).ConfigureAwait(false);
         await using var server = await Server.StartAsync(
-            workspace, options, NoOperations.HandleAsync, TimeProvider.System, logs, cancellationToken)
+            workspace, options, S3Operations.HandleAsync, TimeProvider.System, logs, cancellationToken)
             .ConfigureAwait(false);
         Announce(server, isJson);
         var ended = new TaskCompletionSource();

@@ -106,7 +106,8 @@ public sealed partial class VersionStore
         if (found.Ignored.Count > 0)
         {
             throw new MillraceException(
-                ErrorKind.Invalid, "path-ignored", $"'{found.Ignored[0]}' is left out by '{Files.IgnoreRules.FileName}'.",
+                ErrorKind.Invalid, "path-ignored",
+                $"'{found.Ignored[0]}' is left out by '{FolderIgnore.FileName}'.",
                 "Add it with '--force', or change that file; nothing was staged.");
         }
     }

@@ -37,13 +37,13 @@ public sealed class FolderIgnoreTests
     [InlineData("größe*", "größen.csv", false, true)]
     [InlineData("*a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false, false)]
     public void A_pattern_means_what_it_means_in_gitignore(string rules, string path, bool isFolder, bool isIgnored) =>
-        Assert.Equal(isIgnored, IgnoreRules.Parse(null, "", rules).Ignores(path, isFolder));
+        Assert.Equal(isIgnored, FolderIgnore.Parse(null, "", rules).Ignores(path, isFolder));
 
     [Fact]
     public void The_file_of_a_folder_comes_before_those_above()
     {
-        var above = IgnoreRules.Parse(null, "", "*.csv");
-        var below = IgnoreRules.Parse(above, "data", "!*.csv\n/raw");
+        var above = FolderIgnore.Parse(null, "", "*.csv");
+        var below = FolderIgnore.Parse(above, "data", "!*.csv\n/raw");
 
         Assert.False(below.Ignores("data/a.csv", false));
         Assert.True(below.Ignores("data/raw", true));

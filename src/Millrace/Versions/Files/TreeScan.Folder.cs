@@ -28,9 +28,9 @@ partial class TreeScan
             foreach (var name in listing.Unreadable)
                 walk.LeaveOut(PathOf(name), "not-utf8", "its name is not UTF-8");
             var rules = visit.Rules;
-            var ignoreFile = listing.Count == 0 ? -1 : FindListed(Encoding.UTF8.GetBytes(IgnoreRules.FileName));
+            var ignoreFile = listing.Count == 0 ? -1 : FindListed(Encoding.UTF8.GetBytes(FolderIgnore.FileName));
             if (ignoreFile >= 0)
-                rules = IgnoreRules.Read(rules, visit.Path, Path.Join(fullPath, IgnoreRules.FileName));
+                rules = FolderIgnore.Read(rules, visit.Path, Path.Join(fullPath, FolderIgnore.FileName));
             _isSeen = new bool[known?.Records.Length ?? 0];
             for (var i = 0; i < listing.Count; i++)
             {
@@ -69,7 +69,7 @@ partial class TreeScan
                     return;
                 }
 
-                var rules = walk._options.TakesIgnored ? null : IgnoreRules.ReadAll(walk._root, path);
+                var rules = walk._options.TakesIgnored ? null : FolderIgnore.ReadAll(walk._root, path);
                 var record = known?.Find(listing.Name(at)) ?? -1;
                 if (record < 0 && (IsIgnored(rules, visit.Path) || rules?.Ignores(path, isFolder: false) == true))
                 {
@@ -118,7 +118,7 @@ partial class TreeScan
             return -1;
         }
 
-        void TakeFile(int i, IgnoreRules? rules)
+        void TakeFile(int i, FolderIgnore? rules)
         {
             // .git may be a file: that of a work tree elsewhere.
             if (IsReserved(listing.Name(i)))
@@ -133,7 +133,7 @@ partial class TreeScan
             _files.Add(i);
         }
 
-        void TakeFolder(string path, IgnoreRules? rules)
+        void TakeFolder(string path, FolderIgnore? rules)
         {
             var isIgnored = visit.IsIgnored
                 || (rules is not null && !walk._options.TakesIgnored && rules.Ignores(path, isFolder: true));

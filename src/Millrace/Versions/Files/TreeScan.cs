@@ -32,7 +32,7 @@ sealed partial class TreeScan(string root, FileIndex index, ScanOptions options,
             var path = Path.Join(_root, start);
             if (start.Length == 0 || (Directory.Exists(path) && !IsLink(path)))
             {
-                var rules = IgnoreRules.ReadAll(_root, start);
+                var rules = FolderIgnore.ReadAll(_root, start);
                 var isIgnored = start.Length > 0 && !_options.TakesIgnored && IsIgnored(rules, start);
                 _result.Walked.Add(start);
                 _work.Add(() => VisitFolder(new Visit(start, rules, isIgnored, null)));
@@ -52,7 +52,7 @@ sealed partial class TreeScan(string root, FileIndex index, ScanOptions options,
     static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null;
 
     /// <summary>Whether a path or a folder above it is left out.</summary>
-    static bool IsIgnored(IgnoreRules? rules, string path)
+    static bool IsIgnored(FolderIgnore? rules, string path)
     {
         if (rules is null)
             return false;
@@ -155,5 +155,5 @@ sealed partial class TreeScan(string root, FileIndex index, ScanOptions options,
     /// <param name="Rules">What holds in the folders above it.</param>
     /// <param name="IsIgnored">Whether only what is staged counts.</param>
     /// <param name="UntrackedRoot">The topmost folder in which nothing is staged, when this is in one.</param>
-    sealed record Visit(string Path, IgnoreRules? Rules, bool IsIgnored, string? UntrackedRoot);
+    sealed record Visit(string Path, FolderIgnore? Rules, bool IsIgnored, string? UntrackedRoot);
 }

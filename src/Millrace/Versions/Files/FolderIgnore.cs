@@ -1,17 +1,17 @@
 namespace Millrace.Versions.Files;
 
 /// <summary>The patterns that hold in a folder: those of its own file, then those of the folders above.</summary>
-sealed class IgnoreRules
+sealed class FolderIgnore
 {
     public const string FileName = ".millraceignore";
 
     const long FileSizeMax = 1 << 20;
 
-    readonly IgnoreRules? _above;
+    readonly FolderIgnore? _above;
     readonly string _folder;
     readonly IReadOnlyList<IgnorePattern> _patterns;
 
-    IgnoreRules(IgnoreRules? above, string folder, IReadOnlyList<IgnorePattern> patterns)
+    FolderIgnore(FolderIgnore? above, string folder, IReadOnlyList<IgnorePattern> patterns)
     {
         _above = above;
         _folder = folder;
@@ -19,12 +19,12 @@ sealed class IgnoreRules
     }
 
     /// <summary>Rules of a text, for the folder at a path.</summary>
-    public static IgnoreRules Parse(IgnoreRules? above, string folder, string text) => new(
+    public static FolderIgnore Parse(FolderIgnore? above, string folder, string text) => new(
         above, folder, [.. text.Split('\n').Select(IgnorePattern.TryParse).OfType<IgnorePattern>()]);
 
     /// <summary>The rules of a folder whose ignore file lies at <paramref name="file"/>.</summary>
     /// <exception cref="MillraceException"><c>ignore-unreadable</c>.</exception>
-    public static IgnoreRules Read(IgnoreRules? above, string folder, string file)
+    public static FolderIgnore Read(FolderIgnore? above, string folder, string file)
     {
         try
         {
@@ -40,9 +40,9 @@ sealed class IgnoreRules
     }
 
     /// <summary>The rules that hold in a folder, read from the root down.</summary>
-    public static IgnoreRules? ReadAll(string root, string folder)
+    public static FolderIgnore? ReadAll(string root, string folder)
     {
-        IgnoreRules? rules = null;
+        FolderIgnore? rules = null;
         var path = "";
         foreach (var name in (string[])["", .. folder.Split('/', StringSplitOptions.RemoveEmptyEntries)])
         {

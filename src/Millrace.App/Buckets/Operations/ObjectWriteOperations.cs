@@ -1,0 +1,101 @@
+using Microsoft.AspNetCore.Http;
+using Millrace.Buckets;
+
+namespace Millrace.App.Buckets.Operations;
+
+/// <summary>Objects that come as one.</summary>
+static class ObjectWriteOperations
+{
+    const long PutMax = 5L << 30;
+
+    public static async Task PutAsync(S3Context context, CancellationToken cancellationToken)
+    {
+        var state = await BucketAccess.RequireAsync(context, "PutObject", "WRITE", cancellationToken)
+            .ConfigureAwait(false);
+        var draft = ObjectHeaders.Draft(context, state, context.Key!);
+        RefuseLateAcl(context, state);
+        var conditions = ObjectHeaders.Conditions(context.Http.Request.Headers);
+        await RefuseEarlyAsync(context, conditions, cancellationToken).ConfigureAwait(false);
+        var body = await StoreAsync(context, cancellationToken).ConfigureAwait(false);
+        var version = await context.Workspace.Buckets.PutAsync(
+            context.Bucket!,
+            draft with
+            {
+                SizeBytes = body.Part.SizeBytes,
+                ETag = body.ETag,
+                Parts = [body.Part],
+                Checksum = context.Digests.Checksum is var (algorithm, value)
+                    ? new ObjectChecksum(algorithm.ToUpperInvariant(), value) : null,
+            },
+            conditions, cancellationToken).ConfigureAwait(false);
+        Answer(context, state, version);
+    }
+
+    /// <summary>Stores the body of the request, and checks its MD5 if it came with one.</summary>
+    public static async Task<StoredBody> StoreAsync(S3Context context, CancellationToken cancellationToken)
+    {
+        var length = context.DecodedLength;
+        if (length > PutMax)
+            throw new S3Exception(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size");
+        byte[]? asked = null;
+        if (context.Http.Request.Headers.TryGetValue("Content-MD5", out var header))
+        {
+            asked = new byte[16];
+            if (!Convert.TryFromBase64String(header.ToString(), asked, out var count) || count != 16)
+                throw new S3Exception(400, "InvalidDigest", "The Content-MD5 you specified is not valid.");
+        }
+
+        await using var limited = new LengthLimitStream(context.Body, PutMax);
+        var body = await context.Workspace.Buckets.StoreAsync(
+            length is null ? limited : context.Body, length, cancellationToken).ConfigureAwait(false);
+        if (length is not null && body.Part.SizeBytes != length)
+        {
+            throw new S3Exception(
+                400, "IncompleteBody",
+                "You did not provide the number of bytes specified by the Content-Length HTTP header");
+        }
+
+        if (asked is not null && !asked.AsSpan().SequenceEqual(body.Md5))
+            throw new S3Exception(400, "BadDigest", "The Content-MD5 you specified did not match what we received.");
+        return body;
+    }
+
+    public static void Answer(S3Context context, BucketState state, ObjectVersion version)
+    {
+        var headers = context.Http.Response.Headers;
+        headers.ETag = S3Element.Quoted(version.ETag);
+        AddNewVersion(headers, state, version);
+        if (version.Checksum is { } checksum)
+        {
+            headers[$"x-amz-checksum-{checksum.Algorithm.ToLowerInvariant()}"] = checksum.Value;
+            headers["x-amz-checksum-type"] = checksum.IsComposite ? "COMPOSITE" : "FULL_OBJECT";
+        }
+    }
+
+    /// <summary>Names a new version, where it is one that stays.</summary>
+    public static void AddNewVersion(IHeaderDictionary headers, BucketState state, ObjectVersion version)
+    {
+        if (state.Bucket.Versioning == BucketVersioning.Enabled)
+            headers["x-amz-version-id"] = version.VersionId;
+    }
+
+    // The transaction decides; but where the answer is no already, the bytes need not be taken.
+    static async Task RefuseEarlyAsync(
+        S3Context context, WriteConditions conditions, CancellationToken cancellationToken)
+    {
+        if (ReferenceEquals(conditions, WriteConditions.None))
+            return;
+        await context.Workspace.Buckets.CheckAsync(context.Bucket!, context.Key!, conditions, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    static void RefuseLateAcl(S3Context context, BucketState state)
+    {
+        if (state.Setting(BucketSettings.Ownership) == "BucketOwnerEnforced"
+            && context.Http.Request.Headers.TryGetValue("x-amz-acl", out var acl)
+            && acl.ToString() is not ("bucket-owner-full-control" or "private"))
+        {
+            throw new S3Exception(400, "AccessControlListNotSupported", "The bucket does not allow ACLs");
+        }
+    }
+}

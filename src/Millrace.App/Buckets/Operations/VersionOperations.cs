@@ -1,0 +1,64 @@
+using Millrace.Buckets;
+
+namespace Millrace.App.Buckets.Operations;
+
+/// <summary>The bucket of versions: it is listed and read, and refuses every change.</summary>
+static class VersionOperations
+{
+    /// <summary>What the bucket is: nobody's, and without versions of its own.</summary>
+    public static readonly BucketState State = new(
+        new Bucket(0, VersionBucket.Name, "", DateTimeOffset.UnixEpoch, BucketVersioning.Off, HasLock: false),
+        new Dictionary<string, string>());
+
+    public static async Task HandleAsync(S3Context context, CancellationToken cancellationToken)
+    {
+        if (!context.Caller.MayRead(VersionBucket.Name))
+            throw S3Failure.AccessDenied;
+        var method = context.Http.Request.Method;
+        if (method is not ("GET" or "HEAD"))
+        {
+            throw new S3Exception(
+                405, "MethodNotAllowed", "This bucket shows versions; commit a change with Millrace instead.");
+        }
+
+        if (string.IsNullOrEmpty(context.Key))
+        {
+            await BucketAsync(context, method, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var version = await context.Workspace.VersionView.FindAsync(context.Key, cancellationToken)
+            .ConfigureAwait(false)
+            ?? throw new S3Exception(404, "NoSuchKey", "The specified key does not exist.");
+        await ObjectReadOperations.AnswerAsync(context, State, version, cancellationToken).ConfigureAwait(false);
+    }
+
+    static async Task BucketAsync(S3Context context, string method, CancellationToken cancellationToken)
+    {
+        if (method == "HEAD")
+            return;
+        if (context.HasQuery("location"))
+        {
+            await S3Xml.WriteAsync(context, S3Element.New("LocationConstraint"), cancellationToken)
+                .ConfigureAwait(false);
+        }
+        else if (context.HasQuery("versioning"))
+        {
+            await S3Xml.WriteAsync(context, S3Element.New("VersioningConfiguration"), cancellationToken)
+                .ConfigureAwait(false);
+        }
+        else if (context.Query.GetValueOrDefault("list-type") == "2")
+        {
+            await ListOperations.SecondAsync(context, cancellationToken).ConfigureAwait(false);
+        }
+        else if (context.Query.Keys.All(name => name is "prefix" or "delimiter" or "marker" or "max-keys"
+            or "encoding-type" or "x-id" || name.StartsWith("X-Amz-", StringComparison.Ordinal)))
+        {
+            await ListOperations.FirstAsync(context, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            throw S3Failure.NotImplemented("of the bucket of versions");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Text;
+using Millrace.Buckets;
+using Millrace.Catalog;
+using Millrace.Objects;
+using Millrace.Tests.CatalogRoom;
+
+namespace Millrace.Tests.BucketsRoom;
+
+/// <summary>A bucket store over a catalog of its own, and short ways to say what tests say often.</summary>
+sealed class BucketFolder : IAsyncDisposable
+{
+    readonly ScratchFolder _scratch = new();
+    readonly SqliteCatalog _catalog;
+
+    public BucketFolder()
+    {
+        _catalog = SqliteCatalog.Open(_scratch["catalog.db"]);
+        Objects = new ObjectStore(_scratch["objects"]);
+        Store = new BucketStore(_catalog, Objects);
+    }
+
+    public ObjectStore Objects { get; }
+
+    public BucketStore Store { get; }
+
+    public async Task<ObjectVersion> Put(
+        string bucket, string key, string text, WriteConditions? conditions = null, CancellationToken cancel = default)
+    {
+        var body = await Store.StoreAsync(new MemoryStream(Encoding.UTF8.GetBytes(text)), null, cancel);
+        return await Store.PutAsync(
+            bucket,
+            new ObjectVersion { Key = key, SizeBytes = body.Part.SizeBytes, ETag = body.ETag, Parts = [body.Part] },
+            conditions ?? WriteConditions.None, cancel);
+    }
+
+    public async Task<string?> Text(
+        string bucket, string key, string? versionId = null, CancellationToken cancel = default)
+    {
+        if (await Store.FindObjectAsync(bucket, key, versionId, cancel) is not { IsMarker: false } version)
+            return null;
+        using var reader = new StreamReader(Store.OpenRead(version, 0, version.SizeBytes));
+        return await reader.ReadToEndAsync(cancel);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Objects.Dispose();
+        await _catalog.DisposeAsync();
+        _scratch.Dispose();
+    }
+}
