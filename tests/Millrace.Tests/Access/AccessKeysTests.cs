@@ -104,13 +104,13 @@ public sealed class AccessKeysTests : IAsyncLifetime
     public async Task A_key_that_was_removed_or_has_expired_is_not_found()
     {
         var removed = await _workspace.Access.CreateAsync("", Everything, cancellationToken: Token);
-        var ending = await _workspace.Access.CreateAsync("", Everything, Now.AddHours(1), Token);
+        var ending = await _workspace.Access.CreateAsync("", Everything, Now.AddHours(1), cancellationToken: Token);
 
         await _workspace.Access.RemoveAsync(removed.Key.Id, Token);
 
         Assert.Null(await _workspace.Access.FindAsync(removed.Key.Id, Now, Token));
         Assert.NotNull(await _workspace.Access.FindAsync(ending.Key.Id, Now, Token));
-        Assert.Null(await _workspace.Access.FindAsync(ending.Key.Id, Now.AddHours(1), Token));
+        Assert.Null(await _workspace.Access.FindAsync(ending.Key.Id, Now.AddHours(1), cancellationToken: Token));
         var failure = await Assert.ThrowsAsync<MillraceException>(
             () => _workspace.Access.RemoveAsync(removed.Key.Id, Token));
         Assert.Equal("key-unknown", failure.Code);

@@ -151,7 +151,7 @@ static class ObjectReadOperations
         {
             if (context.Query.GetValueOrDefault($"response-{name}") is not { } value)
                 continue;
-            if (context.Caller.AccessKeyId is null)
+            if (context.Caller.Account is null)
             {
                 throw S3Failure.InvalidRequest(
                     "Request specific response headers cannot be used for anonymous GET requests.");
