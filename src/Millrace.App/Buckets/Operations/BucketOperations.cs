@@ -9,8 +9,8 @@ static class BucketOperations
 
     public static async Task ListBucketsAsync(S3Context context, CancellationToken cancellationToken)
     {
-        if (context.Caller.Account is not { } caller)
-            throw S3Failure.AccessDenied;
+        // Nobody owns nothing.
+        var caller = context.Caller.Account ?? "";
         var prefix = context.Query.GetValueOrDefault("prefix", "");
         var after = ListOperations.Token(context.Query.GetValueOrDefault("continuation-token", ""));
         var max = ListOperations.Count(context, "max-buckets", 10_000);
@@ -18,7 +18,7 @@ static class BucketOperations
         if (context.Caller.MayRead(VersionBucket.Name))
             all.Add(VersionOperations.State.Bucket);
         var owners = await OwnerNames.LoadAsync(context, cancellationToken).ConfigureAwait(false);
-        var mine = all.OrderBy(bucket => bucket.Name, StringComparer.Ordinal).Where(bucket => (bucket.Owner == caller || context.Caller.MayRead(bucket.Name))
+        var mine = all.OrderBy(bucket => bucket.Name, StringComparer.Ordinal).Where(bucket => ((caller.Length > 0 && bucket.Owner == caller) || context.Caller.MayRead(bucket.Name))
             && bucket.Name.StartsWith(prefix, StringComparison.Ordinal)
             && string.CompareOrdinal(bucket.Name, after) > 0).Take(max + 1).ToList();
         var page = mine.Take(max).ToList();
@@ -46,9 +46,15 @@ static class BucketOperations
             .Text("LocationConstraint");
         if (await context.Workspace.Buckets.FindAsync(name, cancellationToken).ConfigureAwait(false) is { } there)
         {
-            // To create one's own again is no error where there is one region.
-            if (there.Owner == caller)
+            // To create one's own again as it is, is no error where there is one region.
+            var same = await AclGrants.FromHeadersAsync(context, headers, caller, caller, cancellationToken)
+                .ConfigureAwait(false) ?? "";
+            if (there.Owner == caller && same == (await context.Workspace.Buckets.SettingAsync(
+                name, BucketSettings.Acl, cancellationToken).ConfigureAwait(false) ?? ""))
+            {
                 return;
+            }
+
             throw new S3Exception(409, "BucketAlreadyExists", "The requested bucket name is not available.");
         }
 

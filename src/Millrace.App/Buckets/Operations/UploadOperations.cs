@@ -102,6 +102,8 @@ static class UploadOperations
     {
         var state = await BucketAccess.RequireAsync(context, "PutObject", "WRITE", cancellationToken)
             .ConfigureAwait(false);
+        if (context.DecodedLength == 0)
+            throw S3Element.Malformed();
         var request = await S3Xml.ReadAsync(
             context, "CompleteMultipartUpload", CompleteBytesMax, cancellationToken).ConfigureAwait(false);
         var chosen = new List<ChosenPart>();
