@@ -65,13 +65,16 @@ static class PostFormOperations
         var clock = ObjectLocks.Clock(context.Http.RequestServices);
         var caller = context.Caller;
         PostPolicy? policy = null;
+        var isSigned = fields.ContainsKey("signature") || fields.ContainsKey("x-amz-signature");
+        if (!isSigned && (fields.ContainsKey("awsaccesskeyid") || fields.ContainsKey("x-amz-credential")))
+            throw S3Failure.InvalidArgument("Bucket POST must contain a field named 'signature'.");
         if (fields.ContainsKey("policy"))
         {
             caller = await context.VerifyForm(fields, cancellationToken).ConfigureAwait(false);
             fields["key"] = key;
             policy = PostPolicy.Check(fields, context.Bucket!, clock.GetUtcNow());
         }
-        else if (fields.ContainsKey("signature") || fields.ContainsKey("x-amz-signature"))
+        else if (isSigned)
         {
             throw S3Failure.InvalidArgument("Bucket POST must contain a field named 'policy'.");
         }
