@@ -45,8 +45,8 @@ static class S3Benchmarks
         const long Bytes = (long)Size * ObjectsInRound;
         var report = new BenchmarkReport(
             "s3", "S3: objects of 64 MiB",
-            $"{ObjectsInRound} random objects of 64 MiB in a row over loopback; puts have new content each time and are "
-            + "durable when they are answered. CPU is the client's alone.",
+            $"{ObjectsInRound} random objects of 64 MiB in a row over loopback; puts have new content each time and "
+            + "are durable when they are answered. CPU is the client's alone.",
             Rounds, [ReportColumn.Throughput, ReportColumn.Cpu]);
         var get = report.Add("GET from millrace", Bytes, _ => GetAsync(http, Presign(s3, "first", HttpVerb.GET)));
         var getNginx = report.Add("GET from nginx", Bytes, _ => GetAsync(http, nginx.Url("first")));

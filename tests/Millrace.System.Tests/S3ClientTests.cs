@@ -189,7 +189,8 @@ public sealed class S3ClientTests(TestRun run)
             new PutObjectRequest { BucketName = "photos", Key = "large", ContentBody = "x", IfNoneMatch = "*" },
             cancel));
         await s3.PutObjectAsync(
-            new PutObjectRequest { BucketName = "photos", Key = "large", ContentBody = "y", IfMatch = put.ETag }, cancel);
+            new PutObjectRequest { BucketName = "photos", Key = "large", ContentBody = "y", IfMatch = put.ETag },
+            cancel);
         var late = await Assert.ThrowsAsync<AmazonS3Exception>(() => s3.PutObjectAsync(
             new PutObjectRequest { BucketName = "photos", Key = "large", ContentBody = "z", IfMatch = put.ETag },
             cancel));

@@ -25,10 +25,11 @@ static class KeyCommands
         var name = Text("--name", "NAME", "What people call it.");
         var bucket = Many("--bucket", "BUCKET", "A bucket, or the start of names and '*'. Without it, every bucket.");
         var grant = Many(
-            "--grant", "RIGHT", "own, read, write or admin; one for each --bucket or one for all. Without it, read for the "
-            + "buckets that are named, or admin when none is.");
+            "--grant", "RIGHT", "own, read, write or admin; one for each --bucket or one for all. Without it, read for "
+            + "the buckets that are named, or admin when none is.");
         var account = Text(
-            "--account", "ID", "Who owns what the key makes; keys of one account share it. Without it, the key itself.");
+            "--account", "ID",
+            "Who owns what the key makes; keys of one account share it. Without it, the key itself.");
         var displayName = Text("--display-name", "NAME", "What people call the account.");
         var email = Text("--email", "ADDRESS", "An address by which access lists may name the account.");
         var expires = Text("--expires", "WHEN", "When it stops working: days from now (30d) or a UTC time.");
@@ -58,7 +59,8 @@ static class KeyCommands
             var made = given is { } pair
                 ? await workspace.Access.ImportAsync(pair.Id, pair.Secret, label, grants, end, owner, cancellationToken)
                     .ConfigureAwait(false)
-                : await workspace.Access.CreateAsync(label, grants, end, owner, cancellationToken).ConfigureAwait(false);
+                : await workspace.Access.CreateAsync(label, grants, end, owner, cancellationToken)
+                    .ConfigureAwait(false);
             Show(made, isNew: given is null, parsed.GetValue(json));
             return 0;
         });

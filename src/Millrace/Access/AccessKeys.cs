@@ -137,7 +137,8 @@ public sealed class AccessKeys
             """
             select k.sealed_secret, k.name, k.created_at, k.expires_at, k.is_disabled, g.bucket, g.access_right,
                 a.account_id, a.display_name, a.email
-            from access_key k join account a on a.account_id = k.account_id left join access_grant g on g.key_id = k.key_id where k.key_id = @id
+            from access_key k join account a on a.account_id = k.account_id
+            left join access_grant g on g.key_id = k.key_id where k.key_id = @id
             """,
             row => (
                 Sealed: row.Text(0), Name: row.Text(1), Created: row.Time(2),
@@ -255,8 +256,8 @@ public sealed class AccessKeys
         {
             throw Invalid(
                 $"'{account.Id}' is not an account.",
-                $"Ids have up to {MaxIdLength} letters, digits, dots, hyphens, underscores and '$'; names and addresses "
-                + $"up to {MaxNameLength} characters.");
+                $"Ids have up to {MaxIdLength} letters, digits, dots, hyphens, underscores and '$'; names and "
+                + $"addresses up to {MaxNameLength} characters.");
         }
     }
 

@@ -27,7 +27,7 @@ static partial class Libc
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     public static partial int Fsync(SafeFileHandle handle);
 
-    /// <summary>Begins to write a range to the disk and does not wait; what it means for durability is nothing.</summary>
+    /// <summary>Begins to write a range to the disk and does not wait; nothing is durable by it.</summary>
     [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
     public static partial int SyncFileRange(SafeFileHandle handle, long offset, long count, uint flags);
 

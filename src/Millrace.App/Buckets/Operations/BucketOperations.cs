@@ -18,7 +18,8 @@ static class BucketOperations
         if (context.Caller.MayRead(VersionBucket.Name))
             all.Add(VersionOperations.State.Bucket);
         var owners = await OwnerNames.LoadAsync(context, cancellationToken).ConfigureAwait(false);
-        var mine = all.OrderBy(bucket => bucket.Name, StringComparer.Ordinal).Where(bucket => ((caller.Length > 0 && bucket.Owner == caller) || context.Caller.MayRead(bucket.Name))
+        var mine = all.OrderBy(bucket => bucket.Name, StringComparer.Ordinal).Where(bucket =>
+            ((caller.Length > 0 && bucket.Owner == caller) || context.Caller.MayRead(bucket.Name))
             && bucket.Name.StartsWith(prefix, StringComparison.Ordinal)
             && string.CompareOrdinal(bucket.Name, after) > 0).Take(max + 1).ToList();
         var page = mine.Take(max).ToList();

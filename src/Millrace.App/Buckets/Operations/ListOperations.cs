@@ -111,7 +111,8 @@ static class ListOperations
         {
             root.Add(S3Element.New(
                 "Upload", S3Element.New("Key", Encode(context, upload.Key)), S3Element.New("UploadId", upload.Id),
-                owners.Element("Initiator", upload.Owner), owners.Owner(upload.Owner), S3Element.New("StorageClass", "STANDARD"),
+                owners.Element("Initiator", upload.Owner), owners.Owner(upload.Owner),
+                S3Element.New("StorageClass", "STANDARD"),
                 S3Element.New("Initiated", S3Element.Time(upload.CreatedAt))));
         }
 

@@ -85,7 +85,8 @@ static class UploadOperations
         if (range.Length > BucketRules.PartSizeMax)
             throw S3Failure.InvalidRequest("The specified copy range is larger than a part may be");
         await using var bytes = buckets.OpenRead(source.Version, range.Offset, range.Length);
-        using var body = await buckets.StoreAsync(bytes, range.Length, cancellationToken: cancellationToken).ConfigureAwait(false);
+        using var body = await buckets.StoreAsync(bytes, range.Length, cancellationToken: cancellationToken)
+            .ConfigureAwait(false);
         var part = await buckets.PutPartAsync(
             context.Bucket!, context.Key!, upload.Id, number, body, "", cancellationToken).ConfigureAwait(false);
         if (source.State.Bucket.Versioning != BucketVersioning.Off)
@@ -173,7 +174,8 @@ static class UploadOperations
             "ListPartsResult", S3Element.New("Bucket", context.Bucket),
             S3Element.New("Key", ListOperations.Encode(context, context.Key!)),
             S3Element.New("UploadId", upload.Id),
-            owners.Element("Initiator", upload.Owner), owners.Owner(upload.Owner), S3Element.New("StorageClass", "STANDARD"),
+            owners.Element("Initiator", upload.Owner), owners.Owner(upload.Owner),
+            S3Element.New("StorageClass", "STANDARD"),
             S3Element.New("PartNumberMarker", marker),
             S3Element.New("NextPartNumberMarker", page.Count > 0 ? page[^1].Number : 0),
             S3Element.New("MaxParts", max), S3Element.New("IsTruncated", parts.Count > max));
