@@ -89,6 +89,8 @@ sealed partial class S3Service : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // Of the machine; rclone refuses it, and nothing here is encrypted.
+        start.Environment.Remove("AWS_CA_BUNDLE");
         start.Environment["HOME"] = _scratch.Path;
         start.Environment["PATH"] = "/usr/bin:/bin";
         start.Environment["S3"] = Address.GetLeftPart(UriPartial.Authority);
