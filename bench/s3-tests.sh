@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs a checkout of ceph/s3-tests against 'millrace s3' and writes bench/results/s3-tests.md.
 #   bench/s3-tests.sh DIR [PYTEST-ARGUMENT…]
+# MILLRACE names a binary other than the one that ./millrace builds.
 # PYTHON names an interpreter with boto3, pytest, munch, isodate, lxml, requests, PyYAML, pytz and httplib2;
 # PYTHON_FOLDER is appended to its search path. PORT is the server's.
 set -eu
@@ -13,27 +14,28 @@ scratch=$(mktemp -d)
 server=
 trap 'test -z "$server" || kill "$server" 2>/dev/null || true; rm -rf "$scratch"' EXIT
 
-millrace="$root/millrace"
+millrace=${MILLRACE:-$root/millrace}
 "$millrace" init "$scratch/data" >/dev/null
 cd "$scratch/data"
 section() {
     secret=$(head -c 20 /dev/urandom | od -An -tx1 | tr -d ' \n')
     MILLRACE_SECRET="$secret" "$millrace" key create --name "$2" --access-key "$2" \
-        --secret-key-env MILLRACE_SECRET --bucket "*" --grant "$3" >/dev/null
+        --secret-key-env MILLRACE_SECRET --bucket "*" --grant "$3" \
+        --account "$2" --display-name "$2" --email "$2@example.com" >/dev/null
     printf '[%s]\ndisplay_name = %s\nuser_id = %s\nemail = %s@example.com\n' "$1" "$2" "$2" "$2"
     printf 'access_key = %s\nsecret_key = %s\n' "$2" "$secret"
 }
 {
     printf '[DEFAULT]\nhost = localhost\nport = %s\nis_secure = False\nssl_verify = False\n' "$port"
     printf '[fixtures]\nbucket prefix = mr-{random}-\niam name prefix = mr-\niam path prefix = /mr/\n'
-    section "s3 main" MAINMAINMAINMAIN0001 "${GRANT:-write}"
+    section "s3 main" MAINMAINMAINMAIN0001 "${GRANT:-own}"
     printf 'api_name = default\n'
-    section "s3 alt" ALTALTALTALTALTA0002 "${GRANT:-write}"
-    section "s3 tenant" TENANTTENANTTENA0003 "${GRANT:-write}"
+    section "s3 alt" ALTALTALTALTALTA0002 "${GRANT:-own}"
+    section "s3 tenant" TENANTTENANTTENA0003 "${GRANT:-own}"
     printf 'tenant = testx\n'
-    section "iam" IAMIAMIAMIAMIAMI0004 "${GRANT:-write}"
-    section "iam root" IAMROOTIAMROOTIA0005 "${GRANT:-write}"
-    section "iam alt root" IAMALTROOTIAMALT0006 "${GRANT:-write}"
+    section "iam" IAMIAMIAMIAMIAMI0004 "${GRANT:-own}"
+    section "iam root" IAMROOTIAMROOTIA0005 "${GRANT:-own}"
+    section "iam alt root" IAMALTROOTIAMALT0006 "${GRANT:-own}"
 } >"$scratch/s3tests.conf"
 "$millrace" s3 --s3-port "$port" 2>"$scratch/server.log" &
 server=$!
@@ -50,7 +52,7 @@ if os.environ.get("PYTHON_FOLDER"):
     sys.path.append(os.environ["PYTHON_FOLDER"])
 import pytest
 sys.exit(pytest.main(sys.argv[1:]))
-' -q -p no:cacheprovider --tb=no --junitxml="$scratch/result.xml" s3tests/functional/test_s3.py \
+' -q -p no:cacheprovider --tb=${TRACEBACK:-no} --junitxml="$scratch/result.xml" s3tests/functional/test_s3.py \
     s3tests/functional/test_headers.py "$@" || true
 
 "$python" - "$scratch/result.xml" "$revision" >"$root/bench/results/s3-tests.md" <<'REPORT'

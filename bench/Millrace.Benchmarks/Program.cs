@@ -3,6 +3,7 @@ using Millrace.Benchmarks;
 var benches = new Dictionary<string, Func<Task>>
 {
     ["objects"] = ObjectBenchmarks.RunAsync,
+    ["s3"] = S3Benchmarks.RunAsync,
     ["tasks"] = TaskBenchmarks.RunAsync,
     ["versions"] = VersionBenchmarks.RunAsync,
 };

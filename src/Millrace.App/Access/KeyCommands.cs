@@ -25,8 +25,13 @@ static class KeyCommands
         var name = Text("--name", "NAME", "What people call it.");
         var bucket = Many("--bucket", "BUCKET", "A bucket, or the start of names and '*'. Without it, every bucket.");
         var grant = Many(
-            "--grant", "RIGHT", "read, write or admin; one for each --bucket or one for all. Without it, read for the "
-            + "buckets that are named, or admin when none is.");
+            "--grant", "RIGHT", "own, read, write or admin; one for each --bucket or one for all. Without it, read for "
+            + "the buckets that are named, or admin when none is.");
+        var account = Text(
+            "--account", "ID",
+            "Who owns what the key makes; keys of one account share it. Without it, the key itself.");
+        var displayName = Text("--display-name", "NAME", "What people call the account.");
+        var email = Text("--email", "ADDRESS", "An address by which access lists may name the account.");
         var expires = Text("--expires", "WHEN", "When it stops working: days from now (30d) or a UTC time.");
         var accessKey = Text("--access-key", "ID", "Take this id instead of a new one.");
         var secretVariable = Text(
@@ -38,7 +43,8 @@ static class KeyCommands
             + "millrace key create --bucket photos --grant read --bucket 'tmp-*' --grant write --expires 30d\n"
             + "millrace key create --access-key MYKEY --secret-key-env MY_SECRET")
         {
-            workspaceFolder, json, name, bucket, grant, expires, accessKey, secretVariable,
+            workspaceFolder, json, name, bucket, grant, account, displayName, email, expires, accessKey,
+            secretVariable,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -48,10 +54,13 @@ static class KeyCommands
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
             var label = parsed.GetValue(name) ?? "";
+            var owner = Owner(
+                parsed.GetValue(account) ?? given?.Id, label, parsed.GetValue(displayName), parsed.GetValue(email));
             var made = given is { } pair
-                ? await workspace.Access.ImportAsync(pair.Id, pair.Secret, label, grants, end, cancellationToken)
+                ? await workspace.Access.ImportAsync(pair.Id, pair.Secret, label, grants, end, owner, cancellationToken)
                     .ConfigureAwait(false)
-                : await workspace.Access.CreateAsync(label, grants, end, cancellationToken).ConfigureAwait(false);
+                : await workspace.Access.CreateAsync(label, grants, end, owner, cancellationToken)
+                    .ConfigureAwait(false);
             Show(made, isNew: given is null, parsed.GetValue(json));
             return 0;
         });
@@ -153,6 +162,7 @@ static class KeyCommands
     {
         ["accessKey"] = key.Id,
         ["name"] = key.Name,
+        ["account"] = key.Account.Id,
         ["createdAt"] = key.CreatedAt.UtcDateTime.ToString("O"),
         ["expiresAt"] = key.ExpiresAt?.UtcDateTime.ToString("O"),
         ["disabled"] = key.IsDisabled,
@@ -164,6 +174,14 @@ static class KeyCommands
     };
 
     static string Word(AccessRight right) => right.ToString().ToLowerInvariant();
+
+    static Account? Owner(string? id, string label, string? displayName, string? email)
+    {
+        if (id is null && (displayName ?? email) is not null)
+            throw Invalid("A new key has no account to name.", "Give --account too.");
+        return id is null
+            ? null : new Account(id, displayName ?? (label.Length > 0 ? label : id), email ?? "");
+    }
 
     static List<AccessGrant> Grants(string[] buckets, string[] rights)
     {
@@ -186,10 +204,11 @@ static class KeyCommands
 
     static AccessRight Right(string word) => word switch
     {
+        "own" => AccessRight.Own,
         "read" => AccessRight.Read,
         "write" => AccessRight.Write,
         "admin" => AccessRight.Admin,
-        _ => throw Invalid($"'{word}' is not a right.", "The rights are read, write and admin."),
+        _ => throw Invalid($"'{word}' is not a right.", "The rights are own, read, write and admin."),
     };
 
     static DateTimeOffset? Expiry(string? text, DateTimeOffset now)

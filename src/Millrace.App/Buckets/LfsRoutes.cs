@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Routing;
 using Millrace.Buckets.Lfs;
 
@@ -104,6 +105,9 @@ static class LfsRoutes
         // The rules have the limit.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = null;
+        // A large object may come over a slow line; its sender is known.
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+            rate.MinDataRate = null;
         await lfs.UploadAsync(Repository(context), Value(context, "oid"), context.Request.Body, context.RequestAborted)
             .ConfigureAwait(false);
         context.Response.StatusCode = StatusCodes.Status200OK;

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Claims;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
@@ -26,6 +27,7 @@ sealed class ApiGuard(BearerToken token, IReadOnlyList<string> hosts, ILogger lo
         http.Response.Headers.CacheControl = "no-store";
         try
         {
+            http.User = Caller(http.Request.Headers.Authorization.ToString());
             if (Refusal(http) is { } refusal)
             {
                 await RefuseAsync(http, refusal.Status, refusal.Failure).ConfigureAwait(false);
@@ -95,21 +97,27 @@ sealed class ApiGuard(BearerToken token, IReadOnlyList<string> hosts, ILogger lo
             return token.Matches(authorization[BearerStart.Length..].Trim());
         }
 
-        if (!authorization.StartsWith(BasicStart, StringComparison.OrdinalIgnoreCase))
-        {
-            return false;
-        }
-
         // Clients such as git know names and passwords only; the name may be any.
-        var pair = new byte[authorization.Length];
-        if (!Convert.TryFromBase64String(authorization[BasicStart.Length..].Trim(), pair, out var size))
+        return Basic(authorization) is { } pair && token.Matches(pair.Password);
+    }
+
+    /// <summary>Who asks, as far as the name goes that comes with the token; what locks are called by.</summary>
+    static ClaimsPrincipal Caller(string authorization) => Basic(authorization) is { Name.Length: > 0 } pair
+        ? new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, pair.Name)], "Basic"))
+        : new ClaimsPrincipal(new ClaimsIdentity());
+
+    static (string Name, string Password)? Basic(string authorization)
+    {
+        var bytes = new byte[authorization.Length];
+        if (!authorization.StartsWith(BasicStart, StringComparison.OrdinalIgnoreCase)
+            || !Convert.TryFromBase64String(authorization[BasicStart.Length..].Trim(), bytes, out var size))
         {
-            return false;
+            return null;
         }
 
-        var text = Encoding.UTF8.GetString(pair.AsSpan(0, size));
+        var text = Encoding.UTF8.GetString(bytes.AsSpan(0, size));
         var colon = text.IndexOf(':', StringComparison.Ordinal);
-        return colon >= 0 && token.Matches(text[(colon + 1)..]);
+        return colon < 0 ? null : (text[..colon], text[(colon + 1)..]);
     }
 
     async Task AnswerAsync(HttpContext http, Exception exception)

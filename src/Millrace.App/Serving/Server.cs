@@ -87,7 +87,7 @@ sealed class Server : IAsyncDisposable
     {
         var pipeline = new S3Pipeline(
             workspace, operation, [.. options.Domains, LocalDomain], time, logs.CreateLogger<S3Pipeline>());
-        var application = WebHost.Create(options, options.S3Port, isS3: true, logs);
+        var application = WebHost.Create(options, options.S3Port, isS3: true, logs, time);
         _applications.Add(application);
         application.Run(pipeline.HandleAsync);
         S3Address = await WebHost.StartAsync(application, options.S3Port, cancellationToken).ConfigureAwait(false);

@@ -20,11 +20,13 @@ static class WebHost
     /// <summary>How long requests may go on after the server was told to end.</summary>
     public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
 
-    public static WebApplication Create(ServeOptions options, int port, bool isS3, ILoggerFactory logs)
+    public static WebApplication Create(
+        ServeOptions options, int port, bool isS3, ILoggerFactory logs, TimeProvider? time = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
         builder.Services.AddSingleton(logs);
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.WebHost.UseKestrelCore();

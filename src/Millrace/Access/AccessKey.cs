@@ -7,10 +7,12 @@ namespace Millrace.Access;
 /// <param name="ExpiresAt">When it stops working; null is never.</param>
 /// <param name="IsDisabled">Whether it is refused.</param>
 /// <param name="Grants">What it may do.</param>
+/// <param name="Account">Who owns what it makes.</param>
 public sealed record AccessKey(
     string Id,
     string Name,
     DateTimeOffset CreatedAt,
     DateTimeOffset? ExpiresAt,
     bool IsDisabled,
-    IReadOnlyList<AccessGrant> Grants);
+    IReadOnlyList<AccessGrant> Grants,
+    Account Account);

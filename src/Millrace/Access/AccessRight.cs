@@ -3,6 +3,9 @@ namespace Millrace.Access;
 /// <summary>What a key may do in a bucket. Each right holds those before it.</summary>
 public enum AccessRight
 {
+    /// <summary>Make buckets, and everything in those that the account owns; nothing in others.</summary>
+    Own = 0,
+
     /// <summary>List and read objects.</summary>
     Read = 1,
 

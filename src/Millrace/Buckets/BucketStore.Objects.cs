@@ -20,29 +20,33 @@ public sealed partial class BucketStore
     /// <summary>Stores bytes, and returns when they survive a power cut; they have no key yet.</summary>
     /// <param name="source">Read to its end. What it throws there leaves nothing visible.</param>
     /// <param name="length">The bytes in number, when they are known.</param>
+    /// <param name="md5">Asked when everything was read: the MD5, if the source computes it; null has it computed.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>To be disposed once what refers to the bytes is written: until then no sweep takes them.</returns>
     /// <exception cref="MillraceException">As for <see cref="ObjectStore.Put"/>.</exception>
     public async Task<StoredBody> StoreAsync(
-        Stream source, long? length = null, CancellationToken cancellationToken = default)
+        Stream source, long? length = null, Func<byte[]?>? md5 = null, CancellationToken cancellationToken = default)
     {
-        using var batch = objects.BeginBatch();
-        var body = length is >= 0 and <= SmallBody
-            ? await StoreSmallAsync(batch, source, cancellationToken).ConfigureAwait(false)
-            : null;
-        if (body is null)
+        var batch = objects.BeginBatch();
+        try
         {
-            var hashing = new Md5Stream(source, cancellationToken);
-            await using (hashing.ConfigureAwait(false))
-            {
-                var hash = await batch.PutAsync(hashing, cancellationToken).ConfigureAwait(false);
-                var md5 = await hashing.FinishAsync().ConfigureAwait(false);
-                body = new StoredBody(new BodyPart(hash, hashing.Total), md5);
-            }
+            var (part, digest) = length is >= 0 and <= SmallBody
+                ? await StoreSmallAsync(batch, source, md5, cancellationToken).ConfigureAwait(false)
+                : await StoreLargeAsync(batch, source, md5, cancellationToken).ConfigureAwait(false);
+            await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return new StoredBody(part, digest, batch);
         }
-
-        await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
-        return body;
+        catch
+        {
+            batch.Dispose();
+            throw;
+        }
     }
+
+    /// <summary>Keeps what keys name now from a sweep until it is disposed; a copy is looked up and written meanwhile.
+    /// </summary>
+    public IDisposable Hold() => objects.BeginBatch();
 
     /// <summary>Gives a key a new version.</summary>
     /// <param name="bucket">The bucket.</param>
@@ -148,8 +152,20 @@ public sealed partial class BucketStore
         }
     }
 
-    static async Task<StoredBody?> StoreSmallAsync(
-        ObjectBatch batch, Stream source, CancellationToken cancellationToken)
+    static async Task<(BodyPart Part, byte[] Md5)> StoreLargeAsync(
+        ObjectBatch batch, Stream source, Func<byte[]?>? md5, CancellationToken cancellationToken)
+    {
+        var hashing = new Md5Stream(source, isHashing: md5 is null, cancellationToken);
+        await using (hashing.ConfigureAwait(false))
+        {
+            var hash = await batch.PutAsync(hashing, cancellationToken).ConfigureAwait(false);
+            var digest = await hashing.FinishAsync().ConfigureAwait(false);
+            return (new BodyPart(hash, hashing.Total), md5?.Invoke() ?? digest);
+        }
+    }
+
+    static async Task<(BodyPart Part, byte[] Md5)> StoreSmallAsync(
+        ObjectBatch batch, Stream source, Func<byte[]?>? md5, CancellationToken cancellationToken)
     {
         // One byte more shows that there is no more.
         var buffer = ArrayPool<byte>.Shared.Rent(SmallBody + 1);
@@ -166,9 +182,8 @@ public sealed partial class BucketStore
 
             var hash = batch.Put(buffer.AsSpan(0, count));
 #pragma warning disable CA5351 // ETags are MD5 by the protocol; nothing relies on it for safety.
-            var md5 = MD5.HashData(buffer.AsSpan(0, count));
+            return (new BodyPart(hash, count), md5?.Invoke() ?? MD5.HashData(buffer.AsSpan(0, count)));
 #pragma warning restore CA5351
-            return new StoredBody(new BodyPart(hash, count), md5);
         }
         finally
         {
@@ -197,6 +212,8 @@ public sealed partial class BucketStore
         {
             if (version.VersionId == ObjectVersion.NullId)
             {
+                if (Find(session, bucket, draft.Key, ObjectVersion.NullId) is { } replaced)
+                    RequireFree(session, replaced, passesGovernance: false);
                 session.Execute(
                     "delete from bucket_object where bucket_id = @bucket and key = @key and version_id = 'null'",
                     ("bucket", bucket.Id), ("key", draft.Key));
@@ -246,11 +263,7 @@ public sealed partial class BucketStore
     {
         if (version is null)
             return false;
-        var held = version.Lock;
-        var isHeld = held.Until > CatalogTime.FromMicroseconds(session.Now)
-            && (held.Mode == "COMPLIANCE" || (held.Mode == "GOVERNANCE" && !passesGovernance));
-        if (held.HasLegalHold || isHeld)
-            throw BucketFailure.Locked(version.Key, version.VersionId, held);
+        RequireFree(session, version, passesGovernance);
         session.Execute(
             "delete from bucket_object where bucket_id = @bucket and key = @key and version_id = @version",
             ("bucket", bucket.Id), ("key", version.Key), ("version", version.VersionId));
@@ -263,6 +276,15 @@ public sealed partial class BucketStore
         }
 
         return version.IsMarker;
+    }
+
+    static void RequireFree(CatalogSession session, ObjectVersion version, bool passesGovernance)
+    {
+        var held = version.Lock;
+        var isHeld = held.Until > CatalogTime.FromMicroseconds(session.Now)
+            && (held.Mode == "COMPLIANCE" || (held.Mode == "GOVERNANCE" && !passesGovernance));
+        if (held.HasLegalHold || isHeld)
+            throw BucketFailure.Locked(version.Key, version.VersionId, held);
     }
 
     static void Check(string key, ObjectVersion? found, WriteConditions conditions, bool isDeletion)

@@ -29,6 +29,13 @@ public sealed partial class BucketStore(ICatalog catalog, ObjectStore objects) :
                 "Use 3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at both ends.");
         }
 
+        if (name == VersionBucket.Name)
+        {
+            throw new MillraceException(
+                ErrorKind.Conflict, "bucket-exists", $"The bucket '{name}' shows the versions of this workspace.",
+                "Take another name.");
+        }
+
         return catalog.WriteAsync(
             session =>
             {

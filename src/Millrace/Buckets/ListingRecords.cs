@@ -36,7 +36,11 @@ public readonly record struct DeleteOutcome(string? VersionId, bool IsMarker);
 /// <summary>Bytes that are stored and have no key yet.</summary>
 /// <param name="Part">The object.</param>
 /// <param name="Md5">16 bytes.</param>
-public sealed record StoredBody(BodyPart Part, byte[] Md5)
+/// <param name="Hold">Keeps them from a sweep until it is disposed.</param>
+public sealed record StoredBody(BodyPart Part, byte[] Md5, IDisposable Hold) : IDisposable
 {
+    /// <summary>From here on a sweep takes the bytes unless something refers to them.</summary>
+    public void Dispose() => Hold.Dispose();
+
     public string ETag => Convert.ToHexStringLower(Md5);
 }

@@ -14,6 +14,7 @@ sealed class Md5Stream : Stream
     readonly Channel<Block> _ready = Channel.CreateBounded<Block>(
         new BoundedChannelOptions(BlocksMax) { SingleReader = true, SingleWriter = true });
     readonly Stream _source;
+    readonly bool _isHashing;
     readonly CancellationTokenSource _stop;
     readonly Task _reading;
     byte[] _md5 = [];
@@ -21,9 +22,13 @@ sealed class Md5Stream : Stream
     int _next;
     bool _isEnded;
 
-    public Md5Stream(Stream source, CancellationToken cancellationToken)
+    /// <param name="source">What is read.</param>
+    /// <param name="isHashing">Whether the MD5 is wanted; else it is only read ahead.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public Md5Stream(Stream source, bool isHashing, CancellationToken cancellationToken)
     {
         _source = source;
+        _isHashing = isHashing;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _reading = Task.Run(() => ReadAllAsync(_stop.Token), CancellationToken.None);
     }
@@ -126,7 +131,8 @@ sealed class Md5Stream : Stream
                     count = await _source.ReadAtLeastAsync(
                         bytes.AsMemory(0, BlockSize), BlockSize, throwOnEndOfStream: false, cancellationToken)
                         .ConfigureAwait(false);
-                    md5.AppendData(bytes, 0, count);
+                    if (_isHashing)
+                        md5.AppendData(bytes, 0, count);
                     await _ready.Writer.WriteAsync(new Block(bytes, count), cancellationToken).ConfigureAwait(false);
                 }
                 catch

@@ -47,6 +47,9 @@ public sealed class RunningCli : IAsyncDisposable
     /// <summary>Of the binary itself: setsid becomes it without a process between them.</summary>
     public int Id => _process.Id;
 
+    /// <summary>What it has written to standard error so far.</summary>
+    public string Error => Text(_error);
+
     public async Task<CliResult> EndAsync()
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);

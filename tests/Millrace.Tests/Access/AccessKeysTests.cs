@@ -104,16 +104,54 @@ public sealed class AccessKeysTests : IAsyncLifetime
     public async Task A_key_that_was_removed_or_has_expired_is_not_found()
     {
         var removed = await _workspace.Access.CreateAsync("", Everything, cancellationToken: Token);
-        var ending = await _workspace.Access.CreateAsync("", Everything, Now.AddHours(1), Token);
+        var ending = await _workspace.Access.CreateAsync("", Everything, Now.AddHours(1), cancellationToken: Token);
 
         await _workspace.Access.RemoveAsync(removed.Key.Id, Token);
 
         Assert.Null(await _workspace.Access.FindAsync(removed.Key.Id, Now, Token));
         Assert.NotNull(await _workspace.Access.FindAsync(ending.Key.Id, Now, Token));
-        Assert.Null(await _workspace.Access.FindAsync(ending.Key.Id, Now.AddHours(1), Token));
+        Assert.Null(await _workspace.Access.FindAsync(ending.Key.Id, Now.AddHours(1), cancellationToken: Token));
         var failure = await Assert.ThrowsAsync<MillraceException>(
             () => _workspace.Access.RemoveAsync(removed.Key.Id, Token));
         Assert.Equal("key-unknown", failure.Code);
+    }
+
+    [Fact]
+    public async Task Keys_of_one_account_own_together_and_a_key_alone_is_its_own_account()
+    {
+        var first = await _workspace.Access.CreateAsync(
+            "", Everything, account: new Account("team", "The team", "team@example.com"), cancellationToken: Token);
+        var second = await _workspace.Access.CreateAsync(
+            "", Everything, account: new Account("team", "Another name"), cancellationToken: Token);
+        var alone = await _workspace.Access.CreateAsync("laptop", Everything, cancellationToken: Token);
+
+        var found = await _workspace.Access.FindAsync(second.Key.Id, Now, Token);
+
+        Assert.Equal(first.Key.Account, found!.Key.Account);
+        Assert.Equal("The team", found.Key.Account.DisplayName);
+        Assert.Equal(new Account(alone.Key.Id, "laptop"), alone.Key.Account);
+        Assert.Equal(2, (await _workspace.Access.ListAccountsAsync(Token)).Count);
+    }
+
+    [Fact]
+    public async Task An_address_belongs_to_one_account()
+    {
+        await _workspace.Access.CreateAsync(
+            "", Everything, account: new Account("one", "", "a@example.com"), cancellationToken: Token);
+
+        var failure = await Assert.ThrowsAsync<MillraceException>(() => _workspace.Access.CreateAsync(
+            "", Everything, account: new Account("two", "", "a@example.com"), cancellationToken: Token));
+
+        Assert.Equal("account-email-taken", failure.Code);
+    }
+
+    [Fact]
+    public void A_right_to_own_gives_nothing_in_buckets_of_others()
+    {
+        var grant = new AccessGrant("*", AccessRight.Own);
+
+        Assert.True(grant.Gives(AccessRight.Own, "photos"));
+        Assert.False(grant.Gives(AccessRight.Read, "photos"));
     }
 
     [Fact]

@@ -26,7 +26,8 @@ sealed class BucketFolder : IAsyncDisposable
     public async Task<ObjectVersion> Put(
         string bucket, string key, string text, WriteConditions? conditions = null, CancellationToken cancel = default)
     {
-        var body = await Store.StoreAsync(new MemoryStream(Encoding.UTF8.GetBytes(text)), null, cancel);
+        using var body = await Store.StoreAsync(
+            new MemoryStream(Encoding.UTF8.GetBytes(text)), cancellationToken: cancel);
         return await Store.PutAsync(
             bucket,
             new ObjectVersion { Key = key, SizeBytes = body.Part.SizeBytes, ETag = body.ETag, Parts = [body.Part] },

@@ -52,7 +52,9 @@ sealed class BucketServer : IAsyncDisposable
 
     static async Task HandleAsync(HttpContext http, Workspace workspace)
     {
-        var tester = new S3Caller("tester", [new AccessGrant("*", AccessRight.Admin)]);
+        var tester = http.Request.Headers["x-test-account"].ToString() is { Length: > 0 } account
+            ? new S3Caller(account, [new AccessGrant("*", AccessRight.Own)], account)
+            : new S3Caller("tester", [new AccessGrant("*", AccessRight.Admin)]);
         var raw = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0].TrimStart('/');
         var slash = raw.IndexOf('/', StringComparison.Ordinal);
         var query = http.Request.Query.ToDictionary(pair => pair.Key, pair => pair.Value[0] ?? "");

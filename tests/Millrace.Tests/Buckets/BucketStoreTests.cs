@@ -71,7 +71,7 @@ public sealed class BucketStoreTests
         await using var folder = new BucketFolder();
         using var broken = new BrokenStream(3 << 20);
 
-        await Assert.ThrowsAsync<IOException>(() => folder.Store.StoreAsync(broken, null, Cancel));
+        await Assert.ThrowsAsync<IOException>(() => folder.Store.StoreAsync(broken, cancellationToken: Cancel));
 
         Assert.Empty(folder.Objects.List());
     }
@@ -165,7 +165,8 @@ public sealed class BucketStoreTests
 
     static async Task<UploadPart> Put(BucketFolder folder, string upload, int number, byte[] bytes)
     {
-        var body = await folder.Store.StoreAsync(new MemoryStream(bytes), bytes.Length, Cancel);
+        using var body = await folder.Store.StoreAsync(
+            new MemoryStream(bytes), bytes.Length, cancellationToken: Cancel);
 #pragma warning disable CA5351 // ETags are MD5 by the protocol.
         Assert.Equal(MD5.HashData(bytes), body.Md5);
 #pragma warning restore CA5351

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Millrace.App.Buckets.Operations;
 
-/// <summary>Access control lists: one grant a line, <c>PERMISSION WHO</c>, where WHO is an access key id, or
+/// <summary>Access control lists: one grant a line, <c>PERMISSION WHO</c>, where WHO is an account, or
 /// <c>*</c> for all, or <c>+</c> for all who have a key. An empty text means that the owner alone may.</summary>
 static class AclGrants
 {
@@ -37,24 +37,27 @@ static class AclGrants
         grant => grant.EndsWith(" *") || grant.EndsWith(" +"));
 
     /// <summary>What the headers ask for; null when they say nothing.</summary>
-    public static string? FromHeaders(IHeaderDictionary headers, string owner, string bucketOwner)
+    public static async Task<string?> FromHeadersAsync(
+        S3Context context, IHeaderDictionary headers, string owner, string bucketOwner,
+        CancellationToken cancellationToken)
     {
         if (headers.TryGetValue("x-amz-acl", out var canned))
             return FromCanned(canned.ToString(), owner, bucketOwner);
         var grants = new List<string>();
+        OwnerNames? owners = null;
         foreach (var permission in Permissions)
         {
             var name = $"x-amz-grant-{permission.ToLowerInvariant().Replace('_', '-')}";
             if (!headers.TryGetValue(name, out var value))
                 continue;
+            owners ??= await OwnerNames.LoadAsync(context, cancellationToken).ConfigureAwait(false);
             foreach (var grantee in value.ToString().Split(',', StringSplitOptions.TrimEntries))
             {
                 grants.Add(grantee.Split('=', 2) switch
                 {
-                    ["id", var id] => $"{permission} {Id(id.Trim('"'))}",
+                    ["id", var id] => $"{permission} {Id(id.Trim('"'), owners)}",
                     ["uri", var uri] => $"{permission} {Group(uri.Trim('"'))}",
-                    ["emailAddress", _] => throw new S3Exception(
-                        400, "UnresolvableGrantByEmailAddress", "Users have no e-mail addresses here."),
+                    ["emailAddress", var email] => $"{permission} {Email(email.Trim('"'), owners)}",
                     _ => throw S3Failure.InvalidArgument("Argument format not recognized"),
                 });
             }
@@ -75,7 +78,7 @@ static class AclGrants
         _ => throw S3Failure.InvalidArgument($"'{canned}' is not a canned ACL."),
     };
 
-    public static string FromXml(XElement policy, string owner)
+    public static string FromXml(XElement policy, string owner, OwnerNames owners)
     {
         if (policy.Child("Owner")?.Text("ID") is { } named && named != owner)
             throw S3Failure.AccessDenied;
@@ -89,9 +92,8 @@ static class AclGrants
             grants.Add(grantee switch
             {
                 _ when grantee.Text("URI") is { } uri => $"{permission} {Group(uri)}",
-                _ when grantee.Text("ID") is { } id => $"{permission} {Id(id)}",
-                _ when grantee.Text("EmailAddress") is not null => throw new S3Exception(
-                    400, "UnresolvableGrantByEmailAddress", "Users have no e-mail addresses here."),
+                _ when grantee.Text("ID") is { } id => $"{permission} {Id(id, owners)}",
+                _ when grantee.Text("EmailAddress") is { } email => $"{permission} {Email(email, owners)}",
                 _ => throw S3Element.Malformed(),
             });
         }
@@ -100,7 +102,7 @@ static class AclGrants
         return grants.Count == 0 ? "NONE" : string.Join('\n', grants);
     }
 
-    public static XElement ToXml(string acl, string owner)
+    public static XElement ToXml(string acl, string owner, OwnerNames owners)
     {
         var list = S3Element.New("AccessControlList");
         foreach (var grant in acl.Length == 0 ? [$"FULL_CONTROL {owner}"] : acl.Split('\n'))
@@ -112,12 +114,12 @@ static class AclGrants
                 All => S3Element.Grantee("Group", S3Element.New("URI", GroupPrefix + "AllUsers")),
                 WithKey => S3Element.Grantee("Group", S3Element.New("URI", GroupPrefix + "AuthenticatedUsers")),
                 _ => S3Element.Grantee(
-                    "CanonicalUser", S3Element.New("ID", who), S3Element.New("DisplayName", who)),
+                    "CanonicalUser", S3Element.New("ID", who), S3Element.New("DisplayName", owners.Name(who))),
             };
             list.Add(S3Element.New("Grant", grantee, S3Element.New("Permission", permission)));
         }
 
-        return S3Element.New("AccessControlPolicy", S3Element.Owner(owner), list);
+        return S3Element.New("AccessControlPolicy", owners.Owner(owner), list);
     }
 
     static string Group(string uri) => uri switch
@@ -127,7 +129,10 @@ static class AclGrants
         _ => throw S3Failure.InvalidArgument("Invalid group uri"),
     };
 
-    static string Id(string id) => id.Length is > 0 and <= 256
-        && !id.Any(c => char.IsControl(c) || c is ' ' or '*' or '+')
-        ? id : throw S3Failure.InvalidArgument("Invalid id");
+    static string Id(string id, OwnerNames owners) =>
+        owners.Has(id) ? id : throw S3Failure.InvalidArgument("Invalid id");
+
+    static string Email(string email, OwnerNames owners) => owners.OfEmail(email) ?? throw new S3Exception(
+        400, "UnresolvableGrantByEmailAddress",
+        "The e-mail address you provided does not match any account on record.");
 }

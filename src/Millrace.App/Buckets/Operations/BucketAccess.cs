@@ -47,7 +47,7 @@ static class BucketAccess
         ObjectVersion? version)
     {
         var bucket = state.Bucket;
-        var isOwner = caller.AccessKeyId is { } id && id == bucket.Owner;
+        var isOwner = caller.Account is { } id && id == bucket.Owner;
         var block = PublicAccessBlock.Of(state);
         var verdict = Decide(context, caller, state, action, key, version?.Tags, block.RestrictsBuckets && !isOwner);
         if (verdict == PolicyVerdict.Deny)
@@ -61,11 +61,13 @@ static class BucketAccess
             return false;
         if (version is not null)
         {
-            return (caller.AccessKeyId is { } user && user == version.Owner && version.Acl.Length == 0)
-                || AclGrants.Allows(acl, permission, caller.AccessKeyId);
+            // Whoever owns it may see and change its list, whatever the list says.
+            return (caller.Account is { } user && user == version.Owner
+                    && (version.Acl.Length == 0 || permission is "READ_ACP" or "WRITE_ACP" or "OWNER"))
+                || AclGrants.Allows(acl, permission, caller.Account);
         }
 
-        return AclGrants.Allows(acl, permission, caller.AccessKeyId);
+        return AclGrants.Allows(acl, permission, caller.Account);
     }
 
     static PolicyVerdict Decide(
@@ -77,7 +79,7 @@ static class BucketAccess
         var policy = BucketPolicy.Parse(text);
         var name = state.Bucket.Name;
         var verdict = policy.Decide(new PolicyRequest(
-            caller.AccessKeyId, $"s3:{action}", key is null ? name : $"{name}/{key}", context.Http.Request.Headers,
+            caller, $"s3:{action}", key is null ? name : $"{name}/{key}", context.Http.Request.Headers,
             context.Query, tags)
         {
             Address = context.Http.Connection.RemoteIpAddress?.ToString(),
@@ -90,7 +92,9 @@ static class BucketAccess
     {
         "READ" => caller.MayRead(bucket),
         "WRITE" => caller.MayWrite(bucket),
-        _ when action.StartsWith("Get", StringComparison.Ordinal) && permission is null => caller.MayRead(bucket),
+        _ when action is "GetObjectTagging" or "GetObjectRetention" or "GetObjectLegalHold"
+            || (action.StartsWith("Get", StringComparison.Ordinal) && permission is null) => caller.MayRead(bucket),
+        _ when action is "PutObjectTagging" or "DeleteObjectTagging" => caller.MayWrite(bucket),
         _ => caller.MayAdmin(bucket),
     };
 }

@@ -9,20 +9,24 @@ static class BucketOperations
 
     public static async Task ListBucketsAsync(S3Context context, CancellationToken cancellationToken)
     {
-        if (context.Caller.AccessKeyId is not { } caller)
-            throw S3Failure.AccessDenied;
+        // Nobody owns nothing.
+        var caller = context.Caller.Account ?? "";
         var prefix = context.Query.GetValueOrDefault("prefix", "");
         var after = ListOperations.Token(context.Query.GetValueOrDefault("continuation-token", ""));
         var max = ListOperations.Count(context, "max-buckets", 10_000);
         var all = await context.Workspace.Buckets.ListBucketsAsync(cancellationToken).ConfigureAwait(false);
-        var mine = all.Where(bucket => (bucket.Owner == caller || context.Caller.MayRead(bucket.Name))
+        if (context.Caller.MayRead(VersionBucket.Name))
+            all.Add(VersionOperations.State.Bucket);
+        var owners = await OwnerNames.LoadAsync(context, cancellationToken).ConfigureAwait(false);
+        var mine = all.OrderBy(bucket => bucket.Name, StringComparer.Ordinal).Where(bucket =>
+            ((caller.Length > 0 && bucket.Owner == caller) || context.Caller.MayRead(bucket.Name))
             && bucket.Name.StartsWith(prefix, StringComparison.Ordinal)
             && string.CompareOrdinal(bucket.Name, after) > 0).Take(max + 1).ToList();
         var page = mine.Take(max).ToList();
         await S3Xml.WriteAsync(
             context,
             S3Element.New(
-                "ListAllMyBucketsResult", S3Element.Owner(caller),
+                "ListAllMyBucketsResult", owners.Owner(caller),
                 S3Element.New("Buckets", page.Select(bucket => S3Element.New(
                     "Bucket", S3Element.New("Name", bucket.Name),
                     S3Element.New("CreationDate", S3Element.Time(bucket.CreatedAt))))),
@@ -36,22 +40,29 @@ static class BucketOperations
     {
         var name = context.Bucket!;
         var headers = context.Http.Request.Headers;
-        if (context.Caller.AccessKeyId is not { } caller)
+        if (context.Caller.Account is not { } caller)
             throw S3Failure.AccessDenied;
         var location = context.DecodedLength is null or 0 ? null : (await S3Xml.ReadAsync(
             context, "CreateBucketConfiguration", BodyMax, cancellationToken).ConfigureAwait(false))
             .Text("LocationConstraint");
         if (await context.Workspace.Buckets.FindAsync(name, cancellationToken).ConfigureAwait(false) is { } there)
         {
-            // To create one's own again is no error where there is one region.
-            if (there.Owner == caller)
+            // To create one's own again as it is, is no error where there is one region.
+            var same = await AclGrants.FromHeadersAsync(context, headers, caller, caller, cancellationToken)
+                .ConfigureAwait(false) ?? "";
+            if (there.Owner == caller && same == (await context.Workspace.Buckets.SettingAsync(
+                name, BucketSettings.Acl, cancellationToken).ConfigureAwait(false) ?? ""))
+            {
                 return;
+            }
+
             throw new S3Exception(409, "BucketAlreadyExists", "The requested bucket name is not available.");
         }
 
-        if (!context.Caller.MayWrite(name))
+        if (!context.Caller.MayCreate(name))
             throw S3Failure.AccessDenied;
-        var acl = AclGrants.FromHeaders(headers, caller, caller);
+        var acl = await AclGrants.FromHeadersAsync(context, headers, caller, caller, cancellationToken)
+            .ConfigureAwait(false);
         var hasLock = string.Equals(
             headers["x-amz-bucket-object-lock-enabled"], "true", StringComparison.OrdinalIgnoreCase);
         var buckets = context.Workspace.Buckets;

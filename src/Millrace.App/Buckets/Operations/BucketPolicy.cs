@@ -107,8 +107,12 @@ sealed class BucketPolicy
         if (value.ValueKind != JsonValueKind.Object)
             return [.. Items(value).Select(Text)];
         return [.. value.EnumerateObject().SelectMany(kind => Items(kind.Value)).Select(Text).Select(
-            principal => principal[(principal.LastIndexOf('/') + 1)..])];
+            Principal)];
     }
+
+    // 'arn:aws:iam::ACCOUNT:root' is an account, and what ends in '/NAME' a user.
+    static string Principal(string text) => text.EndsWith(":root", StringComparison.Ordinal)
+        ? text[..^":root".Length].Split(':')[^1] : text[(text.LastIndexOf('/') + 1)..];
 
     static List<string> List(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) ? [.. Items(value).Select(Text)] : [];
@@ -150,10 +154,9 @@ sealed class BucketPolicy
     {
         public bool Matches(PolicyRequest request)
         {
-            var who = request.AccessKeyId ?? "";
             var isPrincipal = Principals.Count > 0
-                ? Principals.Contains("*") || (who.Length > 0 && Principals.Contains(who))
-                : NotPrincipals.Count > 0 && !NotPrincipals.Contains(who);
+                ? Principals.Contains("*") || Names(Principals, request.Caller)
+                : NotPrincipals.Count > 0 && !Names(NotPrincipals, request.Caller);
             var isAction = Actions.Count > 0
                 ? Actions.Any(action => IsLike(request.Action, action))
                 : NotActions.Count > 0 && !NotActions.Any(action => IsLike(request.Action, action));
@@ -162,6 +165,10 @@ sealed class BucketPolicy
                 : NotResources.Count > 0 && !NotResources.Any(resource => IsLike(request.Resource, resource));
             return isPrincipal && isAction && isResource && Conditions.All(condition => Holds(condition, request));
         }
+
+        // A policy names accounts, and keys as users of them.
+        static bool Names(List<string> principals, S3Caller caller) => caller.Account is { } account
+            && (principals.Contains(account) || principals.Contains(caller.AccessKeyId!));
 
         static bool Holds((string Test, string Name, List<string> Values) condition, PolicyRequest request)
         {

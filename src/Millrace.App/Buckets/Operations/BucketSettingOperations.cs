@@ -163,8 +163,10 @@ static class BucketSettingOperations
     {
         var state = await BucketAccess.RequireAsync(context, "GetBucketAcl", "READ_ACP", cancellationToken)
             .ConfigureAwait(false);
+        var owners = await OwnerNames.LoadAsync(context, cancellationToken).ConfigureAwait(false);
         await S3Xml.WriteAsync(
-            context, AclGrants.ToXml(state.Setting(BucketSettings.Acl) ?? "", state.Bucket.Owner), cancellationToken)
+            context, AclGrants.ToXml(state.Setting(BucketSettings.Acl) ?? "", state.Bucket.Owner, owners),
+            cancellationToken)
             .ConfigureAwait(false);
     }
 
@@ -175,11 +177,12 @@ static class BucketSettingOperations
         var owner = state.Bucket.Owner;
         if (state.Setting(BucketSettings.Ownership) == "BucketOwnerEnforced")
             throw new S3Exception(400, "AccessControlListNotSupported", "The bucket does not allow ACLs");
-        var acl = AclGrants.FromHeaders(context.Http.Request.Headers, owner, owner)
+        var acl = await AclGrants.FromHeadersAsync(
+            context, context.Http.Request.Headers, owner, owner, cancellationToken).ConfigureAwait(false)
             ?? AclGrants.FromXml(
                 await S3Xml.ReadAsync(context, "AccessControlPolicy", BodyMax, cancellationToken)
                     .ConfigureAwait(false),
-                owner);
+                owner, await OwnerNames.LoadAsync(context, cancellationToken).ConfigureAwait(false));
         PublicAccessBlock.CheckAcl(state, acl);
         await context.Workspace.Buckets.SetSettingAsync(context.Bucket!, BucketSettings.Acl, acl, cancellationToken)
             .ConfigureAwait(false);

@@ -12,7 +12,9 @@ static class CopyOperations
         var state = await BucketAccess.RequireAsync(context, "PutObject", "WRITE", cancellationToken)
             .ConfigureAwait(false);
         var headers = context.Http.Request.Headers;
-        var draft = ObjectHeaders.Draft(context, state, context.Key!);
+        var draft = await ObjectHeaders.DraftAsync(context, state, context.Key!, cancellationToken)
+            .ConfigureAwait(false);
+        using var hold = context.Workspace.Buckets.Hold();
         var source = await CopySource.FindAsync(context, cancellationToken).ConfigureAwait(false);
         if (source.Version.SizeBytes > CopyMax)
             throw S3Failure.InvalidRequest("The specified copy source is larger than the maximum allowable size");

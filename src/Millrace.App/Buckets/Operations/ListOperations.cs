@@ -18,8 +18,9 @@ static class ListOperations
         root.Add(S3Element.New("Marker", Encode(context, marker)), S3Element.New("IsTruncated", page.IsTruncated));
         if (page.IsTruncated && query.Delimiter.Length > 0)
             root.Add(S3Element.New("NextMarker", Encode(context, page.Next)));
+        var owners = await OwnersAsync(context, state, cancellationToken).ConfigureAwait(false);
         foreach (var version in page.Versions)
-            root.Add(Content(context, version, state.Bucket.Owner));
+            root.Add(Content(context, version, owners));
         AddPrefixes(context, root, page.CommonPrefixes);
         await S3Xml.WriteAsync(context, root, cancellationToken).ConfigureAwait(false);
     }
@@ -41,9 +42,10 @@ static class ListOperations
             root.Add(S3Element.New("NextContinuationToken", ToToken(page.Next)));
         if (after.Length > 0)
             root.Add(S3Element.New("StartAfter", Encode(context, after)));
-        var owner = context.Query.GetValueOrDefault("fetch-owner") == "true" ? state.Bucket.Owner : null;
+        var owners = context.Query.GetValueOrDefault("fetch-owner") == "true"
+            ? await OwnersAsync(context, state, cancellationToken).ConfigureAwait(false) : null;
         foreach (var version in page.Versions)
-            root.Add(Content(context, version, owner));
+            root.Add(Content(context, version, owners));
         AddPrefixes(context, root, page.CommonPrefixes);
         await S3Xml.WriteAsync(context, root, cancellationToken).ConfigureAwait(false);
     }
@@ -70,8 +72,9 @@ static class ListOperations
                 root.Add(S3Element.New("NextVersionIdMarker", page.NextVersion));
         }
 
+        var owners = await OwnersAsync(context, state, cancellationToken).ConfigureAwait(false);
         foreach (var version in page.Versions)
-            root.Add(VersionElement(context, version, state.Bucket.Owner));
+            root.Add(VersionElement(context, version, owners!));
         AddPrefixes(context, root, page.CommonPrefixes);
         await S3Xml.WriteAsync(context, root, cancellationToken).ConfigureAwait(false);
     }
@@ -103,13 +106,13 @@ static class ListOperations
                 S3Element.New("NextUploadIdMarker", page.NextUploadId));
         }
 
+        var owners = await OwnerNames.LoadAsync(context, cancellationToken).ConfigureAwait(false);
         foreach (var upload in page.Uploads)
         {
             root.Add(S3Element.New(
                 "Upload", S3Element.New("Key", Encode(context, upload.Key)), S3Element.New("UploadId", upload.Id),
-                S3Element.New(
-                    "Initiator", S3Element.New("ID", upload.Owner), S3Element.New("DisplayName", upload.Owner)),
-                S3Element.Owner(upload.Owner), S3Element.New("StorageClass", "STANDARD"),
+                owners.Element("Initiator", upload.Owner), owners.Owner(upload.Owner),
+                S3Element.New("StorageClass", "STANDARD"),
                 S3Element.New("Initiated", S3Element.Time(upload.CreatedAt))));
         }
 
@@ -198,13 +201,18 @@ static class ListOperations
             root.Add(S3Element.New("EncodingType", "url"));
     }
 
+    // The view of versions is nobody's.
+    static async Task<OwnerNames?> OwnersAsync(
+        S3Context context, BucketState state, CancellationToken cancellationToken) => state.Bucket.Owner.Length == 0
+        ? null : await OwnerNames.LoadAsync(context, cancellationToken).ConfigureAwait(false);
+
     static void AddPrefixes(S3Context context, XElement root, IReadOnlyList<string> prefixes)
     {
         foreach (var prefix in prefixes)
             root.Add(S3Element.New("CommonPrefixes", S3Element.New("Prefix", Encode(context, prefix))));
     }
 
-    static XElement Content(S3Context context, ObjectVersion version, string? owner)
+    static XElement Content(S3Context context, ObjectVersion version, OwnerNames? owners)
     {
         var content = S3Element.New(
             "Contents", S3Element.New("Key", Encode(context, version.Key)),
@@ -212,12 +220,12 @@ static class ListOperations
             S3Element.New("ETag", S3Element.Quoted(version.ETag)), S3Element.New("Size", version.SizeBytes),
             S3Element.New("StorageClass", "STANDARD"));
         AddChecksum(content, version);
-        if (owner is not null)
-            content.Add(S3Element.Owner(version.Owner.Length > 0 ? version.Owner : owner));
+        if (owners is not null)
+            content.Add(owners.Owner(version.Owner));
         return content;
     }
 
-    static XElement VersionElement(S3Context context, ObjectVersion version, string owner)
+    static XElement VersionElement(S3Context context, ObjectVersion version, OwnerNames owners)
     {
         var element = S3Element.New(
             version.IsMarker ? "DeleteMarker" : "Version", S3Element.New("Key", Encode(context, version.Key)),
@@ -231,7 +239,7 @@ static class ListOperations
             AddChecksum(element, version);
         }
 
-        element.Add(S3Element.Owner(version.Owner.Length > 0 ? version.Owner : owner));
+        element.Add(owners.Owner(version.Owner));
         return element;
     }
 

@@ -64,13 +64,15 @@ static class ObjectHeaders
     }
 
     /// <summary>What the headers of a put ask for besides.</summary>
-    public static ObjectVersion Draft(S3Context context, BucketState state, string key)
+    public static async Task<ObjectVersion> DraftAsync(
+        S3Context context, BucketState state, string key, CancellationToken cancellationToken)
     {
         var headers = context.Http.Request.Headers;
         RefuseEncryption(headers);
         BucketStore.RequireKey(key);
-        var owner = context.Caller.AccessKeyId ?? state.Bucket.Owner;
-        var acl = AclGrants.FromHeaders(headers, owner, state.Bucket.Owner);
+        var owner = context.Caller.Account ?? state.Bucket.Owner;
+        var acl = await AclGrants.FromHeadersAsync(context, headers, owner, state.Bucket.Owner, cancellationToken)
+            .ConfigureAwait(false);
         PublicAccessBlock.CheckAcl(state, acl);
         // The bucket may own whatever is put into it.
         if (state.Setting(BucketSettings.Ownership) == "BucketOwnerEnforced"

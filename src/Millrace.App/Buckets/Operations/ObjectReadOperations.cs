@@ -50,7 +50,7 @@ static class ObjectReadOperations
         if (context.Http.Request.Method == HttpMethods.Head || length == 0)
             return;
         await using var bytes = context.Workspace.Buckets.OpenRead(version, offset, length);
-        await bytes.CopyToAsync(response.Body, cancellationToken).ConfigureAwait(false);
+        await BodyCopy.RunAsync(bytes, response.Body, length, cancellationToken).ConfigureAwait(false);
     }
 
     public static async Task AttributesAsync(S3Context context, CancellationToken cancellationToken)
@@ -151,7 +151,7 @@ static class ObjectReadOperations
         {
             if (context.Query.GetValueOrDefault($"response-{name}") is not { } value)
                 continue;
-            if (context.Caller.AccessKeyId is null)
+            if (context.Caller.Account is null)
             {
                 throw S3Failure.InvalidRequest(
                     "Request specific response headers cannot be used for anonymous GET requests.");

@@ -65,7 +65,8 @@ static class ObjectSettingOperations
         var (state, version) = await ObjectReadOperations.FindAsync(
             context, "GetObjectAcl", "READ_ACP", cancellationToken).ConfigureAwait(false);
         ObjectReadOperations.AddVersion(context.Http.Response.Headers, state, version);
-        await S3Xml.WriteAsync(context, AclGrants.ToXml(version.Acl, version.Owner), cancellationToken)
+        var owners = await OwnerNames.LoadAsync(context, cancellationToken).ConfigureAwait(false);
+        await S3Xml.WriteAsync(context, AclGrants.ToXml(version.Acl, version.Owner, owners), cancellationToken)
             .ConfigureAwait(false);
     }
 
@@ -73,11 +74,13 @@ static class ObjectSettingOperations
     {
         var (state, version) = await ObjectReadOperations.FindAsync(
             context, "PutObjectAcl", "WRITE_ACP", cancellationToken).ConfigureAwait(false);
-        var acl = AclGrants.FromHeaders(context.Http.Request.Headers, version.Owner, state.Bucket.Owner)
+        var acl = await AclGrants.FromHeadersAsync(
+            context, context.Http.Request.Headers, version.Owner, state.Bucket.Owner, cancellationToken)
+            .ConfigureAwait(false)
             ?? AclGrants.FromXml(
                 await S3Xml.ReadAsync(context, "AccessControlPolicy", BodyMax, cancellationToken)
                     .ConfigureAwait(false),
-                version.Owner);
+                version.Owner, await OwnerNames.LoadAsync(context, cancellationToken).ConfigureAwait(false));
         PublicAccessBlock.CheckAcl(state, acl);
         await UpdateAsync(context, version, there => there with { Acl = acl }, cancellationToken)
             .ConfigureAwait(false);

@@ -12,11 +12,12 @@ static class ObjectWriteOperations
     {
         var state = await BucketAccess.RequireAsync(context, "PutObject", "WRITE", cancellationToken)
             .ConfigureAwait(false);
-        var draft = ObjectHeaders.Draft(context, state, context.Key!);
+        var draft = await ObjectHeaders.DraftAsync(context, state, context.Key!, cancellationToken)
+            .ConfigureAwait(false);
         RefuseLateAcl(context, state);
         var conditions = ObjectHeaders.Conditions(context.Http.Request.Headers);
         await RefuseEarlyAsync(context, conditions, cancellationToken).ConfigureAwait(false);
-        var body = await StoreAsync(context, cancellationToken).ConfigureAwait(false);
+        using var body = await StoreAsync(context, cancellationToken).ConfigureAwait(false);
         var version = await context.Workspace.Buckets.PutAsync(
             context.Bucket!,
             draft with
@@ -31,32 +32,27 @@ static class ObjectWriteOperations
         Answer(context, state, version);
     }
 
-    /// <summary>Stores the body of the request, and checks its MD5 if it came with one.</summary>
+    /// <summary>Stores the body of the request; it is kept from the sweep until the answer is disposed.</summary>
     public static async Task<StoredBody> StoreAsync(S3Context context, CancellationToken cancellationToken)
     {
         var length = context.DecodedLength;
         if (length > PutMax)
             throw new S3Exception(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size");
-        byte[]? asked = null;
-        if (context.Http.Request.Headers.TryGetValue("Content-MD5", out var header))
-        {
-            asked = new byte[16];
-            if (!Convert.TryFromBase64String(header.ToString(), asked, out var count) || count != 16)
-                throw new S3Exception(400, "InvalidDigest", "The Content-MD5 you specified is not valid.");
-        }
-
         await using var limited = new LengthLimitStream(context.Body, PutMax);
+        // A payload that came with its MD5 is compared with it as it is read, and need not be hashed again.
+        Func<byte[]?>? md5 = context.Http.Request.Headers.ContainsKey("Content-MD5")
+            ? () => context.Digests.Md5 : null;
         var body = await context.Workspace.Buckets.StoreAsync(
-            length is null ? limited : context.Body, length, cancellationToken).ConfigureAwait(false);
+            length is null ? limited : context.Body, length, md5, cancellationToken)
+            .ConfigureAwait(false);
         if (length is not null && body.Part.SizeBytes != length)
         {
+            body.Dispose();
             throw new S3Exception(
                 400, "IncompleteBody",
                 "You did not provide the number of bytes specified by the Content-Length HTTP header");
         }
 
-        if (asked is not null && !asked.AsSpan().SequenceEqual(body.Md5))
-            throw new S3Exception(400, "BadDigest", "The Content-MD5 you specified did not match what we received.");
         return body;
     }
 

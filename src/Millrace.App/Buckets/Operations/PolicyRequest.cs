@@ -3,14 +3,14 @@ using Microsoft.AspNetCore.Http;
 namespace Millrace.App.Buckets.Operations;
 
 /// <summary>What a policy is asked about.</summary>
-/// <param name="AccessKeyId">Who asks; null without a key.</param>
+/// <param name="Caller">Who asks.</param>
 /// <param name="Action">With <c>s3:</c>.</param>
 /// <param name="Resource">The bucket, or the bucket, a slash and the key.</param>
 /// <param name="Headers">Of the request.</param>
 /// <param name="Query">Of the request.</param>
 /// <param name="Tags">Of the version that is there; null when there is none.</param>
 sealed record PolicyRequest(
-    string? AccessKeyId, string Action, string Resource, IHeaderDictionary Headers,
+    S3Caller Caller, string Action, string Resource, IHeaderDictionary Headers,
     IReadOnlyDictionary<string, string> Query, string? Tags)
 {
     /// <summary>Where the request comes from.</summary>

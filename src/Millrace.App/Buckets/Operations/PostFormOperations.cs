@@ -65,13 +65,16 @@ static class PostFormOperations
         var clock = ObjectLocks.Clock(context.Http.RequestServices);
         var caller = context.Caller;
         PostPolicy? policy = null;
+        var isSigned = fields.ContainsKey("signature") || fields.ContainsKey("x-amz-signature");
+        if (!isSigned && (fields.ContainsKey("awsaccesskeyid") || fields.ContainsKey("x-amz-credential")))
+            throw S3Failure.InvalidArgument("Bucket POST must contain a field named 'signature'.");
         if (fields.ContainsKey("policy"))
         {
             caller = await context.VerifyForm(fields, cancellationToken).ConfigureAwait(false);
             fields["key"] = key;
             policy = PostPolicy.Check(fields, context.Bucket!, clock.GetUtcNow());
         }
-        else if (fields.ContainsKey("signature") || fields.ContainsKey("x-amz-signature"))
+        else if (isSigned)
         {
             throw S3Failure.InvalidArgument("Bucket POST must contain a field named 'policy'.");
         }
@@ -82,17 +85,21 @@ static class PostFormOperations
             headers[name == "acl" ? "x-amz-acl" : name] = value;
         ObjectHeaders.RefuseEncryption(headers);
         BucketStore.RequireKey(key);
-        var owner = caller.AccessKeyId ?? state.Bucket.Owner;
+        var owner = caller.Account ?? state.Bucket.Owner;
+        var acl = await AclGrants.FromHeadersAsync(context, headers, owner, state.Bucket.Owner, cancellationToken)
+            .ConfigureAwait(false);
+        PublicAccessBlock.CheckAcl(state, acl);
         var draft = new ObjectVersion
         {
             Key = key,
             Owner = owner,
             Headers = ObjectHeaders.Read(headers),
-            Acl = AclGrants.FromHeaders(headers, owner, state.Bucket.Owner) ?? "",
+            Acl = acl ?? "",
             Tags = fields.TryGetValue("tagging", out var tagging) ? ReadTags(tagging) : "",
         };
         await using var limited = new LengthLimitStream(file, policy?.SizeMax ?? long.MaxValue);
-        var body = await context.Workspace.Buckets.StoreAsync(limited, null, cancellationToken).ConfigureAwait(false);
+        using var body = await context.Workspace.Buckets.StoreAsync(limited, cancellationToken: cancellationToken)
+            .ConfigureAwait(false);
         if (policy is not null && body.Part.SizeBytes < policy.SizeMin)
         {
             throw new S3Exception(

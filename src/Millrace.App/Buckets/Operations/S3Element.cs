@@ -11,8 +11,6 @@ static class S3Element
 
     public static XElement New(string name, params object?[] content) => new(Space + name, content);
 
-    public static XElement Owner(string id) => New("Owner", New("ID", id), New("DisplayName", id));
-
     public static XElement Grantee(string kind, params object?[] content) => New(
         "Grantee", new XAttribute(XNamespace.Xmlns + "xsi", Instance.NamespaceName),
         new XAttribute(Instance + "type", kind), content);

@@ -28,7 +28,9 @@ static class UploadOperations
         }
 
         var upload = await context.Workspace.Buckets.BeginUploadAsync(
-            context.Bucket!, ObjectHeaders.Draft(context, state, context.Key!), algorithm, isComposite,
+            context.Bucket!,
+            await ObjectHeaders.DraftAsync(context, state, context.Key!, cancellationToken).ConfigureAwait(false),
+            algorithm, isComposite,
             cancellationToken).ConfigureAwait(false);
         if (algorithm.Length > 0)
         {
@@ -54,7 +56,7 @@ static class UploadOperations
             context.Bucket!, context.Key!, context.Query["uploadId"], cancellationToken).ConfigureAwait(false);
         if (upload.ChecksumAlgorithm.Length > 0)
             context.Digests.AskForChecksum(upload.ChecksumAlgorithm);
-        var body = await ObjectWriteOperations.StoreAsync(context, cancellationToken).ConfigureAwait(false);
+        using var body = await ObjectWriteOperations.StoreAsync(context, cancellationToken).ConfigureAwait(false);
         var checksum = "";
         var headers = context.Http.Response.Headers;
         if (context.Digests.Checksum is var (algorithm, value))
@@ -77,12 +79,14 @@ static class UploadOperations
         var buckets = context.Workspace.Buckets;
         var upload = await buckets.GetUploadAsync(
             context.Bucket!, context.Key!, context.Query["uploadId"], cancellationToken).ConfigureAwait(false);
+        using var hold = buckets.Hold();
         var source = await CopySource.FindAsync(context, cancellationToken).ConfigureAwait(false);
         var range = SourceRange(context.Http.Request.Headers, source.Version.SizeBytes);
         if (range.Length > BucketRules.PartSizeMax)
             throw S3Failure.InvalidRequest("The specified copy range is larger than a part may be");
         await using var bytes = buckets.OpenRead(source.Version, range.Offset, range.Length);
-        var body = await buckets.StoreAsync(bytes, range.Length, cancellationToken).ConfigureAwait(false);
+        using var body = await buckets.StoreAsync(bytes, range.Length, cancellationToken: cancellationToken)
+            .ConfigureAwait(false);
         var part = await buckets.PutPartAsync(
             context.Bucket!, context.Key!, upload.Id, number, body, "", cancellationToken).ConfigureAwait(false);
         if (source.State.Bucket.Versioning != BucketVersioning.Off)
@@ -99,6 +103,8 @@ static class UploadOperations
     {
         var state = await BucketAccess.RequireAsync(context, "PutObject", "WRITE", cancellationToken)
             .ConfigureAwait(false);
+        if (context.DecodedLength == 0)
+            throw S3Element.Malformed();
         var request = await S3Xml.ReadAsync(
             context, "CompleteMultipartUpload", CompleteBytesMax, cancellationToken).ConfigureAwait(false);
         var chosen = new List<ChosenPart>();
@@ -163,12 +169,13 @@ static class UploadOperations
         var parts = await buckets.ListPartsAsync(
             context.Bucket!, context.Key!, upload.Id, marker, max + 1, cancellationToken).ConfigureAwait(false);
         var page = parts.Take(max).ToList();
+        var owners = await OwnerNames.LoadAsync(context, cancellationToken).ConfigureAwait(false);
         var root = S3Element.New(
             "ListPartsResult", S3Element.New("Bucket", context.Bucket),
             S3Element.New("Key", ListOperations.Encode(context, context.Key!)),
             S3Element.New("UploadId", upload.Id),
-            S3Element.New("Initiator", S3Element.New("ID", upload.Owner), S3Element.New("DisplayName", upload.Owner)),
-            S3Element.Owner(upload.Owner), S3Element.New("StorageClass", "STANDARD"),
+            owners.Element("Initiator", upload.Owner), owners.Owner(upload.Owner),
+            S3Element.New("StorageClass", "STANDARD"),
             S3Element.New("PartNumberMarker", marker),
             S3Element.New("NextPartNumberMarker", page.Count > 0 ? page[^1].Number : 0),
             S3Element.New("MaxParts", max), S3Element.New("IsTruncated", parts.Count > max));

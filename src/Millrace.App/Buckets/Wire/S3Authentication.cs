@@ -77,5 +77,5 @@ sealed class S3Authentication(AccessKeys keys, TimeProvider time)
         await keys.FindAsync(id, time.GetUtcNow(), cancellationToken).ConfigureAwait(false) ?? throw new S3Exception(
             403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.");
 
-    static S3Caller Caller(SecretKey key) => new(key.Key.Id, key.Key.Grants);
+    static S3Caller Caller(SecretKey key) => new(key.Key.Id, key.Key.Grants, key.Key.Account.Id);
 }

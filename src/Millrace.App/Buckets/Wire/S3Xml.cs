@@ -135,6 +135,9 @@ static class S3Xml
             foreach (var element in root.DescendantsAndSelf())
             {
                 element.Name = element.Name.LocalName;
+                // A declaration that stays contradicts the name, and such an element could not be written again.
+                element.Attributes().Where(
+                    attribute => attribute.IsNamespaceDeclaration && attribute.Name.LocalName == "xmlns").Remove();
             }
 
             return root.Name == rootName ? root : throw Malformed();

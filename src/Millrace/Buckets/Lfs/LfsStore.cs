@@ -51,18 +51,15 @@ public sealed partial class LfsStore(ICatalog catalog, ObjectStore objects) : IR
     {
         if (!ContentHash.TryParse(oid, out var expected))
             throw new LfsException(422, "The oid is not 64 digits of 0-9 and a-f.");
-        long size;
-        using (var batch = objects.BeginBatch())
-        {
-            var counted = new CountedStream(content, LfsRules.ObjectSizeBytesMax);
-            await using var closing = counted.ConfigureAwait(false);
-            var hash = await batch.PutAsync(counted, cancellationToken).ConfigureAwait(false);
-            if (hash != expected)
-                throw new LfsException(422, $"The bytes are not the object {oid}: their SHA-256 is {hash}.");
-            size = counted.Position;
-            await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        // The row is written before the batch ends, or a sweep could come between them.
+        using var batch = objects.BeginBatch();
+        var counted = new CountedStream(content, LfsRules.ObjectSizeBytesMax);
+        await using var closing = counted.ConfigureAwait(false);
+        var hash = await batch.PutAsync(counted, cancellationToken).ConfigureAwait(false);
+        if (hash != expected)
+            throw new LfsException(422, $"The bytes are not the object {oid}: their SHA-256 is {hash}.");
+        var size = counted.Position;
+        await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
         await catalog.WriteAsync(
             session => session.Execute(
                 "insert into lfs_object (repository, oid, size_bytes, created_at) values (@repository, @oid, @size, "

@@ -11,6 +11,9 @@ namespace Millrace.Objects.Packs;
 /// it only spares readers the scan, and whatever a crash takes of it is found again in the pack.</remarks>
 sealed class PackWriter : IDisposable
 {
+    const int WritebackSize = 8 << 20;
+    const uint SyncFileRangeWrite = 2;
+
     readonly SafeFileHandle _pack;
     readonly SafeFileHandle _index;
     readonly string _path;
@@ -18,6 +21,7 @@ sealed class PackWriter : IDisposable
     readonly ObjectTier? _tier;
     long _committedEnd;
     long _indexEnd;
+    long _writebackEnd;
 
     /// <param name="pack">Open for writing and locked; this object closes it.</param>
     /// <param name="index">Open for writing; this object closes it.</param>
@@ -38,6 +42,7 @@ sealed class PackWriter : IDisposable
         _committedEnd = end;
         _indexEnd = indexEnd;
         End = end;
+        _writebackEnd = end;
     }
 
     /// <summary>The pack's file.</summary>
@@ -53,11 +58,22 @@ sealed class PackWriter : IDisposable
         {
             RandomAccess.Write(_pack, bytes, End);
             End += bytes.Length;
+            BeginWriteback();
         }
         catch (IOException exception)
         {
             throw DurableFile.Translate(exception, _path);
         }
+    }
+
+    // The disk works while more bytes come, so that the sync of the commit has little left to wait for. Where the file
+    // system can't, the commit waits for all of it.
+    void BeginWriteback()
+    {
+        if (End - _writebackEnd < WritebackSize)
+            return;
+        _ = Libc.SyncFileRange(_pack, _writebackEnd, End - _writebackEnd, SyncFileRangeWrite);
+        _writebackEnd = End;
     }
 
     /// <summary>Makes what was appended durable and then visible.</summary>
