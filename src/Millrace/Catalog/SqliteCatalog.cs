@@ -49,15 +49,24 @@ public sealed class SqliteCatalog : ICatalog
     internal static SqliteCatalog Open(
         string path, TimeProvider time, IReadOnlyList<Migration> migrations, int busySeconds)
     {
+        SqliteConnection? connection = null;
         try
         {
-            using var connection = Connect(path, busySeconds);
+            connection = Connect(path, busySeconds);
             Migrate(connection, path, time, migrations, busySeconds);
-            return new SqliteCatalog(path, migrations[^1].Number, time, busySeconds);
+            var catalog = new SqliteCatalog(path, migrations[^1].Number, time, busySeconds);
+            // The first who reads goes on with it.
+            catalog._readers.Add(connection);
+            connection = null;
+            return catalog;
         }
         catch (DbException exception)
         {
             throw Translate(exception, path, busySeconds);
+        }
+        finally
+        {
+            connection?.Dispose();
         }
     }
 

@@ -12,7 +12,7 @@ public sealed partial class VersionStore
         // Taken before the branch is read: a move between the two makes the cache useless, not wrong.
         var stamp = HeadCache.Stamp(_data, _time);
         var (branch, commit) = await HeadAsync(cancellationToken).ConfigureAwait(false);
-        var tree = TreeOf(commit);
+        var tree = commit is { } id ? HeadCache.KnownTree(_state.Folder, id) ?? TreeOf(commit) : null;
         var index = FileIndex.Load(_state.IndexFile);
         var found = _files.Scan(index, [""], cancellationToken);
         if (branch is not null && stamp is not null && Directory.Exists(_state.Folder))

@@ -1,4 +1,5 @@
 using Millrace.Catalog;
+using Millrace.Objects;
 
 namespace Millrace.Versions.Files;
 
@@ -7,7 +8,8 @@ namespace Millrace.Versions.Files;
 /// <param name="Branch">The branch.</param>
 /// <param name="Commit">Its commit.</param>
 /// <param name="Tree">The commit's tree.</param>
-/// <param name="CatalogStamp">What stat(2) told of the catalog's files.</param>
+/// <param name="CatalogStamp">What stat(2) told of the catalog's files; empty when they were still being written, and
+/// only the tree of the commit is known.</param>
 sealed record HeadCache(string Branch, string? Commit, string? Tree, string CatalogStamp)
 {
     const string FileName = "head-cache";
@@ -34,18 +36,15 @@ sealed record HeadCache(string Branch, string? Commit, string? Tree, string Cata
     }
 
     /// <returns>Null when it does not hold any more.</returns>
-    public static HeadCache? TryRead(string folder, string data, string branch, TimeProvider time)
-    {
-        var file = Path.Join(folder, FileName);
-        if (!File.Exists(file) || Stamp(data, time) is not { } stamp)
-            return null;
-        var lines = File.ReadAllLines(file);
-        return lines.Length == 4 && lines[0] == stamp && lines[1] == branch
-            ? new HeadCache(branch, Filled(lines[2]), Filled(lines[3]), stamp)
-            : null;
+    public static HeadCache? TryRead(string folder, string data, string branch, TimeProvider time) =>
+        Load(folder) is { CatalogStamp.Length: > 0 } cache && cache.Branch == branch
+            && cache.CatalogStamp == Stamp(data, time) ? cache : null;
 
-        static string? Filled(string text) => text.Length == 0 ? null : text;
-    }
+    /// <summary>The tree of a commit, which is the same for ever, without opening the store; null when it is not known.
+    /// </summary>
+    public static ContentHash? KnownTree(string folder, ContentHash commit) =>
+        Load(folder) is { Tree: { } tree } cache && cache.Commit == commit.ToString()
+            && ContentHash.TryParse(tree, out var hash) ? hash : null;
 
     /// <summary>Keeps it; losing it costs only time.</summary>
     public void Write(string folder)
@@ -61,6 +60,17 @@ sealed record HeadCache(string Branch, string? Commit, string? Tree, string Cata
         {
             // A read-only checkout has none.
         }
+    }
+
+    static HeadCache? Load(string folder)
+    {
+        var file = Path.Join(folder, FileName);
+        if (!File.Exists(file))
+            return null;
+        var lines = File.ReadAllLines(file);
+        return lines.Length == 4 ? new HeadCache(lines[1], Filled(lines[2]), Filled(lines[3]), lines[0]) : null;
+
+        static string? Filled(string text) => text.Length == 0 ? null : text;
     }
 
     static unsafe bool TryStatus(string path, out FileStatus status)
