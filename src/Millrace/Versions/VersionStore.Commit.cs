@@ -126,8 +126,11 @@ public sealed partial class VersionStore
     }
 
     /// <summary>The next status need not look the commit up.</summary>
-    void KeepTree(string? branch, ContentHash? commit, ContentHash? tree) =>
-        new HeadCache(branch ?? "", commit?.ToString(), tree?.ToString(), "").Write(_state.Folder);
+    void KeepTree(string? branch, ContentHash? commit, ContentHash? tree)
+    {
+        if (_catalog is SqliteCatalog)
+            new HeadCache(branch ?? "", commit?.ToString(), tree?.ToString(), "").Write(_state.Folder);
+    }
 
     /// <summary>Writes where the checkout is, when that is news.</summary>
     void KeepHead(HeadState head)

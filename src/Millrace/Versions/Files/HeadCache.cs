@@ -13,6 +13,8 @@ namespace Millrace.Versions.Files;
 sealed record HeadCache(string Branch, string? Commit, string? Tree, string CatalogStamp)
 {
     const string FileName = "head-cache";
+    const string CatalogName = "catalog.db";
+    const string SettingsName = "millrace.yaml";
 
     /// <summary>A file that was written so short a time ago may be written again within the grain of its clock.
     /// </summary>
@@ -23,7 +25,7 @@ sealed record HeadCache(string Branch, string? Commit, string? Tree, string Cata
     public static string? Stamp(string data, TimeProvider time)
     {
         var now = (time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.Ticks) * 100;
-        var catalog = Path.Join(data, "catalog.db");
+        var catalog = Path.Join(data, CatalogName);
         if (!TryStatus(catalog, out var main) || now - main.ChangedAt < GrainNanoseconds)
             return null;
         // An empty log is made by opening the database, and says nothing.
@@ -39,6 +41,23 @@ sealed record HeadCache(string Branch, string? Commit, string? Tree, string Cata
     public static HeadCache? TryRead(string folder, string data, string branch, TimeProvider time) =>
         Load(folder) is { CatalogStamp.Length: > 0 } cache && cache.Branch == branch
             && cache.CatalogStamp == Stamp(data, time) ? cache : null;
+
+    /// <summary>Asks the catalog alone, for the time after a commit or another writer.</summary>
+    /// <returns>Null when the branch moved on, or when that cannot be said.</returns>
+    public static HeadCache? TryRenew(string folder, string data, string branch, TimeProvider time)
+    {
+        if (Load(folder) is not { Commit: { } commit } cache || cache.Branch != branch)
+            return null;
+        // Taken before the branch is read: a move between the two makes the cache useless, not wrong.
+        var stamp = Stamp(data, time);
+        var tip = SqliteCatalog.Peek(
+            Path.Join(data, CatalogName), "select commit_id from branch where name = @name", branch);
+        if (tip != commit)
+            return null;
+        if (stamp is not null)
+            (cache with { CatalogStamp = stamp }).Write(folder);
+        return cache;
+    }
 
     /// <summary>The tree of a commit, which is the same for ever, without opening the store; null when it is not known.
     /// </summary>
@@ -65,8 +84,14 @@ sealed record HeadCache(string Branch, string? Commit, string? Tree, string Cata
     static HeadCache? Load(string folder)
     {
         var file = Path.Join(folder, FileName);
-        if (!File.Exists(file))
+        // Settings that changed since may name another catalog.
+        if (!TryStatus(file, out var own)
+            || (TryStatus(Path.Join(folder, "..", "..", SettingsName), out var settings)
+                && settings.ChangedAt >= own.ChangedAt))
+        {
             return null;
+        }
+
         var lines = File.ReadAllLines(file);
         return lines.Length == 4 ? new HeadCache(lines[1], Filled(lines[2]), Filled(lines[3]), lines[0]) : null;
 
