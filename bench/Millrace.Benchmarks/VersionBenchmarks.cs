@@ -46,6 +46,7 @@ static class VersionBenchmarks
             text.Append(await RunAsync(
                 folder, program, "(a) 20,000 files of about 4 KiB in 100 folders; one file edited",
                 Rounds, isLarge: false, target => MakeSmall(target, 20_000)));
+            text.Append(await RunPushAsync(Path.Join(folder, "push"), program));
             text.Append(await RunAsync(
                 folder, program, "(b) 4 files of 256 MiB; (d) 100 bytes inserted into one",
                 Rounds, isLarge: true, MakeLarge));
@@ -82,6 +83,41 @@ static class VersionBenchmarks
 
         Directory.Delete(original, recursive: true);
         return Table(title, tools, figures);
+    }
+
+    static async Task<string> RunPushAsync(string folder, string program)
+    {
+        var original = Path.Join(folder, "original");
+        MakeSmall(original, 20_000);
+        var figures = new VersionFigures(2);
+        using (var push = new PushBenchmark(folder, program))
+        {
+            await push.PrepareAsync(original);
+            for (var round = 0; round < Rounds; round++)
+            {
+                Console.Error.WriteLine($"push, run {round + 1}");
+                figures.Take(0, await push.PushAsync());
+                figures.Take(1, await push.CopyAsync());
+            }
+        }
+
+        Directory.Delete(folder, recursive: true);
+        var (own, peer) = (figures.Least(0), figures.Least(1));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            ## (a) pushed to the S3 server of Millrace on this machine
+
+            CPU s (wall s) of the client, and times the CPU of millrace in brackets
+
+            | client | push | peak MB |
+            | --- | ---: | ---: |
+            | millrace | {own.CpuSeconds:F2} ({own.WallSeconds:F2}) [1.0] | {own.PeakBytes / 1e6:F0} |
+            | rclone copy | {peer.CpuSeconds:F2} ({peer.WallSeconds:F2}) [{peer.CpuSeconds / own.CpuSeconds:F1}] | {
+                peer.PeakBytes / 1e6:F0} |
+
+
+            """);
     }
 
     static async Task RunOneAsync(
