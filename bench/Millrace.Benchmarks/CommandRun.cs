@@ -31,8 +31,9 @@ sealed record CommandRun(double WallSeconds, double CpuSeconds, long PeakBytes)
             var output = process.StandardOutput.ReadToEndAsync();
             var error = process.StandardError.ReadToEndAsync();
             await process.WaitForExitAsync();
+            var printed = await output + await error;
             if (process.ExitCode != 0)
-                throw new InvalidOperationException($"'{line}' ended with {process.ExitCode}: {await output}{await error}");
+                throw new InvalidOperationException($"'{line}' ended with {process.ExitCode}: {printed}");
             var values = (await File.ReadAllLinesAsync(figures))[^1].Split(' ')
                 .Select(text => double.Parse(text, CultureInfo.InvariantCulture)).ToArray();
             return new CommandRun(values[0], values[1] + values[2], (long)values[3] * 1024);

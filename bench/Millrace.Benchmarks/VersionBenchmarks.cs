@@ -208,9 +208,10 @@ static class VersionBenchmarks
             text.Append(culture, $"| {tool.Name} |");
             for (var step = 0; step < Steps.Length; step++)
             {
-                var (own, base0) = (its.Least(step), ours.Least(step));
+                var own = its.Least(step);
+                var ratio = own.CpuSeconds / ours.Least(step).CpuSeconds;
                 text.Append(own.WallSeconds == 0 ? " – |" : string.Create(
-                    culture, $" {own.CpuSeconds:F2} ({own.WallSeconds:F2}) [{own.CpuSeconds / base0.CpuSeconds:F1}] |"));
+                    culture, $" {own.CpuSeconds:F2} ({own.WallSeconds:F2}) [{ratio:F1}] |"));
             }
 
             text.Append(

@@ -2,7 +2,8 @@ using Millrace.Objects;
 
 namespace Millrace.App.Objects;
 
-/// <summary>Says on standard error, once a second, how far a check has come; nothing when that is no terminal.</summary>
+/// <summary>Says on standard error, once a second, how far a check has come; nothing when that is no
+/// terminal.</summary>
 sealed class CheckProgress(TimeProvider time) : IProgress<ObjectCheckProgress>
 {
     readonly Lock _lock = new();

@@ -9,4 +9,10 @@ namespace Millrace.App.Terminal;
 sealed class Verb(string name, string description, string examples) : Command(name, description)
 {
     public string Examples { get; } = examples;
+
+    /// <summary>Says what the verb does; the token is cancelled by Ctrl-C.</summary>
+    /// <remarks>Ctrl-C waits only for an action that has returned its task. One that runs long before its first wait
+    /// would be ended at once, so each is begun on another thread.</remarks>
+    public new void SetAction(Func<ParseResult, CancellationToken, Task<int>> action) => base.SetAction(
+        (parsed, cancellationToken) => Task.Run(() => action(parsed, cancellationToken), CancellationToken.None));
 }

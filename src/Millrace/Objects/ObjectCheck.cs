@@ -267,7 +267,8 @@ public sealed class ObjectCheck(ObjectStore store)
 
         /// <summary>Where the only copy of a chunk or node is damaged; null when there is a whole one.</summary>
         public PackLocation? DamageOf(ContentHash id) =>
-            !_bytes.Contains(id) && !_nodes.Contains(id) && _damagedParts.TryGetValue(id, out var location) ? location : null;
+            !_bytes.Contains(id) && !_nodes.Contains(id) && _damagedParts.TryGetValue(id, out var location)
+                ? location : null;
 
         public bool HasBytes(ContentHash id) => _bytes.Contains(id);
     }

@@ -15,8 +15,8 @@ public sealed class ObjectRepair(ObjectStore store)
 
     /// <summary>Repairs what can be repaired.</summary>
     /// <param name="rooms">Everyone who holds references.</param>
-    /// <param name="sources">Where an object may be had, in the order to ask; null is an answer. What they give is compared
-    /// with its hash.</param>
+    /// <param name="sources">Where an object may be had, in the order to ask; null is an answer. What they give is
+    /// compared with its hash.</param>
     /// <param name="progress">Told while the store is read; null is nobody.</param>
     /// <param name="cancellationToken">Ends the repair; what was begun is left whole.</param>
     /// <exception cref="MillraceException"><c>sweep-running</c>, and those of writing.</exception>

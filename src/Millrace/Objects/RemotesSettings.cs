@@ -3,9 +3,11 @@ namespace Millrace.Objects;
 /// <summary>What <c>remotes:</c> in millrace.yaml says.</summary>
 public sealed record RemotesSettings
 {
+    // One map for all, so that equal settings are equal.
+    static readonly SortedDictionary<string, RemoteSettings> None = new(StringComparer.Ordinal);
+
     /// <summary>The remotes by name, in the order of their names.</summary>
-    public IReadOnlyDictionary<string, RemoteSettings> ByName { get; init; } =
-        new SortedDictionary<string, RemoteSettings>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, RemoteSettings> ByName { get; init; } = None;
 
     /// <summary>The name of the one that is meant when none is named; null when none is set.</summary>
     public string? Default { get; init; }

@@ -7,8 +7,8 @@ public sealed record SweepOptions
     /// dropped.</summary>
     public static readonly TimeSpan GraceDefault = TimeSpan.FromHours(24);
 
-    /// <summary>Longer than any wait between storing an object and writing the reference to it. Zero drops at once, which
-    /// is safe only when nobody stores an object now and refers to it later outside of its batch.</summary>
+    /// <summary>Longer than any wait between storing an object and writing the reference to it. Zero drops at once,
+    /// which is safe only when nobody stores an object now and refers to it later outside of its batch.</summary>
     public TimeSpan Grace { get; init; } = GraceDefault;
 
     /// <summary>Only tells what would be dropped.</summary>

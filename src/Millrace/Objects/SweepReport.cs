@@ -15,7 +15,8 @@ public sealed record SweepReport
     /// <summary>Bytes in packs that a later sweep gives free, chunks included.</summary>
     public long UnneededBytes { get; init; }
 
-    /// <summary>When the objects that wait for the end of the grace period may be dropped; null when none wait.</summary>
+    /// <summary>When the objects that wait for the end of the grace period may be dropped; null when none
+    /// wait.</summary>
     public DateTimeOffset? DueAt { get; init; }
 
     /// <summary>Objects that this sweep dropped.</summary>

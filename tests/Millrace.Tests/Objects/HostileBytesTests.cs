@@ -6,7 +6,8 @@ using Millrace.Tests.CatalogRoom;
 
 namespace Millrace.Tests.ObjectsRoom;
 
-/// <summary>Bytes that somebody made up: no memory is taken for what they claim, and nothing goes on for ever.</summary>
+/// <summary>Bytes that somebody made up: no memory is taken for what they claim, and nothing goes on for
+/// ever.</summary>
 public sealed class HostileBytesTests : IDisposable
 {
     static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(20);
@@ -94,10 +95,12 @@ public sealed class HostileBytesTests : IDisposable
     {
         var piece = Gen.OneOf(
             Gen.Byte.Array[0, 100],
-            Gen.Select(Gen.Int[0, 5], Gen.Int[0, 3], Gen.Int[0, 300], Gen.Int[0, 100_000]).Select((kind, codec, stored, raw) =>
+            Gen.Select(Gen.Int[0, 5], Gen.Int[0, 3], Gen.Int[0, 300], Gen.Int[0, 100_000]).Select(
+            (kind, codec, stored, raw) =>
             {
                 var bytes = new byte[PackEntry.HeaderSize + stored];
-                new PackEntry(ContentHash.Of([]), (EntryKind)kind, (EntryCodec)codec, 0, stored, raw).WriteHeader(bytes, 0);
+                new PackEntry(ContentHash.Of([]), (EntryKind)kind, (EntryCodec)codec, 0, stored, raw)
+                .WriteHeader(bytes, 0);
                 return bytes;
             }));
         Gen.Select(piece.Array[0, 20], Gen.Byte.Array[0, 200], Gen.Bool).Sample(

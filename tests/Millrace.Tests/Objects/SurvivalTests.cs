@@ -105,7 +105,8 @@ public sealed class SurvivalTests : IDisposable
 
             Assert.All(
                 lines.Where(line => line.StartsWith("failed", StringComparison.Ordinal)),
-                line => Assert.Contains(line, new[] { "failed disk-full", "failed write-failed", "failed fsync-failed" }));
+                line => Assert.Contains(
+                    line, new[] { "failed disk-full", "failed write-failed", "failed fsync-failed" }));
             Assert.True((await new ObjectCheck(store).CheckAsync([], null, Cancel)).IsClean, output);
             store.Put("and goes on"u8);
             isDone = lines.All(line => !line.StartsWith("failed", StringComparison.Ordinal));
@@ -201,7 +202,7 @@ public sealed class SurvivalTests : IDisposable
     [Fact]
     public async Task A_sweep_without_grace_beside_two_writing_processes_takes_nothing_that_is_referred_to()
     {
-        var writers = new[] { Start(nameof(Child_writes_and_refers), "1"), Start(nameof(Child_writes_and_refers), "2") };
+        var writers = new[] { "1", "2" }.Select(id => Start(nameof(Child_writes_and_refers), id)).ToArray();
         var sweeper = Start(nameof(Child_sweeps_until_told), "0");
         foreach (var writer in writers)
             await writer.WaitForExitAsync(Cancel);

@@ -1,6 +1,7 @@
 namespace Millrace.Objects.Packs;
 
-/// <summary>What the roots need: objects, and the nodes and chunks of the large ones. About 50 bytes of memory for each.
+/// <summary>What the roots need: objects, and the nodes and chunks of the large ones. About 50 bytes of memory for
+/// each.
 /// </summary>
 sealed class LiveEntries(PackSet packs, EntryReader reader)
 {

@@ -112,8 +112,8 @@ static class PackRecovery
             && EntryPayload.ProvesItself(entry, stored, crc, codec, cipher);
     }
 
-    /// <summary>The next place where a header may begin. A pack may be full of what only looks like one, so each byte is
-    /// read once.</summary>
+    /// <summary>The next place where a header may begin. A pack may be full of what only looks like one, so each byte
+    /// is read once.</summary>
     ref struct MagicSearch(SafeFileHandle pack, long length)
     {
         readonly byte[] _window = new byte[64 * 1024];

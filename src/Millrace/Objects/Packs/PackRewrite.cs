@@ -5,8 +5,8 @@ namespace Millrace.Objects.Packs;
 
 /// <summary>Moves entries that stay into new packs and then takes the old packs away. At no moment is an entry that
 /// stays in no durable pack.</summary>
-/// <remarks>Each old pack is locked until it is gone, so nobody appends to it meanwhile. Every entry is read and compared
-/// with its hash before it is moved. For one thread.</remarks>
+/// <remarks>Each old pack is locked until it is gone, so nobody appends to it meanwhile. Every entry is read and
+/// compared with its hash before it is moved. For one thread.</remarks>
 /// <param name="packs">The packs.</param>
 /// <param name="reader">Reads them.</param>
 /// <param name="aside">A folder into which the old packs are moved; null deletes them.</param>
@@ -51,7 +51,8 @@ sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null
                 return false;
             var length = RandomAccess.GetLength(handle);
             if (length > PackFolder.HeaderSize
-                && (PackRecovery.Complete(handle, path, packs.Cipher) is null || (entries = packs.ListOf(path)) is null))
+                && (PackRecovery.Complete(handle, path, packs.Cipher) is null
+                    || (entries = packs.ListOf(path)) is null))
             {
                 Damaged.Add(path);
                 return false;

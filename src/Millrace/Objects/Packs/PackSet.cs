@@ -98,8 +98,8 @@ sealed class PackSet(string folder, EntryCipher? cipher = null, ObjectTier? tier
         stored.CopyTo(wanted);
         lock (_lock)
         {
-            for (var slot = _table.First(stored.Prefix); _table.TryGet(slot, out var prefix, out var number, out var place);
-                 slot = _table.Next(slot))
+            for (var slot = _table.First(stored.Prefix);
+                 _table.TryGet(slot, out var prefix, out var number, out var place); slot = _table.Next(slot))
             {
                 if (prefix != stored.Prefix || _packs[number] is not { } pack)
                     continue;
@@ -291,7 +291,8 @@ sealed class PackSet(string folder, EntryCipher? cipher = null, ObjectTier? tier
     void ReadBlocks(
         LoadedPack pack, int number, SafeFileHandle index, long size)
     {
-        // An entry takes more bytes in its pack than in the index: what is longer is damage, and no memory is taken for it.
+        // An entry takes more bytes in its pack than in the index: what is longer is damage, and no memory is taken for
+        // it.
         size = Math.Min(size, PackIndex.SizeMax(pack.Length));
         if (size <= pack.IndexEnd)
             return;
