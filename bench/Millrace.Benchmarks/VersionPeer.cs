@@ -20,7 +20,8 @@ sealed record VersionPeer(
     string Checkout,
     string Store)
 {
-    const string GitSetUp = "git init -q . && git config user.email bench@localhost && git config user.name bench";
+    const string GitSetUp = "git init -q . && git config user.email bench@localhost && git config user.name bench "
+        + "&& git config gc.auto 0";
 
     public static VersionPeer Millrace(string program) => new(
         "millrace", $"{program} init .", $"{program} add data", $"{program} commit -m first", $"{program} status",
