@@ -39,7 +39,8 @@ static class VersionBenchmarks
 
                 Machine: {Environment.ProcessorCount} cores, .NET {Environment.Version}. Random bytes, on {root}.
                 Each figure of the small files is the least of {Rounds} runs ({Steps.Length} steps in a row, tools in
-                turn), of the large and the very many that of one. CPU is user and system of all processes of the command.
+                turn), of the large and the very many that of one. CPU is user and system of all processes of the
+                command.
 
 
                 """);
