@@ -38,27 +38,35 @@ static class VersionBenchmarks
                 `dotnet run -c Release --project bench/Millrace.Benchmarks -- versions`
 
                 Machine: {Environment.ProcessorCount} cores, .NET {Environment.Version}. Random bytes, on {root}.
-                Each figure is the least of {Rounds} runs ({Steps.Length} steps in a row, tools in turn; one run for the
-                200,000 files). CPU is user and system of all processes of the command.
+                Each figure of the small files is the least of {Rounds} runs ({Steps.Length} steps in a row, tools in
+                turn), of the large and the very many that of one. CPU is user and system of all processes of the
+                command.
 
 
                 """);
-            text.Append(await RunAsync(
+            await KeepAsync(text, await RunAsync(
                 folder, program, "(a) 20,000 files of about 4 KiB in 100 folders; one file edited",
                 Rounds, isLarge: false, target => MakeSmall(target, 20_000)));
-            text.Append(await RunAsync(
+            await KeepAsync(text, await RunPushAsync(Path.Join(folder, "push"), program));
+            await KeepAsync(text, await RunAsync(
                 folder, program, "(b) 4 files of 256 MiB; (d) 100 bytes inserted into one",
-                Rounds, isLarge: true, MakeLarge));
-            text.Append(await RunAsync(
+                1, isLarge: true, MakeLarge));
+            await KeepAsync(text, await RunAsync(
                 folder, program, "(c) 200,000 files of about 4 KiB in 100 folders; one file edited",
                 1, isLarge: false, target => MakeSmall(target, 200_000)));
             Console.Write(text);
-            await File.WriteAllTextAsync(Path.Join(ResultsFolder(), "versions.md"), text.ToString());
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>After each part, for the whole takes minutes.</summary>
+    static Task KeepAsync(StringBuilder text, string part)
+    {
+        text.Append(part);
+        return File.WriteAllTextAsync(Path.Join(ResultsFolder(), "versions.md"), text.ToString().TrimEnd() + "\n");
     }
 
     static string ResultsFolder([CallerFilePath] string source = "") =>
@@ -82,6 +90,41 @@ static class VersionBenchmarks
 
         Directory.Delete(original, recursive: true);
         return Table(title, tools, figures);
+    }
+
+    static async Task<string> RunPushAsync(string folder, string program)
+    {
+        var original = Path.Join(folder, "original");
+        MakeSmall(original, 20_000);
+        var figures = new VersionFigures(2);
+        using (var push = new PushBenchmark(folder, program))
+        {
+            await push.PrepareAsync(original);
+            for (var round = 0; round < Rounds; round++)
+            {
+                Console.Error.WriteLine($"push, run {round + 1}");
+                figures.Take(0, await push.PushAsync());
+                figures.Take(1, await push.CopyAsync());
+            }
+        }
+
+        Directory.Delete(folder, recursive: true);
+        var (own, peer) = (figures.Least(0), figures.Least(1));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            ## (a) pushed to the S3 server of Millrace on this machine
+
+            CPU s (wall s) of the client, and times the CPU of millrace in brackets
+
+            | client | push | peak MB |
+            | --- | ---: | ---: |
+            | millrace | {own.CpuSeconds:F2} ({own.WallSeconds:F2}) [1.0] | {own.PeakBytes / 1e6:F0} |
+            | rclone copy | {peer.CpuSeconds:F2} ({peer.WallSeconds:F2}) [{peer.CpuSeconds / own.CpuSeconds:F1}] | {
+                peer.PeakBytes / 1e6:F0} |
+
+
+            """);
     }
 
     static async Task RunOneAsync(

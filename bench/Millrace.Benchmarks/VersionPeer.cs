@@ -20,7 +20,8 @@ sealed record VersionPeer(
     string Checkout,
     string Store)
 {
-    const string GitSetUp = "git init -q . && git config user.email bench@localhost && git config user.name bench";
+    const string GitSetUp = "git init -q . && git config user.email bench@localhost && git config user.name bench "
+        + "&& git config gc.auto 0";
 
     public static VersionPeer Millrace(string program) => new(
         "millrace", $"{program} init .", $"{program} add data", $"{program} commit -m first", $"{program} status",
@@ -39,12 +40,12 @@ sealed record VersionPeer(
             + "git add .gitattributes",
             "git add data", "git commit -qm first", "git status --short",
             "git add data && git commit -qm edit", "git checkout -q -- data", ".git"),
-        new("restic", "export RESTIC_PASSWORD=x && restic -q -r store init",
+        new("restic", "RESTIC_PASSWORD=x restic -q -r store init",
             "RESTIC_PASSWORD=x restic -q -r store backup data", "",
             "RESTIC_PASSWORD=x restic -q -r store backup --dry-run data",
             "RESTIC_PASSWORD=x restic -q -r store backup data",
             "RESTIC_PASSWORD=x restic -q -r store restore latest --target .", "store"),
-        new("borg", "export BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes && borg init -e none store",
+        new("borg", "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes borg init -e none store",
             "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes borg create -C none store::1 data", "",
             "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes borg create -C none --dry-run store::3 data",
             "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes borg create -C none store::2 data",

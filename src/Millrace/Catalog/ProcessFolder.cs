@@ -59,14 +59,28 @@ public sealed class ProcessFolder : IDisposable
     {
         try
         {
+            // Most often there is nothing else in it.
+            File.Delete(System.IO.Path.Combine(Path, FolderLock.FileName));
+            Directory.Delete(Path);
+        }
+        catch (IOException)
+        {
+            DeleteAll();
+        }
+
+        _lock.Dispose();
+    }
+
+    void DeleteAll()
+    {
+        try
+        {
             Directory.Delete(Path, recursive: true);
         }
         catch (IOException)
         {
             // What can't be deleted now is swept by the next process.
         }
-
-        _lock.Dispose();
     }
 
     static void Sweep(string root)

@@ -49,15 +49,48 @@ public sealed class SqliteCatalog : ICatalog
     internal static SqliteCatalog Open(
         string path, TimeProvider time, IReadOnlyList<Migration> migrations, int busySeconds)
     {
+        SqliteConnection? connection = null;
         try
         {
-            using var connection = Connect(path, busySeconds);
+            connection = Connect(path, busySeconds);
             Migrate(connection, path, time, migrations, busySeconds);
-            return new SqliteCatalog(path, migrations[^1].Number, time, busySeconds);
+            var catalog = new SqliteCatalog(path, migrations[^1].Number, time, busySeconds);
+            // The first who reads goes on with it.
+            catalog._readers.Add(connection);
+            connection = null;
+            return catalog;
         }
         catch (DbException exception)
         {
             throw Translate(exception, path, busySeconds);
+        }
+        finally
+        {
+            connection?.Dispose();
+        }
+    }
+
+    /// <summary>One text of a catalog that is there, without bringing it to the newest format version; null when there
+    /// is none, or when only <see cref="Open(string, TimeProvider?)"/> can tell.</summary>
+    /// <param name="path">The catalog's file.</param>
+    /// <param name="sql">Reads it; <c>@name</c> is the only parameter.</param>
+    /// <param name="name">The parameter.</param>
+    internal static string? Peek(string path, string sql, string name)
+    {
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            using var connection = Connect(path, BusySeconds);
+            using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            command.Parameters.AddWithValue("name", name);
+            return command.ExecuteScalar() as string;
+        }
+        catch (DbException)
+        {
+            // An older format, a lock, damage: the whole way says what it is.
+            return null;
         }
     }
 
@@ -113,16 +146,12 @@ public sealed class SqliteCatalog : ICatalog
 
     static SqliteConnection Connect(string path, int busySeconds)
     {
-        var settings = new SqliteConnectionStringBuilder
-        {
-            DataSource = path,
-            Mode = SqliteOpenMode.ReadWriteCreate,
-            ForeignKeys = true,
-            DefaultTimeout = busySeconds,
-            // A pooled connection would keep the file open after the catalog is disposed.
-            Pooling = false,
-        };
-        var connection = new SqliteConnection(settings.ToString());
+        // By hand: the builder's quoting brings in the whole of regular expressions. A pooled connection would keep the
+        // file open after the catalog is disposed.
+        var quoted = path.Replace("\"", "\"\"", StringComparison.Ordinal);
+        var connection = new SqliteConnection(
+            $"Data Source=\"{quoted}\";Mode=ReadWriteCreate;Foreign Keys=True;Pooling=False;"
+            + $"Default Timeout={busySeconds}");
         try
         {
             connection.Open();

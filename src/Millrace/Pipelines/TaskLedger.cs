@@ -114,7 +114,7 @@ sealed class TaskLedger(ICatalog catalog, ProcessFolder process) : IFactWriter
                 select name, attempt_id, process_id, host from lease
                 where attempt_id not in (select attempt_id from publication_intent)
                 """,
-                row => (Name: row.Text(0), AttemptId: row.Text(1), ProcessId: row.Text(2), Host: row.Text(3))),
+                row => new HeldLease(row.Text(0), row.Text(1), row.Text(2), row.Text(3))),
             cancellationToken).ConfigureAwait(false);
         var dead = held.Where(lease => !process.IsAlive(lease.ProcessId, lease.Host)).ToList();
         if (dead.Count == 0)
@@ -223,4 +223,7 @@ sealed class TaskLedger(ICatalog catalog, ProcessFolder process) : IFactWriter
             """,
             ("attempt", attemptId), ("outcome", LineageLog.Word(outcome)), ("message", message), ("log", logPath),
             ("now", session.Now));
+
+    /// <remarks>A class: code of lists of it is there when the program starts.</remarks>
+    sealed record HeldLease(string Name, string AttemptId, string ProcessId, string Host);
 }

@@ -68,8 +68,8 @@ sealed class TablePublisher(
     {
         var intents = await catalog.ReadAsync(
             session => session.Query(
-                "select attempt_id, process_id, host, payload from publication_intent order by created_at",
-                row => (AttemptId: row.Text(0), ProcessId: row.Text(1), Host: row.Text(2), Payload: row.Text(3))),
+                "select process_id, host, payload from publication_intent order by created_at",
+                row => new LeftIntent(row.Text(0), row.Text(1), row.Text(2))),
             cancellationToken).ConfigureAwait(false);
         var completed = 0;
         var dropped = 0;
@@ -360,4 +360,8 @@ sealed class TablePublisher(
 
         return version;
     }
+
+    /// <summary>A publication that was begun, as every opening of a workspace looks for it.</summary>
+    /// <remarks>A class: code of lists of it is there when the program starts.</remarks>
+    sealed record LeftIntent(string ProcessId, string Host, string Payload);
 }

@@ -106,15 +106,18 @@ public sealed partial class VersionStore
         var edit = new IndexEdit(index);
         foreach (var step in steps.Values.Where(step => step.After is null))
             edit.Remove(step.Path);
-        foreach (var (path, record) in written.Concat(plan.Known))
-            edit.Set(path, record);
+        foreach (var file in written)
+            edit.Set(file.Path, file.Record);
+        foreach (var file in plan.Known)
+            edit.Set(file.Path, file.Record);
         var folders = edit.Folders();
         using var batch = _objects.BeginBatch();
         var tree = IndexTree.Write(batch, folders);
         await batch.CommitAsync(CancellationToken.None).ConfigureAwait(false);
         writer.Sync();
         new FileIndex(folders, folders.Count == 0 ? null : tree).Save(_state.IndexFile);
-        _state.WriteHead(headAfter);
+        KeepHead(headAfter);
+        KeepTree(headAfter.Branch, commitAfter, after);
         _state.WriteJournal(null);
         return new CheckoutReport(
             headAfter.Branch, commitAfter, written.Count, plan.Changes.Count(change => change.After is null));
@@ -231,11 +234,11 @@ public sealed partial class VersionStore
         var edit = new IndexEdit(index);
         foreach (var step in steps.Values.Where(step => both && step.After is null))
             edit.Remove(step.Path);
-        foreach (var (path, record) in written.Concat(plan.Known))
+        foreach (var file in written.Concat(plan.Known))
         {
             // Another version in the files alone is a change that is not staged.
-            if (both || index.Find(path)?.Hash == record.Hash)
-                edit.Set(path, record);
+            if (both || index.Find(file.Path)?.Hash == file.Record.Hash)
+                edit.Set(file.Path, file.Record);
         }
 
         await SaveAsync(edit.Folders()).ConfigureAwait(false);

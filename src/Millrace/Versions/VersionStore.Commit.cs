@@ -121,10 +121,22 @@ public sealed partial class VersionStore
                 return 0;
             },
             cancellationToken).ConfigureAwait(false);
-        if (branch is null)
-            _state.WriteHead(new HeadState(null, entry.Id));
-        else
-            _state.WriteHead(new HeadState(branch, null));
+        KeepHead(branch is null ? new HeadState(null, entry.Id) : new HeadState(branch, null));
+        KeepTree(branch, entry.Id, entry.Commit.Tree);
+    }
+
+    /// <summary>The next status need not look the commit up.</summary>
+    void KeepTree(string? branch, ContentHash? commit, ContentHash? tree)
+    {
+        if (_catalog is SqliteCatalog)
+            new HeadCache(branch ?? "", commit?.ToString(), tree?.ToString(), "").Write(_state.Folder);
+    }
+
+    /// <summary>Writes where the checkout is, when that is news.</summary>
+    void KeepHead(HeadState head)
+    {
+        if (_state.ReadHead() != head)
+            _state.WriteHead(head);
     }
 
     /// <summary>The commit as a version in the lineage, made from the commits before it by the run that made the files,
@@ -192,8 +204,9 @@ public sealed partial class VersionStore
     {
         try
         {
-            var (name, address) = (GitSetting("user.name"), GitSetting("user.email"));
-            return name.Length > 0 && address.Length > 0 ? $"{name} <{address}>" : null;
+            var settings = GitSettings("^user\\.(name|email)$");
+            return settings.GetValueOrDefault("user.name") is { Length: > 0 } name
+                && settings.GetValueOrDefault("user.email") is { Length: > 0 } address ? $"{name} <{address}>" : null;
         }
         catch (Exception exception) when (exception is System.ComponentModel.Win32Exception or IOException)
         {
@@ -202,17 +215,26 @@ public sealed partial class VersionStore
         }
     }
 
-    string GitSetting(string name)
+    /// <summary>What git's settings say in this folder; of one that is set several times, the last, as git has it.
+    /// </summary>
+    Dictionary<string, string> GitSettings(string pattern)
     {
-        var start = new ProcessStartInfo("git", ["config", "--get", name])
+        var start = new ProcessStartInfo("git", ["config", "--null", "--get-regexp", pattern])
         {
             WorkingDirectory = Root,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         using var git = Process.Start(start)!;
-        var value = git.StandardOutput.ReadToEnd();
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var setting in git.StandardOutput.ReadToEnd().Split('\0'))
+        {
+            var end = setting.IndexOf('\n', StringComparison.Ordinal);
+            if (end > 0)
+                settings[setting[..end]] = setting[(end + 1)..].Trim();
+        }
+
         git.WaitForExit();
-        return value.Trim();
+        return settings;
     }
 }

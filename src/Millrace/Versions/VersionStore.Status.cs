@@ -10,9 +10,9 @@ public sealed partial class VersionStore
     public async Task<StatusReport> StatusAsync(CancellationToken cancellationToken = default)
     {
         // Taken before the branch is read: a move between the two makes the cache useless, not wrong.
-        var stamp = HeadCache.Stamp(_data, _time);
+        var stamp = _catalog is SqliteCatalog ? HeadCache.Stamp(_data, _time) : null;
         var (branch, commit) = await HeadAsync(cancellationToken).ConfigureAwait(false);
-        var tree = TreeOf(commit);
+        var tree = commit is { } id ? HeadCache.KnownTree(_state.Folder, id) ?? TreeOf(commit) : null;
         var index = FileIndex.Load(_state.IndexFile);
         var found = _files.Scan(index, [""], cancellationToken);
         if (branch is not null && stamp is not null && Directory.Exists(_state.Folder))
@@ -34,7 +34,8 @@ public sealed partial class VersionStore
     {
         var state = new CheckoutState(Path.Join(data, VersionsFolder));
         if (state.ReadHead().Branch is not { } branch
-            || HeadCache.TryRead(state.Folder, data, branch, time) is not { } cache)
+            || (HeadCache.TryRead(state.Folder, data, branch, time)
+                ?? HeadCache.TryRenew(state.Folder, data, branch, time)) is not { } cache)
         {
             return null;
         }

@@ -13,7 +13,7 @@ sealed class CheckoutPlan(string root, FileIndex index, bool isForced, bool isRe
     const uint PermissionMask = 0b111_111_111;
 
     readonly List<TreeChange> _changes = [];
-    readonly List<(string Path, IndexRecord Record)> _known = [];
+    readonly List<WrittenFile> _known = [];
     readonly SortedSet<string> _blocked = new(Utf8Order.Instance);
     readonly HashSet<string> _removed = new(StringComparer.Ordinal);
 
@@ -22,7 +22,7 @@ sealed class CheckoutPlan(string root, FileIndex index, bool isForced, bool isRe
     public IReadOnlyList<TreeChange> Changes => _changes;
 
     /// <summary>Paths that are on the disk as they shall be.</summary>
-    public IReadOnlyList<(string Path, IndexRecord Record)> Known => _known;
+    public IReadOnlyList<WrittenFile> Known => _known;
 
     /// <summary>Paths with changes of the user that the checkout would lose.</summary>
     public IReadOnlyCollection<string> Blocked => _blocked;
@@ -42,7 +42,7 @@ sealed class CheckoutPlan(string root, FileIndex index, bool isForced, bool isRe
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (step.After is { Kind: TreeEntryKind.Table })
-                _known.Add((step.Path, IndexTree.Record(step.After)));
+                _known.Add(new WrittenFile(step.Path, IndexTree.Record(step.After)));
             else
                 Decide(probe, step);
         }
@@ -81,7 +81,7 @@ sealed class CheckoutPlan(string root, FileIndex index, bool isForced, bool isRe
         {
             var record = IndexTree.Record(after);
             record.TakeStatus(status, isUncertain: true);
-            _known.Add((step.Path, record));
+            _known.Add(new WrittenFile(step.Path, record));
             return;
         }
 

@@ -6,8 +6,8 @@ namespace Millrace.Versions.Files;
 /// <summary>Makes files on the disk what a tree says. A file that replaces another is written aside and takes its
 /// name in one step; a new one has no permission to be read until it is whole, which tells it from a user's after a
 /// crash. No link is followed on the way.</summary>
-/// <remarks>Resource: reading packs in their order and five system calls for each file, on every core. One thread works
-/// in one folder: two that make files in it would wait for its lock, and burn time in that.</remarks>
+/// <remarks>Resource: reading packs in their order and six system calls for each file, on every core. One thread works
+/// in one folder: two that make small files in it would wait for its lock, and burn time in that.</remarks>
 sealed unsafe class Materializer(
     string root, string tempFolder, ObjectStore objects, CheckoutMode mode, string linkCache,
     IProgress<ScanProgress>? progress, CancellationToken cancellationToken)
@@ -16,35 +16,79 @@ sealed unsafe class Materializer(
     public const uint UnfinishedMode = 0b010_000_000;
 
     const int ReportEvery = 256;
+
+    /// <summary>Files of one folder with more bytes than this are parted among threads.</summary>
+    const long PartSize = 64 << 20;
+
     const uint PermissionMask = 0b111_111_111;
 
-    readonly List<(string Path, IndexRecord Record)> _written = [];
+    readonly List<WrittenFile> _written = [];
     readonly uint _allowed = PermissionMask & ~ReadMask();
     int _lastName;
 
     /// <summary>Removes what a change removes, with the folders that this empties, then writes the rest.</summary>
     /// <returns>The records of what was written.</returns>
-    public List<(string Path, IndexRecord Record)> Apply(IReadOnlyList<TreeChange> changes)
+    public IReadOnlyList<WrittenFile> Apply(IReadOnlyList<TreeChange> changes)
     {
         Remove(changes);
-        var files = changes.Where(change => change.After is { Kind: not TreeEntryKind.Table })
-            .Select(change => (Place: objects.Locate(change.After!.Hash), Change: change))
-            .OrderBy(item => item.Place.Pack, StringComparer.Ordinal).ThenBy(item => item.Place.Offset)
-            .Select(item => item.Change).ToArray();
+        var parts = Parts(changes);
         var work = new ParallelWork(cancellationToken);
-        for (var end = files.Length; end > 0;)
+        // The last that is added is done first.
+        for (var i = parts.Count - 1; i >= 0; i--)
         {
-            var folder = Split(files[end - 1].Path).Folder;
-            var begin = end - 1;
-            while (begin > 0 && Split(files[begin - 1].Path).Folder == folder)
-                begin--;
-            var (from, count) = (begin, end - begin);
-            work.Add(() => Write(files.AsSpan(from, count)));
-            end = begin;
+            var part = parts[i];
+            work.Add(() => Write(part));
         }
 
         work.Run();
         return _written;
+    }
+
+    /// <summary>What one thread writes without another: files of one folder, in the order of their packs.</summary>
+    List<List<PlacedFile>> Parts(IReadOnlyList<TreeChange> changes)
+    {
+        var folders = new Dictionary<string, List<PlacedFile>>(StringComparer.Ordinal);
+        List<PlacedFile>? last = null;
+        foreach (var change in changes)
+        {
+            if (change.After is not { Kind: not TreeEntryKind.Table } entry)
+                continue;
+            var (pack, offset) = objects.Locate(entry.Hash);
+            if (last is null || !PlacedFile.IsIn(last[0].Folder, change.Path))
+            {
+                var folder = Split(change.Path).Folder;
+                if (!folders.TryGetValue(folder, out last))
+                    folders.Add(folder, last = []);
+                last.Add(new PlacedFile(change, folder, pack, offset));
+            }
+            else
+            {
+                last.Add(new PlacedFile(change, last[0].Folder, pack, offset));
+            }
+        }
+
+        var parts = new List<List<PlacedFile>>(folders.Count);
+        foreach (var files in folders.Values)
+        {
+            files.Sort(PlacedFile.ByPlace);
+            AddParts(parts, files);
+        }
+
+        parts.Sort((left, right) => PlacedFile.ByPlace(left[0], right[0]));
+        return parts;
+    }
+
+    static void AddParts(List<List<PlacedFile>> parts, List<PlacedFile> files)
+    {
+        var (begin, size) = (0, 0L);
+        for (var i = 0; i < files.Count; i++)
+        {
+            size += files[i].Change.After!.SizeBytes;
+            if (size <= PartSize && i + 1 < files.Count)
+                continue;
+            parts.Add(begin == 0 && i + 1 == files.Count ? files : files.GetRange(begin, i + 1 - begin));
+            (begin, size) = (i + 1, 0);
+        }
     }
 
     /// <summary>Returns when everything that was written is on the disk: the index will say that it is.</summary>
@@ -105,25 +149,25 @@ sealed unsafe class Materializer(
         }
     }
 
-    void Write(ReadOnlySpan<TreeChange> changes)
+    void Write(List<PlacedFile> files)
     {
         using var folders = new FolderOpener(root);
         FolderOpener? temp = null;
-        var written = new List<(string, IndexRecord)>(changes.Length);
+        var written = new List<WrittenFile>(files.Count);
         try
         {
             var bytes = 0L;
-            for (var i = 0; i < changes.Length; i++)
+            for (var i = 0; i < files.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var change = changes[i];
+                var change = files[i].Change;
                 var isNew = change.Before is null && mode == CheckoutMode.Copy
                     && change.After!.Kind != TreeEntryKind.Link;
                 var record = isNew
-                    ? WriteNew(folders, change) : Replace(folders, (temp ??= MakeTemp()).Root, change);
-                written.Add((change.Path, record));
+                    ? WriteNew(folders, files[i]) : Replace(folders, (temp ??= MakeTemp()).Root, change);
+                written.Add(new WrittenFile(change.Path, record));
                 bytes += change.After!.SizeBytes;
-                if ((i + 1) % ReportEvery == 0 || i + 1 == changes.Length)
+                if ((i + 1) % ReportEvery == 0 || i + 1 == files.Count)
                 {
                     progress?.Report(new ScanProgress((i % ReportEvery) + 1, bytes));
                     bytes = 0;
@@ -147,12 +191,13 @@ sealed unsafe class Materializer(
     }
 
     /// <summary>A path at which nothing is: the file is made there, and readable when it is whole.</summary>
-    IndexRecord WriteNew(FolderOpener folders, TreeChange change)
+    IndexRecord WriteNew(FolderOpener folders, PlacedFile file)
     {
+        var change = file.Change;
         var entry = change.After!;
-        var (folder, name) = Split(change.Path);
+        var name = file.Name;
         CheckName(name, change.Path);
-        var target = folders.OpenOrMake(folder);
+        var target = folders.OpenOrMake(file.Folder);
         fixed (byte* start = FolderOpener.Bytes(name))
         {
             var descriptor = Libc.OpenAt(
@@ -163,7 +208,7 @@ sealed unsafe class Materializer(
                 throw Blocked(DurableFile.LastError(), change.Path);
             try
             {
-                Copy(objects, entry.Hash, descriptor, Path.Join(root, change.Path));
+                Copy(objects, entry.Hash, descriptor, change.Path);
                 var permissions = entry.Kind == TreeEntryKind.Executable ? 0b111_111_111u : 0b110_110_110u;
                 if (Libc.SetMode(descriptor, permissions & _allowed) != 0
                     || Libc.FileStatus(descriptor, out var status) != 0)
@@ -282,7 +327,7 @@ sealed unsafe class Materializer(
         try
         {
             if (mode != CheckoutMode.Reflink || !LinkCache.TryClone(linkCache, objects, entry, descriptor))
-                Copy(objects, entry.Hash, descriptor, Path.Join(root, path));
+                Copy(objects, entry.Hash, descriptor, path);
         }
         catch
         {
@@ -297,7 +342,7 @@ sealed unsafe class Materializer(
         return false;
     }
 
-    internal static void Copy(ObjectStore objects, ContentHash hash, int descriptor, string path)
+    void Copy(ObjectStore objects, ContentHash hash, int descriptor, string path)
     {
         using var stream = (ObjectStream)objects.OpenRead(hash);
         for (var bytes = stream.Peek(); !bytes.IsEmpty; bytes = stream.Peek())
@@ -308,7 +353,7 @@ sealed unsafe class Materializer(
                 if (count > 0)
                     stream.Consume((int)count);
                 else if (DurableFile.LastError() is var error && error != Errno.Interrupted)
-                    throw DurableFile.Failure(error, path);
+                    throw DurableFile.Failure(error, Path.Join(root, path));
             }
         }
     }

@@ -4,10 +4,12 @@ using Millrace.Objects;
 
 namespace Millrace.Versions.Files;
 
-/// <summary>Looks at single paths of a checkout, never through a link. For one thread.</summary>
+/// <summary>Looks at single paths of a checkout, never through a link. For one thread, and for so short a time that a
+/// folder which was missing still is.</summary>
 sealed unsafe class PathProbe(string root) : IDisposable
 {
     readonly FolderOpener _folders = new(root);
+    string? _missing;
 
     /// <summary>What is at a path.</summary>
     /// <param name="path">From the root.</param>
@@ -17,6 +19,9 @@ sealed unsafe class PathProbe(string root) : IDisposable
     {
         status = default;
         blocking = null;
+        // Most often the one before it was asked for in the same folder.
+        if (_missing is not null && PlacedFile.IsIn(_missing, path))
+            return false;
         var slash = path.LastIndexOf('/');
         var folder = path[..Math.Max(slash, 0)];
         var descriptor = _folders.TryOpen(folder, makes: false, out var error);
@@ -24,6 +29,8 @@ sealed unsafe class PathProbe(string root) : IDisposable
         {
             if (error is Errno.NotAFolder or Errno.TooManyLinks)
                 blocking = FirstFile(folder);
+            else if (error == Errno.NoEntry)
+                _missing = folder;
             return false;
         }
 
