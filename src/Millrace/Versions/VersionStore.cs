@@ -62,6 +62,8 @@ public sealed partial class VersionStore
 
     internal TreeStore Trees => _trees;
 
+    internal ObjectStore Objects => _objects;
+
     internal CommitHistory History => _history;
 
     internal CheckoutState State => _state;
