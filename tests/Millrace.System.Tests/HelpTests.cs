@@ -8,8 +8,8 @@ public sealed partial class HelpTests(TestRun run)
 {
     static readonly string[] Verbs =
     [
-        "add", "branch", "cat", "checkout", "commit", "dataset", "demo", "diff", "du", "dvc", "feature", "fsck", "gc",
-        "impact", "init", "key", "lfs", "log", "ls", "merge", "model", "package", "restore", "run", "s3", "serve", "sql",
+        "add", "branch", "cat", "checkout", "commit", "dataset", "demo", "diff", "du", "dvc", "feature", "fsck", "gc", "git",
+        "impact", "init", "key", "lfs", "log", "ls", "merge", "model", "package", "remove", "restore", "run", "s3", "serve", "sql",
         "status", "table", "tag", "why",
     ];
 
@@ -31,6 +31,7 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("feature list")]
     [InlineData("fsck")]
     [InlineData("gc")]
+    [InlineData("git install")]
     [InlineData("impact")]
     [InlineData("init")]
     [InlineData("key create")]
@@ -44,6 +45,7 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("merge")]
     [InlineData("model list")]
     [InlineData("package")]
+    [InlineData("remove")]
     [InlineData("restore")]
     [InlineData("run")]
     [InlineData("run list")]

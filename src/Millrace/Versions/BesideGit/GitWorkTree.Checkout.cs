@@ -116,9 +116,20 @@ public sealed partial class GitWorkTree
         }
 
         var paths = changes.Keys.Where(path => index.Find(path) is not null || index.HasBelow(path)).ToList();
-        var report = await _versions.SwitchDataAsync(
-            after, paths, new CheckoutOptions { IsForced = isForced, Progress = progress }, cancellationToken)
-            .ConfigureAwait(false);
+        CheckoutReport report;
+        try
+        {
+            report = await _versions.SwitchDataAsync(
+                after, paths, new CheckoutOptions { IsForced = isForced, Progress = progress }, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (MillraceException exception) when (exception.Code == "object-missing")
+        {
+            throw new MillraceException(
+                exception.Kind, exception.Code, exception.Message,
+                "Bring what the pointers name with 'millrace fetch', then run the command again.", exception);
+        }
+
         foreach (var (path, entry) in changes)
         {
             // Git and trees have no empty folders, but a pointer can name one.
