@@ -8,9 +8,9 @@ public sealed partial class HelpTests(TestRun run)
 {
     static readonly string[] Verbs =
     [
-        "add", "branch", "cat", "checkout", "commit", "dataset", "demo", "diff", "du", "dvc", "feature", "fsck", "gc", "git",
-        "impact", "init", "key", "lfs", "log", "ls", "merge", "model", "package", "remove", "restore", "run", "s3", "serve", "sql",
-        "status", "table", "tag", "why",
+        "add", "branch", "cat", "checkout", "commit", "dataset", "demo", "diff", "du", "dvc", "feature", "fsck", "gc",
+        "git", "impact", "init", "key", "lfs", "log", "ls", "merge", "model", "package", "remove", "restore", "run",
+        "s3", "serve", "sql", "status", "table", "tag", "why",
     ];
 
     [Theory]

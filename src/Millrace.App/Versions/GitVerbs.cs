@@ -156,7 +156,7 @@ static class GitVerbs
             : isRecursive ? versions.ListFiles(entry.Hash, path)
             : versions.List(entry.Hash).Select(child => new TreePath($"{path}/{child.Name}", child));
 
-    /// <summary>What <c>PATH@REV</c>, <c>REV:PATH</c> or <c>@REV</c> means; without a revision the pointers of the work
+    /// <summary>What <c>PATH@REV</c>, <c>REV:PATH</c> or <c>REV:</c> means; without a revision the pointers of the work
     /// tree.</summary>
     static (string Path, string? Revision) Thing(VersionStore versions, string word)
     {

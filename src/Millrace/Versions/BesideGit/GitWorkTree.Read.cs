@@ -74,7 +74,7 @@ public sealed partial class GitWorkTree : IRootSource
         return entry ?? throw new MillraceException(
             ErrorKind.NotFound, "path-unknown",
             $"No pointer names '{path}'{(revision is null ? "" : $" in {revision}")}.",
-            $"'millrace ls{(revision is null ? "" : $" @{revision}")}' shows the pointers.");
+            $"'millrace ls{(revision is null ? "" : $" {revision}:")}' shows the pointers.");
     }
 
     /// <summary>What differs between the pointers of two revisions, or between one and the files.</summary>
