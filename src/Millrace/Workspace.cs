@@ -203,7 +203,7 @@ public sealed class Workspace : IAsyncDisposable
     }
 
     /// <summary>The status of a folder in a git work tree, without opening its rooms; null when only
-    /// <see cref="GitWorkTree.Status"/> can tell.</summary>
+    /// <see cref="Git"/> can tell.</summary>
     /// <exception cref="MillraceException"><c>format-newer</c>, <c>index-damaged</c>.</exception>
     public static GitStatus? TryQuickGitStatus(string folder, CancellationToken cancellationToken = default)
     {

@@ -14,7 +14,7 @@ sealed class GitReader
     const int MessageLengthMax = 400;
 
     /// <summary>What <c>git rev-parse --local-env-vars</c> lists, but configuration.</summary>
-    static readonly string[] _localVariables =
+    static readonly string[] LocalVariables =
     [
         "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_OBJECT_DIRECTORY", "GIT_DIR", "GIT_WORK_TREE",
         "GIT_IMPLICIT_WORK_TREE", "GIT_GRAFT_FILE", "GIT_INDEX_FILE", "GIT_NO_REPLACE_OBJECTS",
@@ -151,7 +151,7 @@ sealed class GitReader
             Environment = { ["GIT_NO_LAZY_FETCH"] = "1", ["GIT_TERMINAL_PROMPT"] = "0", ["LC_ALL"] = "C" },
         };
         // Inside a hook of git these name the repository of the hook, which need not be that of the folder.
-        foreach (var name in _localVariables)
+        foreach (var name in LocalVariables)
             start.Environment.Remove(name);
         try
         {

@@ -64,6 +64,8 @@ public sealed partial class VersionStore
 
     internal ObjectStore Objects => _objects;
 
+    internal string Data => _data;
+
     internal CommitHistory History => _history;
 
     internal CheckoutState State => _state;

@@ -11,7 +11,7 @@ public sealed partial class GitWorkTree
     const string HookMark = "# Written by 'millrace git install --hooks'.";
     const uint HookMode = 0b111_101_101;
 
-    static readonly (string Name, string Script)[] _hooks =
+    static readonly (string Name, string Script)[] Hooks =
     [
         // Git runs it for single files, too, and says so with 0.
         ("post-checkout", "test \"$3\" = 1 || exit 0\nexec millrace checkout\n"),
@@ -22,7 +22,7 @@ public sealed partial class GitWorkTree
 
     /// <summary>Keeps all of <c>.millrace/</c> out of git.</summary>
     /// <param name="data">The folder.</param>
-    public static void Hide(string data) => DurableFile.TryPut(Path.Join(data, GitIgnoreFile.FileName), "*\n"u8);
+    internal static void Hide(string data) => DurableFile.TryPut(Path.Join(data, GitIgnoreFile.FileName), "*\n"u8);
 
     /// <summary>Lets git merge pointers by the files that they name, and on request run Millrace after a checkout and
     /// before a push. What a user set up is left as it is.</summary>
@@ -30,6 +30,7 @@ public sealed partial class GitWorkTree
     public async Task<GitInstallReport> InstallAsync(bool hooks, CancellationToken cancellationToken = default)
     {
         var (done, left) = (new List<string>(), new List<string>());
+        Hide(_versions.Data);
         var attributes = Path.Join(Root, AttributesFile);
         var text = File.Exists(attributes)
             ? await File.ReadAllTextAsync(attributes, cancellationToken).ConfigureAwait(false) : "";
@@ -80,7 +81,7 @@ public sealed partial class GitWorkTree
         }
 
         DurableFile.CreateFolder(folder);
-        foreach (var (name, script) in _hooks)
+        foreach (var (name, script) in Hooks)
         {
             var file = Path.Join(folder, name);
             if (TryPutHook(file, $"#!/bin/sh\n{HookMark}\n{script}"))

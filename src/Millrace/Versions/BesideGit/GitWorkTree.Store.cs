@@ -6,7 +6,7 @@ namespace Millrace.Versions.BesideGit;
 
 public sealed partial class GitWorkTree
 {
-    static readonly string[] _gitFiles = [".gitignore", ".gitattributes", ".gitmodules", "millrace.yaml"];
+    static readonly string[] GitFiles = [".gitignore", ".gitattributes", ".gitmodules", "millrace.yaml"];
 
     /// <summary>Stores files and folders, and writes a pointer beside each.</summary>
     /// <param name="paths">From the workspace's folder.</param>
@@ -179,7 +179,7 @@ public sealed partial class GitWorkTree
         }
 
         var name = NameOf(path);
-        if (name.EndsWith(Pointer.Suffix, StringComparison.Ordinal) || _gitFiles.Contains(name, StringComparer.Ordinal))
+        if (name.EndsWith(Pointer.Suffix, StringComparison.Ordinal) || GitFiles.Contains(name, StringComparer.Ordinal))
         {
             throw new MillraceException(
                 ErrorKind.Invalid, "path-is-gits", $"'{path}' is for git to keep.", $"Use 'git add {path}'.");

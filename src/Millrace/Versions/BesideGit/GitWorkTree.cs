@@ -1,4 +1,3 @@
-using Millrace.Catalog;
 using Millrace.Objects;
 using Millrace.Versions.Files;
 
@@ -57,7 +56,7 @@ public sealed partial class GitWorkTree
     public IReadOnlyList<FoundPointer> Pointers(CancellationToken cancellationToken = default) =>
         PointerWalk.Run(Root, cancellationToken);
 
-    /// <summary>The status without opening the workspace; null when only <see cref="StatusAsync"/> can tell.</summary>
+    /// <summary>The status without opening the workspace; null when only the workspace can tell.</summary>
     /// <param name="root">The workspace's folder.</param>
     /// <param name="data">Its <c>.millrace</c>.</param>
     /// <param name="time">The clock.</param>
@@ -96,8 +95,8 @@ public sealed partial class GitWorkTree
             && (index.Find(path) is not null || index.HasBelow(path)) && Path.Exists(Path.Join(files.Root, path)))
             .Order(Utf8Order.Instance).ToList();
         var conflicts = found.Changes.Where(change => change.Kind != FileChangeKind.Deleted)
-            .Select(change => change.Path).Concat(paths.SelectMany(index.FilesIn))
-            .Where(path => IsBeside(path) && Path.Exists(Path.Join(files.Root, path)))
+            .Select(change => change.Path).Where(IsBeside).Concat(FilesBeside(index))
+            .Where(path => Path.Exists(Path.Join(files.Root, path)))
             .Distinct(StringComparer.Ordinal).Order(Utf8Order.Instance).ToList();
         return new GitStatus(
             pointers, found.Changes, orphans, conflicts, state.ReadJournal() is not null, found.LeftOut,
@@ -113,6 +112,19 @@ public sealed partial class GitWorkTree
         if (!known.TryGetValue(found.Path, out var hash))
             return PointerState.Unknown;
         return hash == pointer.Hash ? PointerState.Current : PointerState.Moved;
+    }
+
+    static IEnumerable<string> FilesBeside(FileIndex index)
+    {
+        var mark = System.Text.Encoding.ASCII.GetBytes(BesideMark);
+        foreach (var folder in index.Folders.Values)
+        {
+            for (var i = 0; i < folder.Records.Length; i++)
+            {
+                if (folder.Name(i).IndexOf(mark) >= 0)
+                    yield return folder.PathOf(i);
+            }
+        }
     }
 
     static bool IsBeside(string path) =>

@@ -13,7 +13,7 @@ sealed partial class PointerHistory(GitReader git)
     /// <summary>What stands at a pointer's path and is longer is no pointer.</summary>
     const int BlobSizeMax = 64 << 10;
 
-    static readonly string _everywhere = $":(top)*{Pointer.Suffix}";
+    static readonly string Everywhere = $":(top)*{Pointer.Suffix}";
 
     /// <summary>Every hash that a pointer names, and whether it is a folder's.</summary>
     /// <param name="path">The path of one pointer's file from git's folder; null for all.</param>
@@ -22,7 +22,7 @@ sealed partial class PointerHistory(GitReader git)
     public async Task<IReadOnlyDictionary<ContentHash, PointerMention>> ReadAsync(
         string? path, CancellationToken cancellationToken)
     {
-        var where = path is null ? _everywhere : $":(literal){path}";
+        var where = path is null ? Everywhere : $":(literal){path}";
         var blobs = new Dictionary<string, string>(StringComparer.Ordinal);
         var listed = await git.RunAsync(
             [

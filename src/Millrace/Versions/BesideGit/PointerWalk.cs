@@ -1,4 +1,3 @@
-using Millrace.Catalog;
 using Millrace.Versions.Files;
 
 namespace Millrace.Versions.BesideGit;
@@ -8,7 +7,7 @@ namespace Millrace.Versions.BesideGit;
 /// <remarks>Resource: one getdents for each folder of sources; files are not looked at.</remarks>
 sealed class PointerWalk(string root, CancellationToken cancellationToken)
 {
-    static readonly byte[] _suffix = ".millrace"u8.ToArray();
+    static readonly byte[] Suffix = ".millrace"u8.ToArray();
 
     readonly List<FoundPointer> _found = [];
 
@@ -57,8 +56,8 @@ sealed class PointerWalk(string root, CancellationToken cancellationToken)
             // A repository of its own, as a submodule is, or a work tree elsewhere.
             if (folder.Length > 0 && name.SequenceEqual(".git"u8))
                 return;
-            if (!isFolder && name.Length > _suffix.Length && name.EndsWith(_suffix))
-                pointers.Add(listing.NameText(i)[..^_suffix.Length]);
+            if (!isFolder && name.Length > Suffix.Length && name.EndsWith(Suffix))
+                pointers.Add(listing.NameText(i)[..^Suffix.Length]);
             else if (isFolder && !name.SequenceEqual(".git"u8) && !name.SequenceEqual(".millrace"u8))
                 folders.Add(listing.NameText(i));
             hasRules |= name.SequenceEqual(".millraceignore"u8);
