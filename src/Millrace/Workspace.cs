@@ -113,7 +113,8 @@ public sealed class Workspace : IAsyncDisposable
 
     /// <summary>The rooms that hold references to objects.</summary>
     public IReadOnlyList<IRootSource> RootSources =>
-        [Tables, new VersionRoots(Catalog), Versions, Imports, Lfs, Buckets, .. Git is null ? [] : (IRootSource[])[Git]];
+        [Tables, new VersionRoots(Catalog), Versions, Imports, Lfs, Buckets,
+            .. Git is null ? [] : (IRootSource[])[Git]];
 
     /// <summary>The nearest folder, from <paramref name="start"/> upward, that is a workspace; null when there is none.
     ///</summary>

@@ -1,4 +1,3 @@
-using Millrace.App.Terminal;
 using Millrace.Versions;
 using Millrace.Versions.BesideGit;
 

@@ -89,7 +89,8 @@ static class StageCommands
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (await ReadGitAsync(parsed.GetValue(workspaceFolder), cancellationToken).ConfigureAwait(false) is { } git)
+            if (await ReadGitAsync(parsed.GetValue(workspaceFolder), cancellationToken).ConfigureAwait(false)
+                is { } git)
                 return GitVerbs.Status(git, parsed.GetValue(isShort), parsed.GetValue(json));
             var status = await ReadAsync(parsed.GetValue(workspaceFolder), cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(json))

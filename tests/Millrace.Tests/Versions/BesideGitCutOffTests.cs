@@ -37,7 +37,8 @@ public sealed class BesideGitCutOffTests
 
         for (var i = 0; i < 30; i++)
             Assert.Equal($"first {i}", again.Read($"data/d{i % 3}/f{i}"));
-        Assert.Equal(("gone", false, "mine"), (again.Read("data/gone"), again.Exists("data/late"), again.Read("data/own")));
+        Assert.Equal(
+            ("gone", false, "mine"), (again.Read("data/gone"), again.Exists("data/late"), again.Read("data/own")));
         Assert.Equal(["Untracked data/own"], again.Status());
     }
 

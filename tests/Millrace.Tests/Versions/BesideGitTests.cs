@@ -155,7 +155,8 @@ public sealed class BesideGitTests
 
         var report = await place.CheckoutAsync();
 
-        Assert.Equal((false, true, "loose"), (place.Exists("data"), place.Exists("loose/x"), Assert.Single(report.Kept)));
+        Assert.Equal(
+            (false, true, "loose"), (place.Exists("data"), place.Exists("loose/x"), Assert.Single(report.Kept)));
     }
 
     [Fact]
@@ -252,7 +253,8 @@ public sealed class BesideGitTests
         Assert.Equal("", await linked.GitAsync("status", "--short"));
         await place.GitAsync(
             "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", Path.GetFullPath(linked.Folder), "sub");
-        Assert.DoesNotContain(place.Tree.Pointers(Cancel), pointer => pointer.Path.StartsWith("sub/", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            place.Tree.Pointers(Cancel), pointer => pointer.Path.StartsWith("sub/", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace Millrace.Versions.BesideGit;
 
 public sealed partial class GitWorkTree
 {
-    /// <summary>Makes the data what the pointers say. Files that were changed here, and that the pointers do not change,
+    /// <summary>Makes the data what the pointers say. Files changed here that the pointers do not change
     /// stay; data whose pointer is gone goes, when a revision of git names it.</summary>
     /// <param name="paths">Pointers, or paths in a folder with a pointer; none for all.</param>
     /// <param name="isForced">Whether changes in files are given up.</param>

@@ -41,7 +41,7 @@ public sealed partial class GitWorkTree
             var isOpen = text.Length > 0 && !text.EndsWith('\n');
             DurableFile.Write(
                 attributes, Encoding.UTF8.GetBytes($"{text}{(isOpen ? "\n" : "")}{AttributesLine}\n"));
-            done.Add($"'{AttributesFile}' sends pointers to the merge driver; keep it with 'git add {AttributesFile}'.");
+            done.Add($"'{AttributesFile}' sends pointers to the merge driver: 'git add {AttributesFile}'.");
         }
         else if (line != AttributesLine)
         {

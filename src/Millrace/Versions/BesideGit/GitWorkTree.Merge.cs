@@ -13,7 +13,7 @@ public sealed partial class GitWorkTree
     /// <param name="theirs">The text on the other side.</param>
     /// <param name="place">The pointer's path, for messages.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="MillraceException">Those of reading a pointer, and <c>object-missing</c> when a folder's list of
+    /// <exception cref="MillraceException">Those of reading a pointer, and <c>object-missing</c> when a list of
     /// files is not here.</exception>
     public async Task<PointerMergeResult> MergeAsync(
         ReadOnlyMemory<byte> ancestor, ReadOnlyMemory<byte> ours, ReadOnlyMemory<byte> theirs, string place,
@@ -46,7 +46,7 @@ public sealed partial class GitWorkTree
             [.. merged.Conflicts.Select(conflict => $"{left.Name}/{conflict.Path}").Order(Utf8Order.Instance)]);
     }
 
-    /// <summary>A path beside one that nothing has yet; beside the file above it, where that is a file of ours.</summary>
+    /// <summary>A path beside one that nothing has yet; beside the file above it, where ours has one.</summary>
     string BesidePath(string path, ContentHash ours, ContentHash theirs, Dictionary<string, TreeEntry?> taken)
     {
         var trees = _versions.Trees;

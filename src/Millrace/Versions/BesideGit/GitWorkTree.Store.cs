@@ -165,7 +165,7 @@ public sealed partial class GitWorkTree
             return;
         throw new MillraceException(
             ErrorKind.Conflict, "pointer-moved",
-            $"The pointer '{found.File}' names another version ({pointer.Hash.Short}) than the one that is checked out.",
+            $"The pointer '{found.File}' names another version ({pointer.Hash.Short}) than what is checked out.",
             "Run 'millrace checkout' first, which keeps what you changed; '--force' stores what is here in its place.");
     }
 

@@ -52,7 +52,7 @@ sealed partial class PointerHistory(GitReader git)
         return mentions;
     }
 
-    /// <summary>Takes what a text mentions. One that is no valid pointer, such as a conflict, may hold several.</summary>
+    /// <summary>Takes what a text mentions. One that is no valid pointer, as of a conflict, may hold several.</summary>
     public static void Take(Dictionary<ContentHash, PointerMention> mentions, string path, ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length > BlobSizeMax)
