@@ -62,6 +62,9 @@ static class CommandLine
             TreeCommands.List(),
             TreeCommands.Cat(),
             TreeCommands.Usage(),
+            GitCommands.Git(),
+            GitCommands.Remove(),
+            GitCommands.MergeDriver(),
             PackageCommands.Package(),
         };
         var help = root.Options.OfType<HelpOption>().Single();

@@ -23,6 +23,9 @@ static class WorkspaceCommands
                 .ConfigureAwait(false);
             var found = isNew ? "Made the workspace" : "There is a workspace already:";
             TerminalConsole.Error.MarkupLineInterpolated($"{found} {path} (catalog {workspace.Catalog.Description})");
+            if (workspace.Git is { } git)
+                Versions.GitCommands.Write(await git.InstallAsync(hooks: false, cancellationToken)
+                    .ConfigureAwait(false));
             return 0;
         });
         return command;

@@ -15,6 +15,7 @@ using Millrace.Pipelines;
 using Millrace.Tables;
 using Millrace.Tracking;
 using Millrace.Versions;
+using Millrace.Versions.BesideGit;
 
 namespace Millrace;
 
@@ -58,6 +59,7 @@ public sealed class Workspace : IAsyncDisposable
         {
             TableVersion = TableVersionAsync,
         };
+        Git = GitWorkTree.TryOpen(Versions);
         KeysFolder = Path.Combine(data, "keys");
         Access = new AccessKeys(catalog, KeysFolder);
         Buckets = new BucketStore(catalog, Objects);
@@ -92,6 +94,9 @@ public sealed class Workspace : IAsyncDisposable
 
     public VersionStore Versions { get; }
 
+    /// <summary>Versions of files as git keeps them, when the workspace is in a git work tree; else null.</summary>
+    public GitWorkTree? Git { get; }
+
     /// <summary>The keys of the S3 server.</summary>
     public AccessKeys Access { get; }
 
@@ -108,7 +113,8 @@ public sealed class Workspace : IAsyncDisposable
 
     /// <summary>The rooms that hold references to objects.</summary>
     public IReadOnlyList<IRootSource> RootSources =>
-        [Tables, new VersionRoots(Catalog), Versions, Imports, Lfs, Buckets];
+        [Tables, new VersionRoots(Catalog), Versions, Imports, Lfs, Buckets,
+            .. Git is null ? [] : (IRootSource[])[Git]];
 
     /// <summary>The nearest folder, from <paramref name="start"/> upward, that is a workspace; null when there is none.
     ///</summary>
@@ -138,6 +144,8 @@ public sealed class Workspace : IAsyncDisposable
         }
 
         DurableFile.CreateFolder(Path.Combine(path, DataFolderName));
+        if (GitWorkTree.TopOf(path) is not null)
+            GitWorkTree.Hide(Path.Combine(path, DataFolderName));
         DurableFile.Write(format, Encoding.ASCII.GetBytes($"{FormatVersion}\n"));
         return true;
     }
@@ -193,6 +201,17 @@ public sealed class Workspace : IAsyncDisposable
         var data = Path.Combine(path, DataFolderName);
         CheckFormat(data);
         return VersionStore.TryQuickStatus(path, data, TimeProvider.System, cancellationToken);
+    }
+
+    /// <summary>The status of a folder in a git work tree, without opening its rooms; null when only
+    /// <see cref="Git"/> can tell.</summary>
+    /// <exception cref="MillraceException"><c>format-newer</c>, <c>index-damaged</c>.</exception>
+    public static GitStatus? TryQuickGitStatus(string folder, CancellationToken cancellationToken = default)
+    {
+        var path = Path.GetFullPath(folder);
+        var data = Path.Combine(path, DataFolderName);
+        CheckFormat(data);
+        return GitWorkTree.TryQuickStatus(path, data, TimeProvider.System, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

@@ -9,8 +9,8 @@ public sealed partial class HelpTests(TestRun run)
     static readonly string[] Verbs =
     [
         "add", "branch", "cat", "checkout", "commit", "dataset", "demo", "diff", "du", "dvc", "feature", "fsck", "gc",
-        "impact", "init", "key", "lfs", "log", "ls", "merge", "model", "package", "restore", "run", "s3", "serve",
-        "sql", "status", "table", "tag", "why",
+        "git", "impact", "init", "key", "lfs", "log", "ls", "merge", "model", "package", "remove", "restore", "run",
+        "s3", "serve", "sql", "status", "table", "tag", "why",
     ];
 
     [Theory]
@@ -21,16 +21,17 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("commit")]
     [InlineData("dataset list")]
     [InlineData("demo")]
+    [InlineData("diff")]
+    [InlineData("du")]
     [InlineData("dvc export")]
     [InlineData("dvc fetch")]
     [InlineData("dvc import")]
     [InlineData("dvc list")]
     [InlineData("dvc remove")]
-    [InlineData("diff")]
-    [InlineData("du")]
     [InlineData("feature list")]
     [InlineData("fsck")]
     [InlineData("gc")]
+    [InlineData("git install")]
     [InlineData("impact")]
     [InlineData("init")]
     [InlineData("key create")]
@@ -44,6 +45,7 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("merge")]
     [InlineData("model list")]
     [InlineData("package")]
+    [InlineData("remove")]
     [InlineData("restore")]
     [InlineData("run")]
     [InlineData("run list")]

@@ -36,6 +36,15 @@ static class BranchCommands
                 .ConfigureAwait(false);
             var versions = workspace.Versions;
             var (before, after) = Words.Split(parsed, words);
+            if (workspace.Git is { } git)
+            {
+                if (parsed.GetValue(branch) is not null)
+                    GitTree.Refuse(workspace.Folder, "git checkout -b");
+                return await GitVerbs.CheckoutAsync(
+                    workspace, git, [.. before, .. after], parsed.GetValue(force), cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
             using var display = new ScanDisplay("wrote");
             var revision = before.FirstOrDefault() ?? "HEAD";
             var paths = before.Skip(1).Concat(after).ToList();

@@ -10,6 +10,14 @@ static class CommitCommands
 {
     public static Command Commit()
     {
+        var paths = new Argument<string[]>("PATH")
+        {
+            Arity = ArgumentArity.ZeroOrMore, Description = "In a git work tree: only the pointers of these.",
+        };
+        var force = new Option<bool>("--force", "-f")
+        {
+            Description = "In a git work tree: also where git brought another pointer since the last checkout.",
+        };
         var message = new Option<string?>("--message", "-m") { Description = "What the commit is for." };
         var all = new Option<bool>("--all", "-a") { Description = "Stage what changed in versioned files first." };
         var empty = new Option<bool>("--allow-empty") { Description = "Also when nothing changed." };
@@ -21,12 +29,26 @@ static class CommitCommands
             "Keep what is staged as a version, with author, time and message.",
             "  millrace commit -m 'Labels of March'\n  millrace commit --all -m 'Corrected'")
         {
-            message, all, empty, noVerify, workspaceFolder, json,
+            paths, force, message, all, empty, noVerify, workspaceFolder, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
+            if (workspace.Git is { } git)
+            {
+                return await GitVerbs.CommitAsync(
+                    workspace, git, parsed.GetValue(paths) ?? [], parsed.GetValue(force), parsed.GetValue(message),
+                    parsed.GetValue(json), cancellationToken).ConfigureAwait(false);
+            }
+
+            if (parsed.GetValue(paths) is [var path, ..])
+            {
+                throw new MillraceException(
+                    ErrorKind.Invalid, "path-not-taken", $"'{path}' is named, and a commit keeps all that is staged.",
+                    $"Stage it with 'millrace add {path}', then commit.");
+            }
+
             var entry = await workspace.Versions.CommitAsync(
                 new CommitRequest(parsed.GetValue(message) ?? "")
                 {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Millrace.App.Terminal;
 using Millrace.Versions;
+using Millrace.Versions.BesideGit;
 
 namespace Millrace.App.Versions;
 
@@ -31,6 +32,13 @@ static class StageCommands
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
+            if (workspace.Git is { } git)
+            {
+                return await GitVerbs.AddAsync(
+                    workspace, git, parsed.GetValue(paths)!, parsed.GetValue(force), parsed.GetValue(json),
+                    cancellationToken).ConfigureAwait(false);
+            }
+
             AddReport report;
             using (var display = new ScanDisplay("looked at"))
             {
@@ -81,6 +89,9 @@ static class StageCommands
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            if (await ReadGitAsync(parsed.GetValue(workspaceFolder), cancellationToken).ConfigureAwait(false)
+                is { } git)
+                return GitVerbs.Status(git, parsed.GetValue(isShort), parsed.GetValue(json));
             var status = await ReadAsync(parsed.GetValue(workspaceFolder), cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(json))
                 Console.Out.WriteLine(StatusText.Json(status).ToJsonString());
@@ -113,6 +124,13 @@ static class StageCommands
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
+            if (workspace.Git is { } git)
+            {
+                return await GitVerbs.RestoreAsync(
+                    workspace, git, parsed.GetValue(paths)!, parsed.GetValue(source), parsed.GetValue(staged),
+                    cancellationToken).ConfigureAwait(false);
+            }
+
             using var display = new ScanDisplay("wrote");
             var count = await workspace.Versions.RestoreAsync(
                 Words.Paths(workspace.Versions, parsed.GetValue(paths)!), parsed.GetValue(source),
@@ -122,6 +140,18 @@ static class StageCommands
             return 0;
         });
         return command;
+    }
+
+    /// <returns>Null when the workspace is in no git work tree.</returns>
+    static async Task<GitStatus?> ReadGitAsync(string? folder, CancellationToken cancellationToken)
+    {
+        var found = folder ?? Workspace.Find(Environment.CurrentDirectory);
+        if (found is null || GitWorkTree.TopOf(found) is null)
+            return null;
+        if (Workspace.TryQuickGitStatus(found, cancellationToken) is { } quick)
+            return quick;
+        await using var workspace = await Options.OpenAsync(folder, cancellationToken).ConfigureAwait(false);
+        return workspace.Git?.Status(cancellationToken);
     }
 
     static async Task<StatusReport> ReadAsync(string? folder, CancellationToken cancellationToken)

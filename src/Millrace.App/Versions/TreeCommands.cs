@@ -34,18 +34,12 @@ static class TreeCommands
                 .ConfigureAwait(false);
             var versions = workspace.Versions;
             var (before, after) = Words.Split(parsed, words);
-            var (commits, paths) = await Words.PartAsync(versions, before, after, cancellationToken)
-                .ConfigureAwait(false);
-            var isOnDisk = commits.Count < 2 && !parsed.GetValue(staged);
-            var changes = isOnDisk
-                ? versions.DiffFiles(commits.Count == 0 ? null : TreeOf(versions, commits[0]), paths, cancellationToken)
-                : commits.Count == 2
-                    ? versions.Diff(TreeOf(versions, commits[0]), TreeOf(versions, commits[1]), paths)
-                    : versions.Diff(
-                        commits.Count == 1 ? TreeOf(versions, commits[0])
-                            : (await versions.HeadAsync(cancellationToken).ConfigureAwait(false)).Commit is { } head
-                                ? TreeOf(versions, head) : null,
-                        versions.StagedTree, paths);
+            var (changes, isOnDisk) = workspace.Git is { } git
+                ? (await GitVerbs.DiffAsync(
+                    workspace, git, before, after, parsed.GetValue(staged), cancellationToken).ConfigureAwait(false),
+                    before.Count(word => !Path.Exists(word)) < 2)
+                : await ChangesAsync(versions, before, after, parsed.GetValue(staged), cancellationToken)
+                    .ConfigureAwait(false);
             if (parsed.GetValue(json))
                 Console.Out.WriteLine(new JsonArray([.. changes.Select(DiffText.Json)]).ToJsonString());
             else if (parsed.GetValue(names))
@@ -79,14 +73,13 @@ static class TreeCommands
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
-            var versions = workspace.Versions;
-            var word = parsed.GetValue(thing) ?? "HEAD";
-            var (revision, path) = word.Contains('@') || word.Contains(':') ? Words.Thing(versions, word) : (word, "");
-            var entry = await FindAsync(versions, revision, path, cancellationToken).ConfigureAwait(false);
-            var listed = entry.Kind != TreeEntryKind.Folder ? [new TreePath(path, entry)]
-                : parsed.GetValue(recursive) ? versions.ListFiles(entry.Hash, path)
-                : versions.List(entry.Hash).Select(
-                    child => new TreePath(path.Length == 0 ? child.Name : $"{path}/{child.Name}", child));
+            var listed = workspace.Git is { } git
+                ? await GitVerbs.ListAsync(
+                    workspace, git, parsed.GetValue(thing), parsed.GetValue(recursive), cancellationToken)
+                    .ConfigureAwait(false)
+                : await ListAsync(
+                    workspace.Versions, parsed.GetValue(thing) ?? "HEAD", parsed.GetValue(recursive),
+                    cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(json))
                 Console.Out.WriteLine(new JsonArray([.. listed.Select(Json)]).ToJsonString());
             else
@@ -111,15 +104,11 @@ static class TreeCommands
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
-            var (revision, path) = Words.Thing(workspace.Versions, parsed.GetValue(thing)!);
-            var entry = await FindAsync(workspace.Versions, revision, path, cancellationToken).ConfigureAwait(false);
-            if (entry.Kind == TreeEntryKind.Folder)
-            {
-                throw new MillraceException(
-                    ErrorKind.Invalid, "not-a-file", $"'{path}' is a folder in {revision}.",
-                    $"List it with 'millrace ls {revision}:{path}'.");
-            }
-
+            var entry = workspace.Git is { } git
+                ? await GitVerbs.FindAsync(workspace, git, parsed.GetValue(thing)!, cancellationToken)
+                    .ConfigureAwait(false)
+                : await FileAsync(workspace.Versions, parsed.GetValue(thing)!, cancellationToken)
+                    .ConfigureAwait(false);
             await using var stream = workspace.Objects.OpenRead(entry.Hash);
             await using var output = Console.OpenStandardOutput();
             await stream.CopyToAsync(output, cancellationToken).ConfigureAwait(false);
@@ -148,9 +137,14 @@ static class TreeCommands
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
             var versions = workspace.Versions;
-            var root = await FindAsync(versions, parsed.GetValue(revision) ?? "HEAD", "", cancellationToken)
-                .ConfigureAwait(false);
-            var entries = versions.List(root.Hash).ToList();
+            var entries = workspace.Git is { } git
+                ? (await GitVerbs.ListAsync(
+                    workspace, git, parsed.GetValue(revision) is { } named ? "@" + named : null, false,
+                    cancellationToken).ConfigureAwait(false)).Select(
+                        file => file.Entry with { Name = file.Path }).ToList()
+                : versions.List((await FindAsync(
+                    versions, parsed.GetValue(revision) ?? "HEAD", "", cancellationToken)
+                    .ConfigureAwait(false)).Hash).ToList();
             var stored = StoredBytes(workspace.Objects.Folder);
             if (parsed.GetValue(json))
             {
@@ -174,6 +168,51 @@ static class TreeCommands
             return 0;
         });
         return command;
+    }
+
+    static async Task<(IReadOnlyList<TreeChange> Changes, bool IsOnDisk)> ChangesAsync(
+        VersionStore versions, List<string> before, List<string> after, bool isStaged,
+        CancellationToken cancellationToken)
+    {
+        var (commits, paths) = await Words.PartAsync(versions, before, after, cancellationToken)
+            .ConfigureAwait(false);
+        var isOnDisk = commits.Count < 2 && !isStaged;
+        var changes = isOnDisk
+            ? versions.DiffFiles(commits.Count == 0 ? null : TreeOf(versions, commits[0]), paths, cancellationToken)
+            : commits.Count == 2
+                ? versions.Diff(TreeOf(versions, commits[0]), TreeOf(versions, commits[1]), paths)
+                : versions.Diff(
+                    commits.Count == 1 ? TreeOf(versions, commits[0])
+                        : (await versions.HeadAsync(cancellationToken).ConfigureAwait(false)).Commit is { } head
+                            ? TreeOf(versions, head) : null,
+                    versions.StagedTree, paths);
+        return (changes, isOnDisk);
+    }
+
+    static async Task<IEnumerable<TreePath>> ListAsync(
+        VersionStore versions, string word, bool isRecursive, CancellationToken cancellationToken)
+    {
+        var (revision, path) = word.Contains('@') || word.Contains(':') ? Words.Thing(versions, word) : (word, "");
+        var entry = await FindAsync(versions, revision, path, cancellationToken).ConfigureAwait(false);
+        return entry.Kind != TreeEntryKind.Folder ? [new TreePath(path, entry)]
+            : isRecursive ? versions.ListFiles(entry.Hash, path)
+            : versions.List(entry.Hash).Select(
+                child => new TreePath(path.Length == 0 ? child.Name : $"{path}/{child.Name}", child));
+    }
+
+    static async Task<TreeEntry> FileAsync(
+        VersionStore versions, string thing, CancellationToken cancellationToken)
+    {
+        var (revision, path) = Words.Thing(versions, thing);
+        var entry = await FindAsync(versions, revision, path, cancellationToken).ConfigureAwait(false);
+        if (entry.Kind == TreeEntryKind.Folder)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "not-a-file", $"'{path}' is a folder in {revision}.",
+                $"List it with 'millrace ls {revision}:{path}'.");
+        }
+
+        return entry;
     }
 
     static ContentHash TreeOf(VersionStore versions, ContentHash commit) => versions.ReadCommit(commit).Tree;

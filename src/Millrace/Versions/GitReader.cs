@@ -13,6 +13,14 @@ sealed class GitReader
 
     const int MessageLengthMax = 400;
 
+    /// <summary>What <c>git rev-parse --local-env-vars</c> lists, but configuration.</summary>
+    static readonly string[] LocalVariables =
+    [
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_OBJECT_DIRECTORY", "GIT_DIR", "GIT_WORK_TREE",
+        "GIT_IMPLICIT_WORK_TREE", "GIT_GRAFT_FILE", "GIT_INDEX_FILE", "GIT_NO_REPLACE_OBJECTS",
+        "GIT_REPLACE_REF_BASE", "GIT_PREFIX", "GIT_SHALLOW_FILE", "GIT_COMMON_DIR",
+    ];
+
     readonly string _folder;
 
     /// <param name="folder">A folder of the work tree, or a bare repository.</param>
@@ -76,6 +84,21 @@ sealed class GitReader
         await git.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Runs git in the folder; a failure is an expected answer.</summary>
+    /// <returns>What it printed, or null when it failed.</returns>
+    /// <exception cref="MillraceException"><c>git-missing</c>.</exception>
+    public async Task<string?> TryRunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunAsync(arguments, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MillraceException exception) when (exception.Code == "git-failed")
+        {
+            return null;
+        }
+    }
+
     /// <summary>Runs git in the folder and gives what it printed.</summary>
     /// <exception cref="MillraceException"><c>git-failed</c>, <c>git-missing</c>.</exception>
     public async Task<string> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
@@ -117,7 +140,8 @@ sealed class GitReader
 
     Process Start(IReadOnlyList<string> arguments)
     {
-        var start = new ProcessStartInfo("git", ["-C", _folder, .. arguments])
+        // A repository can name a program for 'core.fsmonitor', which git would run.
+        var start = new ProcessStartInfo("git", ["-C", _folder, "-c", "core.fsmonitor=false", .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -126,6 +150,9 @@ sealed class GitReader
             // A repository of somebody else's must not make git call out for what it lacks.
             Environment = { ["GIT_NO_LAZY_FETCH"] = "1", ["GIT_TERMINAL_PROMPT"] = "0", ["LC_ALL"] = "C" },
         };
+        // Inside a hook of git these name the repository of the hook, which need not be that of the folder.
+        foreach (var name in LocalVariables)
+            start.Environment.Remove(name);
         try
         {
             return Process.Start(start)!;

@@ -1,4 +1,5 @@
 using Millrace.Objects;
+using Millrace.Versions.Files;
 
 namespace Millrace.Versions;
 
@@ -6,8 +7,6 @@ namespace Millrace.Versions;
 /// import.</summary>
 public sealed class TreeLookup(ObjectStore objects, ImportedTrees imports)
 {
-    const string IgnoreFileName = ".millraceignore";
-
     /// <param name="text">A path, or <c>NAME</c> or <c>NAME:PATH</c> of an import.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The entry, and the last part of what was named.</returns>
@@ -28,65 +27,30 @@ public sealed class TreeLookup(ObjectStore objects, ImportedTrees imports)
 
     async Task<(TreeEntry Entry, string Name)> StoreAsync(string path, CancellationToken cancellationToken)
     {
+        path = Path.TrimEndingDirectorySeparator(path);
+        var isFolder = Directory.Exists(path) && new FileInfo(path).LinkTarget is null;
+        var (root, name) = (isFolder ? path : Path.GetDirectoryName(path)!, Path.GetFileName(path));
         using var batch = objects.BeginBatch();
-        var entry = Directory.Exists(path)
-            ? Folder(batch, path, "", Rules(path), 0, cancellationToken) : FileEntry(batch, new FileInfo(path));
-        await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
-        return (entry, Path.GetFileName(Path.TrimEndingDirectorySeparator(path)));
-    }
-
-    static TreeEntry Folder(
-        ObjectBatch batch, string folder, string prefix, IgnoreRules rules, int depth,
-        CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        if (depth > TreeStore.DepthMax)
+        // A file that is named is taken, whatever the rules of its folder say.
+        var (index, found) = new WorkingTree(root, TimeProvider.System).StoreChanged(
+            FileIndex.Empty, [isFolder ? "" : name], new ScanOptions { Batch = batch, TakesIgnored = !isFolder },
+            cancellationToken);
+        if (found.LeftOut.Count > 0)
         {
             throw new MillraceException(
-                ErrorKind.Invalid, "folder-too-deep", $"'{folder}' lies deeper than {TreeStore.DepthMax} folders.",
-                "Store its parts one by one.");
+                ErrorKind.Invalid, found.LeftOut[0].Code,
+                $"'{found.LeftOut[0].Path}' cannot be stored: {found.LeftOut[0].Message}.",
+                $"See to that file, or leave it out with a line in '{FolderIgnore.FileName}'.");
         }
 
-        var entries = new List<TreeEntry>();
-        foreach (var item in new DirectoryInfo(folder).EnumerateFileSystemInfos())
-        {
-            var path = prefix.Length == 0 ? item.Name : $"{prefix}/{item.Name}";
-            var isFolder = item is DirectoryInfo && item.LinkTarget is null;
-            if (item.Name is ".git" or ".dvc" or ".millrace" || rules.IsIgnored(path, isFolder))
-                continue;
-            if (!TreeNode.IsName(item.Name))
-                throw new MillraceException(
-                    ErrorKind.Invalid, "name-invalid", $"'{path}' has a name that is not UTF-8 or too long.",
-                    "Give it another name, or leave it out with a line in '.millraceignore'.");
-            entries.Add(isFolder
-                ? Folder(batch, item.FullName, path, rules, depth + 1, cancellationToken) with { Name = item.Name }
-                : FileEntry(batch, item));
-        }
-
-        // A tree has no empty folders, as git has none.
-        entries.RemoveAll(entry => entry is { Kind: TreeEntryKind.Folder, FileCount: 0 });
-        entries.Sort((left, right) => Utf8Order.Compare(left.Name, right.Name));
-        return TreeStore.Write(batch, Path.GetFileName(folder), entries);
-    }
-
-    static TreeEntry FileEntry(ObjectBatch batch, FileSystemInfo item)
-    {
-        if (item.LinkTarget is { } target)
-        {
-            var bytes = System.Text.Encoding.UTF8.GetBytes(target);
-            return new TreeEntry(item.Name, TreeEntryKind.Link, batch.Put(bytes), bytes.Length, 1);
-        }
-
-        var stored = batch.PutFile(item.FullName);
-        var isExecutable = (item.UnixFileMode & UnixFileMode.UserExecute) != 0;
-        return new TreeEntry(
-            item.Name, isExecutable ? TreeEntryKind.Executable : TreeEntryKind.File, stored.Hash, stored.SizeBytes, 1);
-    }
-
-    static IgnoreRules Rules(string folder)
-    {
-        var file = Path.Combine(folder, IgnoreFileName);
-        return IgnoreRules.Parse(File.Exists(file) ? File.ReadAllText(file) : "");
+        if (!isFolder && index.Find(name) is null)
+            throw Missing(path);
+        await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
+        var size = index.Folders.Values.Sum(folder => folder.Records.Sum(record => record.SizeBytes));
+        var entry = isFolder
+            ? new TreeEntry(name, TreeEntryKind.Folder, index.Tree!.Value, size, index.FileCount)
+            : IndexTree.Entry(name, index.Find(name)!.Value);
+        return (entry, name);
     }
 
     static MillraceException Missing(string text) => new(

@@ -76,7 +76,7 @@ public sealed partial class VersionStore
     }
 
     /// <summary>Paths without those that lie within another.</summary>
-    static List<string> Topmost(IReadOnlyList<string> paths)
+    internal static List<string> Topmost(IReadOnlyList<string> paths)
     {
         var all = paths.Distinct(StringComparer.Ordinal).ToList();
         var set = all.ToHashSet(StringComparer.Ordinal);
@@ -94,7 +94,7 @@ public sealed partial class VersionStore
         });
     }
 
-    static void RefuseUnknown(FileIndex index, ScanResult found)
+    internal static void RefuseUnknown(FileIndex index, ScanResult found)
     {
         if (found.Missing.Find(path => index.Find(path) is null && !index.HasBelow(path)) is { } unknown)
         {
@@ -112,14 +112,15 @@ public sealed partial class VersionStore
         }
     }
 
-    void RefuseUnfinished()
+    internal void RefuseUnfinished()
     {
         if (_state.ReadJournal() is { } journal)
         {
+            var to = journal.Branch ?? journal.Commit;
             throw new MillraceException(
                 ErrorKind.Conflict, "checkout-unfinished",
-                $"A checkout of '{journal.Branch ?? journal.Commit}' was cut off.",
-                $"Complete it with 'millrace checkout {journal.Branch ?? journal.Commit}'.");
+                to is null ? "A checkout was cut off." : $"A checkout of '{to}' was cut off.",
+                $"Complete it with 'millrace checkout{(to is null ? "" : $" {to}")}'.");
         }
     }
 

@@ -80,13 +80,49 @@ public sealed partial class VersionStore
         var index = FileIndex.Load(_state.IndexFile);
         var journal = _state.ReadJournal();
         var steps = Steps(index, before, after, journal, options.IsForced, cancellationToken);
+        return await ApplyAsync(
+            index, journal, steps, new CheckoutJournal(
+                headAfter.Branch, commitAfter?.ToString(), (after ?? default).ToString(),
+                CatalogTime.ToMicroseconds(_time.GetUtcNow())),
+            headAfter, commitAfter, options, moveRef, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Goes to a tree for the checkout of a git work tree, where HEAD is git's: files that are gone come back,
+    /// and with force what was changed below some paths. The caller holds the lock.</summary>
+    internal async Task<CheckoutReport> SwitchDataAsync(
+        ContentHash? after, IReadOnlyList<string> paths, CheckoutOptions options, CancellationToken cancellationToken)
+    {
+        var index = FileIndex.Load(_state.IndexFile);
+        var journal = _state.ReadJournal();
+        var steps = Steps(index, index.Tree, after, journal, isForced: false, cancellationToken);
+        var found = _files.Scan(index, Topmost(paths), cancellationToken);
+        foreach (var path in found.Changes
+            .Where(change => change.Kind == FileChangeKind.Deleted
+                || (options.IsForced && change.Kind == FileChangeKind.Modified))
+            .Select(change => change.Path).Concat(found.Missing.SelectMany(index.FilesIn)))
+        {
+            var entry = after is { } tree ? _trees.Find(tree, path) : null;
+            if (entry is { Kind: not TreeEntryKind.Folder })
+                steps.TryAdd(path, new CheckoutStep(path, entry, entry, []));
+        }
+
+        return await ApplyAsync(
+            index, journal, steps, new CheckoutJournal(
+                null, null, (after ?? default).ToString(), CatalogTime.ToMicroseconds(_time.GetUtcNow())),
+            _state.ReadHead(), null, options, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    async Task<CheckoutReport> ApplyAsync(
+        FileIndex index, CheckoutJournal? journal, Dictionary<string, CheckoutStep> steps, CheckoutJournal begun,
+        HeadState headAfter, ContentHash? commitAfter, CheckoutOptions options, Func<Task>? moveRef,
+        CancellationToken cancellationToken)
+    {
         var plan = new CheckoutPlan(Root, index, options.IsForced, journal is not null);
         plan.Decide(steps.Values, cancellationToken);
         RefuseBlocked(plan.Blocked.Concat(
             options.IsForced || journal is not null ? [] : StagedElsewhere(index, steps.Values)));
-        _state.WriteJournal(new CheckoutJournal(
-            headAfter.Branch, commitAfter?.ToString(), (after ?? default).ToString(),
-            CatalogTime.ToMicroseconds(_time.GetUtcNow())));
+        RefuseMissing(plan);
+        _state.WriteJournal(begun);
         if (moveRef is not null)
         {
             try
@@ -181,6 +217,19 @@ public sealed partial class VersionStore
 
         static bool IsEntry(IndexRecord? record, TreeEntry? entry) =>
             record?.Hash == entry?.Hash && record?.Kind == entry?.Kind;
+    }
+
+    void RefuseMissing(CheckoutPlan plan)
+    {
+        var missing = plan.Changes.Where(change => change.After is { Kind: not TreeEntryKind.Table } entry
+            && !_objects.Contains(entry.Hash)).ToList();
+        if (missing.Count == 0)
+            return;
+        throw new MillraceException(
+            ErrorKind.NotFound, "object-missing",
+            $"Of the files to write, {missing.Count} are not in the store, such as '{missing[0].Path}' "
+            + $"({missing[0].After!.Hash.Short}).",
+            "Bring them with 'millrace fetch', then run the command again; nothing was changed.");
     }
 
     static void RefuseBlocked(IEnumerable<string> paths)

@@ -143,7 +143,7 @@ public sealed partial class VersionStore : IRootSource
         }
     }
 
-    IEnumerable<ObjectRoot> TreeRoots(ContentHash node, string holder, string path, HashSet<ContentHash> seen)
+    internal IEnumerable<ObjectRoot> TreeRoots(ContentHash node, string holder, string path, HashSet<ContentHash> seen)
     {
         var open = new Stack<(ContentHash Hash, string Path)>([(node, path)]);
         while (open.TryPop(out var next))

@@ -32,7 +32,7 @@ public sealed partial class VersionStore
     public static StatusReport? TryQuickStatus(
         string root, string data, TimeProvider time, CancellationToken cancellationToken = default)
     {
-        var state = new CheckoutState(Path.Join(data, VersionsFolder));
+        var state = StateOf(data);
         if (state.ReadHead().Branch is not { } branch
             || (HeadCache.TryRead(state.Folder, data, branch, time)
                 ?? HeadCache.TryRenew(state.Folder, data, branch, time)) is not { } cache)
@@ -49,6 +49,8 @@ public sealed partial class VersionStore
         return Report(state, branch, commit, [], found);
     }
 
+    internal static CheckoutState StateOf(string data) => new(Path.Join(data, VersionsFolder));
+
     static StatusReport Report(
         CheckoutState state, string? branch, ContentHash? commit, IReadOnlyList<TreeChange> staged, ScanResult found)
     {
@@ -62,7 +64,7 @@ public sealed partial class VersionStore
 
     /// <summary>Remembers the times of files that were read and found equal, so that they are not read again. It is
     /// left out when another process changes the checkout.</summary>
-    static void Refresh(CheckoutState state, FileIndex index, ScanResult found)
+    internal static void Refresh(CheckoutState state, FileIndex index, ScanResult found)
     {
         if (!found.IsRefreshed || !Directory.Exists(state.Folder))
             return;
@@ -75,7 +77,16 @@ public sealed partial class VersionStore
                 return;
             }
 
-            new FileIndex(WorkingTree.Combine(index, found), index.Tree).Save(state.IndexFile);
+            var folders = WorkingTree.Combine(index, found);
+            if (found.Singles.Count > 0)
+            {
+                var edit = new IndexEdit(new FileIndex(folders, null));
+                foreach (var (path, record) in found.Singles)
+                    edit.Set(path, record);
+                folders = edit.Folders();
+            }
+
+            new FileIndex(folders, index.Tree).Save(state.IndexFile);
         }
         catch (MillraceException exception) when (exception.Kind == ErrorKind.Unavailable)
         {

@@ -62,6 +62,10 @@ public sealed partial class VersionStore
 
     internal TreeStore Trees => _trees;
 
+    internal ObjectStore Objects => _objects;
+
+    internal string Data => _data;
+
     internal CommitHistory History => _history;
 
     internal CheckoutState State => _state;

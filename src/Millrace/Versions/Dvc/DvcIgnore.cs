@@ -1,4 +1,5 @@
 using System.Text;
+using Millrace.Versions.Files;
 
 namespace Millrace.Versions.Dvc;
 
@@ -9,7 +10,7 @@ sealed class DvcIgnore
     public const string FileName = ".dvcignore";
 
     readonly StringBuilder _text = new("/.hg/\n/.git\n/.dvc/\n.git/\n.hg/\n.dvc/\n");
-    IgnoreRules? _rules;
+    FolderIgnore? _rules;
 
     /// <param name="folder">The file's folder, from the root; empty for the root.</param>
     /// <param name="text">The file.</param>
@@ -29,8 +30,8 @@ sealed class DvcIgnore
         _rules = null;
     }
 
-    public bool IsIgnored(ReadOnlySpan<char> path, bool isFolder) =>
-        (_rules ??= IgnoreRules.Parse(_text.ToString())).IsIgnored(path, isFolder);
+    public bool IsIgnored(string path, bool isFolder) =>
+        (_rules ??= FolderIgnore.Parse(null, "", _text.ToString())).LeavesOut(path, isFolder);
 
     static string Below(string folder, string line)
     {

@@ -74,6 +74,21 @@ sealed class FileIndex
         return at < 0 ? null : folder.Records[at];
     }
 
+    /// <summary>The paths of the file at a path, or of the files below it.</summary>
+    public IEnumerable<string> FilesIn(string path)
+    {
+        foreach (var (at, folder) in _folders)
+        {
+            if (!TreeScan.IsWithin(at, path) && !TreeScan.IsWithin(path, at))
+                continue;
+            for (var i = 0; i < folder.Records.Length; i++)
+            {
+                if (TreeScan.IsWithin(folder.PathOf(i), path))
+                    yield return folder.PathOf(i);
+            }
+        }
+    }
+
     /// <summary>Reads the index; an absent file is an empty one.</summary>
     /// <exception cref="MillraceException"><c>index-damaged</c>.</exception>
     public static FileIndex Load(string file)

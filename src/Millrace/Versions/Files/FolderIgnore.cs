@@ -55,6 +55,22 @@ sealed class FolderIgnore
         return rules;
     }
 
+    /// <summary>Whether a path is left out, by a rule for itself or for a folder above it: nothing below an ignored
+    /// folder comes back.</summary>
+    /// <param name="path">From the root.</param>
+    /// <param name="isFolder">Whether it is a folder.</param>
+    public bool LeavesOut(string path, bool isFolder)
+    {
+        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
+        {
+            if (Ignores(path[..slash], isFolder: true))
+                return true;
+        }
+
+        return Ignores(path, isFolder);
+    }
+
+    /// <summary>Whether a rule for the path itself leaves it out.</summary>
     /// <param name="path">From the root.</param>
     /// <param name="isFolder">Whether it is a folder.</param>
     public bool Ignores(string path, bool isFolder)

@@ -1,18 +1,20 @@
 namespace Millrace.Versions.Files;
 
-/// <summary>One line of a <c>.millraceignore</c>, with the meaning that it has in a <c>.gitignore</c>.</summary>
-/// <param name="Text">The pattern without marks.</param>
+/// <summary>One line of an ignore file, with the meaning that it has in a <c>.gitignore</c>.</summary>
+/// <param name="Segments">What stands between slashes; one when it is compared with names alone.</param>
 /// <param name="IsNegated">Whether it takes back what lines before it left out.</param>
 /// <param name="IsFolderOnly">Whether it ended with a slash.</param>
 /// <param name="IsAnchored">Whether it is compared with the whole path from its own folder, not with names.</param>
-sealed record IgnorePattern(string Text, bool IsNegated, bool IsFolderOnly, bool IsAnchored)
+/// <remarks>Matching is greedy with one step back for each kind of star, so that no pattern takes more than the product
+/// of its length and the path's.</remarks>
+sealed record IgnorePattern(string[] Segments, bool IsNegated, bool IsFolderOnly, bool IsAnchored)
 {
+    const string AnyFolders = "**";
+
     /// <returns>Null for an empty line or a comment.</returns>
     public static IgnorePattern? TryParse(string line)
     {
-        line = line.TrimEnd('\r', '\n');
-        while (line.EndsWith(' ') && !line.EndsWith("\\ ", StringComparison.Ordinal))
-            line = line[..^1];
+        line = TrimEnd(line.EndsWith('\r') ? line[..^1] : line);
         if (line.Length == 0 || line[0] == '#')
             return null;
         var isNegated = line[0] == '!';
@@ -21,125 +23,157 @@ sealed record IgnorePattern(string Text, bool IsNegated, bool IsFolderOnly, bool
         var isFolderOnly = line.EndsWith('/');
         if (isFolderOnly)
             line = line[..^1];
-        var isAnchored = line.Contains('/');
-        if (line.StartsWith('/'))
-            line = line[1..];
-        return line.Length == 0 ? null : new IgnorePattern(line, isNegated, isFolderOnly, isAnchored);
+        if (line.Length == 0)
+            return null;
+        var isAnchored = line.Contains('/', StringComparison.Ordinal) || line == AnyFolders;
+        return new IgnorePattern(line.TrimStart('/').Split('/'), isNegated, isFolderOnly, isAnchored);
     }
 
     /// <param name="path">From the folder of the ignore file.</param>
     /// <param name="name">The last part of it.</param>
     /// <param name="isFolder">Whether it is a folder.</param>
-    public bool Matches(ReadOnlySpan<char> path, ReadOnlySpan<char> name, bool isFolder)
+    public bool Matches(ReadOnlySpan<char> path, ReadOnlySpan<char> name, bool isFolder) =>
+        (!IsFolderOnly || isFolder)
+        && (IsAnchored ? MatchesPath(Segments, path) : MatchesSegment(Segments[0], name));
+
+    // Spaces at the end do not count, unless a backslash stands before them.
+    static string TrimEnd(string line)
     {
-        if (IsFolderOnly && !isFolder)
-            return false;
-        var budget = BudgetMax;
-        return Matches(Text, IsAnchored ? path : name, ref budget);
+        var end = line.Length;
+        while (end > 0 && line[end - 1] == ' ' && !(end > 1 && line[end - 2] == '\\'))
+            end--;
+        return line[..end];
     }
 
-    const int BudgetMax = 100_000;
-
-    /// <summary>Wildcards as wildmatch of git has them. A pattern that needs too many tries matches nothing.</summary>
-    static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text, ref int budget)
+    static bool MatchesPath(string[] pattern, ReadOnlySpan<char> path)
     {
-        while (!pattern.IsEmpty)
+        var (p, position) = (0, 0);
+        var (starP, starPosition) = (-1, 0);
+        while (position <= path.Length)
         {
-            if (--budget < 0)
-                return false;
-            switch (pattern[0])
+            if (p < pattern.Length && pattern[p] == AnyFolders)
             {
-                case '*' when pattern.StartsWith("**"):
-                    return MatchesAnyFolders(pattern, text, ref budget);
-                case '*':
-                    return MatchesStar(pattern.TrimStart('*'), text, ref budget);
-                case '?' when !text.IsEmpty && text[0] != '/':
-                    break;
-                case '[' when !text.IsEmpty && text[0] != '/' && TryClass(pattern, text[0], out var length):
-                    if (length < 0)
-                        return false;
-                    pattern = pattern[length..];
-                    text = text[1..];
-                    continue;
-                case '\\' when pattern.Length > 1:
-                    pattern = pattern[1..];
-                    if (text.IsEmpty || text[0] != pattern[0])
-                        return false;
-                    break;
-                default:
-                    if (text.IsEmpty || text[0] != pattern[0] || pattern[0] == '?')
-                        return false;
-                    break;
+                if (p == pattern.Length - 1)
+                    return true;
+                (starP, starPosition) = (p++, position);
+                continue;
             }
 
-            pattern = pattern[1..];
-            text = text[1..];
-        }
+            var end = EndOfSegment(path, position);
+            if (p < pattern.Length && MatchesSegment(pattern[p], path[position..end]))
+            {
+                (p, position) = (p + 1, end + 1);
+                continue;
+            }
 
-        return text.IsEmpty;
-    }
-
-    static bool MatchesStar(ReadOnlySpan<char> rest, ReadOnlySpan<char> text, ref int budget)
-    {
-        for (var i = 0; i <= text.Length; i++)
-        {
-            if (Matches(rest, text[i..], ref budget))
-                return true;
-            if (budget < 0 || i == text.Length || text[i] == '/')
+            if (starP < 0)
                 return false;
+            starPosition = EndOfSegment(path, starPosition) + 1;
+            (p, position) = (starP + 1, starPosition);
         }
 
-        return false;
+        return p == pattern.Length;
     }
 
-    /// <summary><c>**/</c> stands for any folders or none, <c>/**</c> at the end for everything below.</summary>
-    static bool MatchesAnyFolders(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text, ref int budget)
+    static int EndOfSegment(ReadOnlySpan<char> path, int begin)
     {
-        var rest = pattern.TrimStart('*');
-        if (rest.IsEmpty)
-            return !text.IsEmpty;
-        if (rest[0] != '/')
-            return MatchesStar(rest, text, ref budget);
-        rest = rest[1..];
-        while (true)
+        var length = path[begin..].IndexOf('/');
+        return length < 0 ? path.Length : begin + length;
+    }
+
+    static bool MatchesSegment(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text)
+    {
+        var (p, t) = (0, 0);
+        var (starP, starT) = (-1, 0);
+        while (t < text.Length)
         {
-            if (Matches(rest, text, ref budget))
-                return true;
-            var slash = text.IndexOf('/');
-            if (slash < 0 || budget < 0)
+            if (p < pattern.Length && pattern[p] == '*')
+            {
+                (starP, starT) = (p++, t);
+                continue;
+            }
+
+            if (p < pattern.Length && MatchesOne(pattern[p..], text[t], out var used))
+            {
+                (p, t) = (p + used, t + 1);
+                continue;
+            }
+
+            if (starP < 0)
                 return false;
-            text = text[(slash + 1)..];
+            (p, t) = (starP + 1, ++starT);
+        }
+
+        while (p < pattern.Length && pattern[p] == '*')
+            p++;
+        return p == pattern.Length;
+    }
+
+    /// <summary>Whether the pattern's next item takes a character, and how long that item is.</summary>
+    static bool MatchesOne(ReadOnlySpan<char> pattern, char value, out int used)
+    {
+        used = 1;
+        switch (pattern[0])
+        {
+            case '?':
+                return true;
+            case '\\' when pattern.Length > 1:
+                used = 2;
+                return pattern[1] == value;
+            case '[' when EndOfClass(pattern) is var end && end > 0:
+                used = end + 1;
+                return MatchesClass(pattern[1..end], value);
+            default:
+                return pattern[0] == value;
         }
     }
 
-    /// <param name="pattern">Begins with the bracket.</param>
-    /// <param name="value">The character.</param>
-    /// <param name="length">Characters of the class when it matches, else −1.</param>
-    /// <returns>False when it is no class, but a bracket.</returns>
-    static bool TryClass(ReadOnlySpan<char> pattern, char value, out int length)
+    /// <returns>Where the closing bracket is; 0 when there is none, and the bracket means itself.</returns>
+    static int EndOfClass(ReadOnlySpan<char> pattern)
     {
         var i = 1;
-        var isNegated = i < pattern.Length && pattern[i] is '!' or '^';
-        if (isNegated)
+        if (i < pattern.Length && pattern[i] is '!' or '^')
             i++;
-        var isIn = false;
-        for (var first = i; i < pattern.Length && (pattern[i] != ']' || i == first); i++)
+        // A bracket at the first place is a member.
+        if (i < pattern.Length && pattern[i] == ']')
+            i++;
+        for (; i < pattern.Length; i++)
         {
-            if (pattern[i] == '\\' && i + 1 < pattern.Length)
+            if (pattern[i] == '\\')
                 i++;
-            var low = pattern[i];
-            if (i + 2 < pattern.Length && pattern[i + 1] == '-' && pattern[i + 2] != ']')
-            {
-                isIn |= value >= low && value <= pattern[i + 2];
-                i += 2;
-            }
-            else
-            {
-                isIn |= value == low;
-            }
+            else if (pattern[i] == ']')
+                return i;
         }
 
-        length = isIn != isNegated ? i + 1 : -1;
-        return i < pattern.Length;
+        return 0;
+    }
+
+    static bool MatchesClass(ReadOnlySpan<char> members, char value)
+    {
+        var isNegated = members is ['!' or '^', ..];
+        if (isNegated)
+            members = members[1..];
+        var isMember = false;
+        for (var i = 0; i < members.Length; i++)
+        {
+            var low = Member(members, ref i);
+            var high = low;
+            if (i + 2 < members.Length && members[i + 1] == '-')
+            {
+                i += 2;
+                high = Member(members, ref i);
+            }
+
+            isMember |= value >= low && value <= high;
+        }
+
+        return isMember != isNegated;
+    }
+
+    static char Member(ReadOnlySpan<char> members, ref int index)
+    {
+        if (members[index] == '\\' && index + 1 < members.Length)
+            index++;
+        return members[index];
     }
 }

@@ -51,19 +51,8 @@ sealed partial class TreeScan(string root, FileIndex index, ScanOptions options,
 
     static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null;
 
-    /// <summary>Whether a path or a folder above it is left out.</summary>
-    static bool IsIgnored(FolderIgnore? rules, string path)
-    {
-        if (rules is null)
-            return false;
-        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
-        {
-            if (rules.Ignores(path[..slash], isFolder: true))
-                return true;
-        }
-
-        return rules.Ignores(path, isFolder: true);
-    }
+    /// <summary>Whether a folder or one above it is left out.</summary>
+    static bool IsIgnored(FolderIgnore? rules, string path) => rules?.LeavesOut(path, isFolder: true) == true;
 
     void VisitFolder(Visit visit)
     {

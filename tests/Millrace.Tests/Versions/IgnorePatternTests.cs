@@ -1,9 +1,9 @@
 using Millrace.Tests.CatalogRoom;
-using Millrace.Versions;
+using Millrace.Versions.Files;
 
 namespace Millrace.Tests.VersionsRoom;
 
-public sealed class IgnoreRulesTests
+public sealed class IgnorePatternTests
 {
     [Theory]
     [InlineData("*.tmp", "a/b.tmp", false, true)]
@@ -29,14 +29,14 @@ public sealed class IgnoreRulesTests
     [InlineData("x\\ ", "x ", false, true)]
     public void A_path_is_left_out_by_the_last_rule_that_matches(
         string rules, string path, bool isFolder, bool isOut) =>
-        Assert.Equal(isOut, IgnoreRules.Parse(rules).IsIgnored(path, isFolder));
+        Assert.Equal(isOut, FolderIgnore.Parse(null, "", rules).LeavesOut(path, isFolder));
 
     [Fact]
     public void A_pattern_of_many_stars_takes_no_long_time()
     {
-        var rules = IgnoreRules.Parse(string.Concat(Enumerable.Repeat("*a", 200)) + "b");
+        var rules = FolderIgnore.Parse(null, "", string.Concat(Enumerable.Repeat("*a", 200)) + "b");
 
-        Assert.False(rules.IsIgnored(new string('a', 4000), isFolder: false));
+        Assert.False(rules.LeavesOut(new string('a', 4000), isFolder: false));
     }
 
     [Fact]
@@ -58,13 +58,13 @@ public sealed class IgnoreRulesTests
         {
             var text = string.Join('\n', group) + "\n";
             await File.WriteAllTextAsync(scratch[".gitignore"], text, TestContext.Current.CancellationToken);
-            var rules = IgnoreRules.Parse(text);
+            var rules = FolderIgnore.Parse(null, "", text);
 
             var expected = (await Git.RunAsync(
                 scratch.Path, ["check-ignore", "--no-index", "-z", "--stdin"],
                 string.Join('\0', paths) + "\0", mayFail: true)).Split('\0', StringSplitOptions.RemoveEmptyEntries);
 
-            var actual = paths.Where(path => rules.IsIgnored(path, isFolder: false)).ToArray();
+            var actual = paths.Where(path => rules.LeavesOut(path, isFolder: false)).ToArray();
             Assert.True(expected.SequenceEqual(actual), $"{text}\ngit: {string.Join(' ', expected.Except(actual))}"
                 + $"\nhere: {string.Join(' ', actual.Except(expected))}");
         }
