@@ -80,10 +80,11 @@ public sealed partial class VersionStore
         var index = FileIndex.Load(_state.IndexFile);
         var journal = _state.ReadJournal();
         var steps = Steps(index, before, after, journal, options.IsForced, cancellationToken);
-        var plan = new CheckoutPlan(Root, index, options.IsForced, journal is not null);
+        var plan = new CheckoutPlan(Root, index, options.IsForced, journal is not null, _state.ReadSparse());
         plan.Decide(steps.Values, cancellationToken);
         RefuseBlocked(plan.Blocked.Concat(
             options.IsForced || journal is not null ? [] : StagedElsewhere(index, steps.Values)));
+        await EnsureContentsAsync(plan.Changes, cancellationToken).ConfigureAwait(false);
         _state.WriteJournal(new CheckoutJournal(
             headAfter.Branch, commitAfter?.ToString(), (after ?? default).ToString(),
             CatalogTime.ToMicroseconds(_time.GetUtcNow())));
@@ -225,6 +226,8 @@ public sealed partial class VersionStore
         var plan = new CheckoutPlan(Root, index, isForced: true);
         plan.Decide(steps.Values, cancellationToken);
         RefuseBlocked(plan.Blocked);
+        await EnsureContentsAsync(plan.Changes, cancellationToken).ConfigureAwait(false);
+        TakePaths(Topmost(paths));
         var writer = Materializer(progress, cancellationToken);
         var written = writer.Apply(plan.Changes);
         writer.Sync();
