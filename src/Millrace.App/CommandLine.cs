@@ -62,6 +62,12 @@ static class CommandLine
             TreeCommands.List(),
             TreeCommands.Cat(),
             TreeCommands.Usage(),
+            RemoteCommands.Remote(),
+            SyncCommands.Push(),
+            SyncCommands.Fetch(),
+            SyncCommands.Pull(),
+            CloneCommands.Clone(),
+            ConfigCommands.Config(),
             PackageCommands.Package(),
         };
         var help = root.Options.OfType<HelpOption>().Single();

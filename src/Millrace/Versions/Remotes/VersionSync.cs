@@ -16,9 +16,13 @@ public sealed partial class VersionSync(VersionStore versions, string name, Obje
 
     readonly RemoteRefs _refs = new(remote.Backend);
 
-    /// <summary>Every branch and tag of the remote, as they are now.</summary>
-    public async Task<IReadOnlyList<RemoteRef>> RefsAsync(CancellationToken cancellationToken = default) =>
-        await _refs.ListAsync(cancellationToken).ConfigureAwait(false);
+    /// <summary>Every branch and tag of a remote, as they are now.</summary>
+    public static async Task<IReadOnlyList<RemoteRef>> RefsAsync(
+        ObjectRemote remote, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        return await new RemoteRefs(remote.Backend).ListAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Sends objects that are no commits: contents, and trees with all below them.</summary>
     /// <param name="roots">What is sent.</param>
