@@ -68,6 +68,7 @@ static class CommandLine
             SyncCommands.Pull(),
             CloneCommands.Clone(),
             ConfigCommands.Config(),
+            ImportUrlCommands.ImportUrl(),
             PackageCommands.Package(),
         };
         var help = root.Options.OfType<HelpOption>().Single();

@@ -13,7 +13,7 @@ public static class WorkspaceSettingsFile
 {
     const string AnyName = "*";
 
-    static readonly string[] s_remoteKeys =
+    static readonly string[] RemoteKeys =
     [
         "url", "endpoint", "region", "path-style", "access-key-env", "secret-key-env", "profile", "credentials-file",
         "credentials-command",
@@ -24,8 +24,8 @@ public static class WorkspaceSettingsFile
     [
         "catalog.kind", "catalog.connection", "catalog.schema", "catalog.password-env",
         "objects.cache", "objects.encryption.key-file", "objects.encryption.key-env",
-        .. s_remoteKeys.Select(key => $"objects.{key}"),
-        "remotes.default", .. s_remoteKeys.Select(key => $"remotes.*.{key}"),
+        .. RemoteKeys.Select(key => $"objects.{key}"),
+        "remotes.default", .. RemoteKeys.Select(key => $"remotes.*.{key}"),
         "versions.author", "versions.checkout", "hooks.pre-commit",
     ];
 

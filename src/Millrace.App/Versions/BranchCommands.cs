@@ -34,6 +34,7 @@ static class BranchCommands
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
+            MissingContents.Announce(workspace);
             var versions = workspace.Versions;
             var (before, after) = Words.Split(parsed, words);
             using var display = new ScanDisplay("wrote");
@@ -128,6 +129,7 @@ static class BranchCommands
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
             GitTree.Refuse(workspace.Folder, "git merge");
+            MissingContents.Announce(workspace);
             if (parsed.GetValue(abort))
             {
                 await workspace.Versions.AbortMergeAsync(cancellationToken).ConfigureAwait(false);

@@ -138,6 +138,7 @@ static class SyncCommands
                 return 0;
             }
 
+            MissingContents.Announce(workspace);
             var (fetched, merged) = await sync.PullAsync(
                 refs.FirstOrDefault(), new FetchRequest { Paths = workspace.Versions.SparsePaths ?? [] }, display, files,
                 cancellationToken).ConfigureAwait(false);

@@ -120,8 +120,15 @@ static class TreeCommands
                     $"List it with 'millrace ls {revision}:{path}'.");
             }
 
-            await using var stream = workspace.Objects.OpenRead(entry.Hash);
             await using var output = Console.OpenStandardOutput();
+            if (!workspace.Objects.Contains(entry.Hash) && workspace.Settings.Remotes.ByName.Count > 0)
+            {
+                using var remote = workspace.OpenRemote();
+                await remote.CopyToAsync(entry.Hash, output, cancellationToken).ConfigureAwait(false);
+                return 0;
+            }
+
+            await using var stream = workspace.Objects.OpenRead(entry.Hash);
             await stream.CopyToAsync(output, cancellationToken).ConfigureAwait(false);
             return 0;
         });

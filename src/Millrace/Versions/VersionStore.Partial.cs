@@ -46,6 +46,20 @@ public sealed partial class VersionStore
             await fetch(missing, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Stages content that is in the store, and writes it to its file over what is there.</summary>
+    internal async Task StageAsync(string path, TreeEntry entry, CancellationToken cancellationToken)
+    {
+        using (_state.Lock())
+        {
+            RefuseUnfinished();
+            var edit = new IndexEdit(FileIndex.Load(_state.IndexFile));
+            edit.Set(path, IndexTree.Record(entry));
+            await SaveAsync(edit.Folders()).ConfigureAwait(false);
+        }
+
+        await RestoreAsync([path], null, isStaged: false, cancellationToken: cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Goes to a branch of a clone: makes it where the remote has it, and its files.</summary>
     /// <param name="branch">The branch; also HEAD.</param>
     /// <param name="commit">Where it is.</param>

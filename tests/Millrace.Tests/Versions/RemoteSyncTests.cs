@@ -1,5 +1,7 @@
 using Millrace.Objects;
+using Millrace.Objects.Backends;
 using Millrace.Tests.CatalogRoom;
+using Millrace.Tests.ObjectsRoom;
 using Millrace.Versions;
 using Millrace.Versions.Remotes;
 
@@ -257,6 +259,47 @@ public sealed class RemoteSyncTests
 
         Assert.Equal("object-missing", missing.Code);
         Assert.Equal(before, await ann.Versions.ResolveAsync("lab/main", Cancel));
+    }
+
+    [Fact]
+    public async Task A_push_that_is_cut_off_moves_no_ref_and_goes_on_where_it_was()
+    {
+        using var scratch = new ScratchFolder();
+        await using var ann = await TestCheckout.MakeAsync();
+        await ann.CommitAsync("One", [.. Enumerable.Range(0, 50).Select(i => ($"f{i}", Convert.ToHexString(Noise.Of(2000, i))))]);
+        var (whole, _) = await PushCutAsync(ann, scratch["whole"], int.MaxValue);
+
+        for (var cut = 0; ; cut++)
+        {
+            var (before, isCut) = await PushCutAsync(ann, scratch[$"cut-{cut}"], cut);
+            if (!isCut)
+                break;
+            Assert.False(File.Exists(scratch[$"cut-{cut}/refs/heads/main"]));
+            var (after, isCutAgain) = await PushCutAsync(ann, scratch[$"cut-{cut}"], int.MaxValue);
+            Assert.False(isCutAgain);
+            Assert.Equal(whole, before + after);
+        }
+
+        await using var ben = await TestCheckout.MakeAsync();
+        using var remote = ObjectRemote.Open(
+            new RemoteSettings { Url = scratch["cut-3"] }, ben.Folder, Path.Join(ben.Folder, "known"));
+        await new VersionSync(ben.Versions, "lab", remote).CloneAsync(null, [], true, cancellationToken: Cancel);
+        Assert.Equal(Convert.ToHexString(Noise.Of(2000, 7)), ben.Read("f7"));
+    }
+
+    static async Task<(long Bytes, bool IsCut)> PushCutAsync(TestCheckout from, string folder, int writes)
+    {
+        var backend = new CutBackend(new FolderBackend(folder)) { WritesLeft = writes };
+        using var remote = new ObjectRemote(backend, folder + "-known");
+        try
+        {
+            await new VersionSync(from.Versions, "lab", remote).PushAsync(new(), null, Cancel);
+            return (backend.BytesWritten, false);
+        }
+        catch (MillraceException exception) when (exception.Code == "remote-unavailable")
+        {
+            return (backend.BytesWritten, true);
+        }
     }
 
     static ObjectRemote Open(TestCheckout checkout, ScratchFolder scratch) => ObjectRemote.Open(

@@ -8,34 +8,37 @@ sealed class CountedBackend(IObjectBackend backend) : IObjectBackend
     /// <summary>Calls so far. A file that goes up in parts counts once.</summary>
     public long RequestCount => Interlocked.Read(ref _requests);
 
+    /// <summary>What is counted.</summary>
+    public IObjectBackend Counted => backend;
+
     public string Description => backend.Description;
 
     public IAsyncEnumerable<BackendEntry> ListAsync(string prefix, CancellationToken cancellationToken) =>
-        Counted().ListAsync(prefix, cancellationToken);
+        Count().ListAsync(prefix, cancellationToken);
 
     public Task<BackendValue?> ReadAsync(string name, CancellationToken cancellationToken) =>
-        Counted().ReadAsync(name, cancellationToken);
+        Count().ReadAsync(name, cancellationToken);
 
     public Task<int> ReadAsync(
         string name, long offset, Memory<byte> target, CancellationToken cancellationToken) =>
-        Counted().ReadAsync(name, offset, target, cancellationToken);
+        Count().ReadAsync(name, offset, target, cancellationToken);
 
     public Task PutAsync(string name, Stream content, long length, CancellationToken cancellationToken) =>
-        Counted().PutAsync(name, content, length, cancellationToken);
+        Count().PutAsync(name, content, length, cancellationToken);
 
     public Task<bool> TryPutAsync(string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
-        Counted().TryPutAsync(name, bytes, cancellationToken);
+        Count().TryPutAsync(name, bytes, cancellationToken);
 
     public Task<bool> TryReplaceAsync(
         string name, ReadOnlyMemory<byte> bytes, string tag, CancellationToken cancellationToken) =>
-        Counted().TryReplaceAsync(name, bytes, tag, cancellationToken);
+        Count().TryReplaceAsync(name, bytes, tag, cancellationToken);
 
     public Task DeleteAsync(string name, CancellationToken cancellationToken) =>
-        Counted().DeleteAsync(name, cancellationToken);
+        Count().DeleteAsync(name, cancellationToken);
 
     public void Dispose() => backend.Dispose();
 
-    IObjectBackend Counted()
+    IObjectBackend Count()
     {
         Interlocked.Increment(ref _requests);
         return backend;
