@@ -80,7 +80,11 @@ static class CheckCommands
 
             Console.Out.WriteLine($"objects   {objects.ObjectCount:N0} ({objects.SizeBytes / 1e6:N1} MB)");
             if (objects.Missing.Count > missing.Count)
-                Console.Out.WriteLine($"          {objects.Missing.Count - missing.Count:N0} more are on a remote only");
+            {
+                Console.Out.WriteLine(
+                    $"          {objects.Missing.Count - missing.Count:N0} more are on a remote only");
+            }
+
             Console.Out.WriteLine(
                 $"tables    {tables.TableCount} with {tables.VersionCount} versions and {tables.FileCount} files "
                 + $"({tables.SizeBytes / 1e6:N1} MB)");

@@ -139,9 +139,9 @@ static class SyncCommands
             }
 
             MissingContents.Announce(workspace);
+            var request = new FetchRequest { Paths = workspace.Versions.SparsePaths ?? [] };
             var (fetched, merged) = await sync.PullAsync(
-                refs.FirstOrDefault(), new FetchRequest { Paths = workspace.Versions.SparsePaths ?? [] }, display, files,
-                cancellationToken).ConfigureAwait(false);
+                refs.FirstOrDefault(), request, display, files, cancellationToken).ConfigureAwait(false);
             display.End(fetched, name, parsed.GetValue(json));
             MergeText.Write(merged);
             return merged.Commit is null ? ConflictExitCode : 0;

@@ -266,7 +266,8 @@ public sealed class RemoteSyncTests
     {
         using var scratch = new ScratchFolder();
         await using var ann = await TestCheckout.MakeAsync();
-        await ann.CommitAsync("One", [.. Enumerable.Range(0, 50).Select(i => ($"f{i}", Convert.ToHexString(Noise.Of(2000, i))))]);
+        await ann.CommitAsync(
+            "One", [.. Enumerable.Range(0, 50).Select(i => ($"f{i}", Convert.ToHexString(Noise.Of(2000, i))))]);
         var (whole, _) = await PushCutAsync(ann, scratch["whole"], int.MaxValue);
 
         for (var cut = 0; ; cut++)

@@ -14,7 +14,8 @@ sealed record ScanOptions
     /// <summary>Whether to take files that are not in the index.</summary>
     public bool TakesUntracked { get; init; } = true;
 
-    /// <summary>Which paths the checkout has; a file elsewhere that is not on the disk is not deleted but left out. Null for all.</summary>
+    /// <summary>Which paths the checkout has; a file elsewhere that is not on the disk is not deleted but left out. Null
+    /// for all.</summary>
     public SparsePaths? Sparse { get; init; }
 
     /// <summary>Told after each folder or part of one, from any thread.</summary>

@@ -144,7 +144,8 @@ sealed partial class TreeScan(string root, FileIndex index, ScanOptions options,
         || (path.Length > folder.Length && path[folder.Length] == '/'
             && path.StartsWith(folder, StringComparison.Ordinal));
 
-    /// <summary>Whether a sparse checkout does not have the path: then nothing on the disk does not mean deleted.</summary>
+    /// <summary>Whether a sparse checkout does not have the path: then nothing on the disk does not mean deleted.
+    /// </summary>
     bool IsLeftOut(string path) => _options.Sparse is { } sparse && !sparse.Has(path);
 
     void ReportDeleted(string path) => Report(path, FileChangeKind.Deleted);

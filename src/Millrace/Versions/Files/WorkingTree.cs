@@ -18,7 +18,8 @@ sealed class WorkingTree(string root, TimeProvider time, Func<SparsePaths?> read
         FileIndex index, IReadOnlyList<string> paths, ScanOptions options, CancellationToken cancellationToken)
     {
         var sparse = readSparse();
-        var found = new TreeScan(root, index, options with { Time = time, Sparse = sparse }, cancellationToken).Run(paths);
+        var found = new TreeScan(root, index, options with { Time = time, Sparse = sparse }, cancellationToken)
+            .Run(paths);
         var folders = Combine(index, found);
         var edit = new IndexEdit(new FileIndex(folders, null));
         foreach (var (path, record) in found.Singles)

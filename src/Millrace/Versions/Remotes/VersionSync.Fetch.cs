@@ -6,8 +6,8 @@ namespace Millrace.Versions.Remotes;
 
 public sealed partial class VersionSync
 {
-    /// <summary>Brings branches and tags with all that they reach. Branches are noted as <c>REMOTE/BRANCH</c>, tags that
-    /// are not here yet are put; the checkout and the branches of this store stay as they are.</summary>
+    /// <summary>Brings branches and tags with all that they reach. Branches are noted as <c>REMOTE/BRANCH</c>, tags
+    /// that are not here yet are put; the checkout and the branches of this store stay as they are.</summary>
     /// <param name="request">Which ones.</param>
     /// <param name="progress">Told from time to time.</param>
     /// <param name="cancellationToken">Ends it; the next fetch brings the rest.</param>

@@ -153,8 +153,8 @@ public sealed partial class VersionSync
             "Choose another name for the tag, or replace it there with 'millrace push --force'.")
         : new MillraceException(
             ErrorKind.Conflict, "push-rejected",
-            $"Branch '{value.Name}' of remote '{name}' is at {before.Commit.Short}, which {value.Commit.Short} does not "
-            + "come from.",
+            $"Branch '{value.Name}' of remote '{name}' is at {before.Commit.Short}, which {value.Commit.Short} does "
+            + "not come from.",
             $"Bring its commits in with 'millrace pull {name}' first, then push; or give them up with "
             + "'millrace push --force'.");
 

@@ -56,7 +56,8 @@ public sealed partial class VersionSync(VersionStore versions, string name, Obje
     }
 
     static async IAsyncEnumerable<ReachedObject> ObjectsAsync(
-        ReachableWalk walk, IReadOnlyList<TreeEntry> roots, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ReachableWalk walk, IReadOnlyList<TreeEntry> roots,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var root in roots)
         {
