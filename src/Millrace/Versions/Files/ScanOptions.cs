@@ -14,7 +14,7 @@ sealed record ScanOptions
     /// <summary>Whether to take files that are not in the index.</summary>
     public bool TakesUntracked { get; init; } = true;
 
-    /// <summary>Which paths the checkout has; a file elsewhere that is not on the disk is not deleted but left out. Null
+    /// <summary>Which paths the checkout has; a file elsewhere that is not on the disk is left out, not deleted. Null
     /// for all.</summary>
     public SparsePaths? Sparse { get; init; }
 
