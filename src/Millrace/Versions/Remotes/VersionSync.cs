@@ -82,14 +82,10 @@ public sealed partial class VersionSync(VersionStore versions, string name, Obje
             yield return item.Hash;
     }
 
-    /// <summary>Commits and nodes that are about to be read.</summary>
+    /// <summary>Commits and nodes that are about to be read. What a sweep is about to drop is taken again, too.</summary>
     async Task<TransferReport> TakeAsync(
-        IReadOnlyCollection<ContentHash> hashes, CancellationToken cancellationToken)
-    {
-        var missing = hashes.Where(hash => !versions.Objects.Contains(hash)).ToList();
-        return missing.Count == 0 ? default
-            : await remote.FetchNearAsync(versions.Objects, missing, cancellationToken).ConfigureAwait(false);
-    }
+        IReadOnlyCollection<ContentHash> hashes, CancellationToken cancellationToken) => hashes.Count == 0
+        ? default : await remote.FetchNearAsync(versions.Objects, hashes, cancellationToken).ConfigureAwait(false);
 
     static TransferReport Sum(TransferReport one, TransferReport other) => new(
         one.ObjectCount + other.ObjectCount, one.SentCount + other.SentCount, one.EntryCount + other.EntryCount,
