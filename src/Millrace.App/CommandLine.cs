@@ -65,6 +65,13 @@ static class CommandLine
             GitCommands.Git(),
             GitCommands.Remove(),
             GitCommands.MergeDriver(),
+            RemoteCommands.Remote(),
+            SyncCommands.Push(),
+            SyncCommands.Fetch(),
+            SyncCommands.Pull(),
+            CloneCommands.Clone(),
+            ConfigCommands.Config(),
+            ImportUrlCommands.ImportUrl(),
             PackageCommands.Package(),
         };
         var help = root.Options.OfType<HelpOption>().Single();

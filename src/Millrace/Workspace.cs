@@ -58,6 +58,7 @@ public sealed class Workspace : IAsyncDisposable
         Versions = new VersionStore(folder, data, catalog, Objects, process, settings.Versions, time)
         {
             TableVersion = TableVersionAsync,
+            FetchMissing = FetchMissingAsync,
         };
         Git = GitWorkTree.TryOpen(Versions);
         KeysFolder = Path.Combine(data, "keys");
@@ -261,6 +262,15 @@ public sealed class Workspace : IAsyncDisposable
         var (found, settings) = Settings.Remotes.Find(name);
         return ObjectRemote.Open(
             settings, Folder, Path.Combine(Folder, DataFolderName, "remotes", found), Settings.Objects.ReadKey(Folder));
+    }
+
+    /// <summary>Contents that a checkout lacks, from the default remote when there is one.</summary>
+    async Task FetchMissingAsync(IReadOnlyCollection<ContentHash> missing, CancellationToken cancellationToken)
+    {
+        if (Settings.Remotes.ByName.Count == 0)
+            return;
+        using var remote = OpenRemote();
+        await remote.FetchAsync(Objects, missing, null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Branches and tags, as the bucket of versions lists them.</summary>

@@ -8,9 +8,10 @@ public sealed partial class HelpTests(TestRun run)
 {
     static readonly string[] Verbs =
     [
-        "add", "branch", "cat", "checkout", "commit", "dataset", "demo", "diff", "du", "dvc", "feature", "fsck", "gc",
-        "git", "impact", "init", "key", "lfs", "log", "ls", "merge", "model", "package", "remove", "restore", "run",
-        "s3", "serve", "sql", "status", "table", "tag", "why",
+        "add", "branch", "cat", "checkout", "clone", "commit", "config", "dataset", "demo", "diff", "du", "dvc",
+        "feature", "fetch", "fsck", "gc", "git", "impact", "import-url", "init", "key", "lfs", "log", "ls", "merge",
+        "model", "package", "pull", "push", "remote", "remove", "restore", "run", "s3", "serve", "sql", "status",
+        "table", "tag", "why",
     ];
 
     [Theory]
@@ -18,7 +19,12 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("branch")]
     [InlineData("cat")]
     [InlineData("checkout")]
+    [InlineData("clone")]
     [InlineData("commit")]
+    [InlineData("config get")]
+    [InlineData("config list")]
+    [InlineData("config set")]
+    [InlineData("config unset")]
     [InlineData("dataset list")]
     [InlineData("demo")]
     [InlineData("diff")]
@@ -29,10 +35,12 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("dvc list")]
     [InlineData("dvc remove")]
     [InlineData("feature list")]
+    [InlineData("fetch")]
     [InlineData("fsck")]
     [InlineData("gc")]
     [InlineData("git install")]
     [InlineData("impact")]
+    [InlineData("import-url")]
     [InlineData("init")]
     [InlineData("key create")]
     [InlineData("key list")]
@@ -45,6 +53,12 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("merge")]
     [InlineData("model list")]
     [InlineData("package")]
+    [InlineData("pull")]
+    [InlineData("push")]
+    [InlineData("remote add")]
+    [InlineData("remote default")]
+    [InlineData("remote list")]
+    [InlineData("remote remove")]
     [InlineData("remove")]
     [InlineData("restore")]
     [InlineData("run")]
@@ -89,6 +103,6 @@ public sealed partial class HelpTests(TestRun run)
         Assert.Matches(@"^millrace \d+\.\d+\.\d+\n$", version.Output);
     }
 
-    [GeneratedRegex("^  ([a-z0-9]+) ", RegexOptions.Multiline)]
+    [GeneratedRegex("^  ([a-z0-9-]+) ", RegexOptions.Multiline)]
     private static partial Regex VerbLine();
 }

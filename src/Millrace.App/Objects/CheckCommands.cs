@@ -33,9 +33,10 @@ static class CheckCommands
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
             var progress = new CheckProgress(TimeProvider.System);
+            using var remotes = new RemoteSources(workspace);
             var repaired = parsed.GetValue(repair)
                 ? await new ObjectRepair(workspace.Objects).RepairAsync(
-                    workspace.RootSources, [], progress, cancellationToken).ConfigureAwait(false)
+                    workspace.RootSources, remotes.Sources, progress, cancellationToken).ConfigureAwait(false)
                 : null;
             var objects = await new ObjectCheck(workspace.Objects).CheckAsync(
                 workspace.RootSources, progress, cancellationToken).ConfigureAwait(false);
@@ -44,11 +45,15 @@ static class CheckCommands
                 .ConfigureAwait(false);
             var online = await new OnlineCheck(workspace.Online, workspace.Lineage).CheckAsync(cancellationToken)
                 .ConfigureAwait(false);
+            // A sparse clone never had all; what a remote has is not lost.
+            var missing = workspace.Versions.IsPartial
+                ? await ElsewhereAsync(objects.Missing, remotes, cancellationToken).ConfigureAwait(false)
+                : objects.Missing;
             var pending = await workspace.Tables.PendingAsync(cancellationToken).ConfigureAwait(false);
             var problems = objects.Damaged.Select(
                     item =>
                     $"object {item.Hash} is damaged ({item.Path} at {item.Offset}); {References(item.References)}")
-                .Concat(objects.Missing.Select(item => $"object {item.Hash} is missing; {References(item.References)}"))
+                .Concat(missing.Select(item => $"object {item.Hash} is missing; {References(item.References)}"))
                 .Concat(tables.Problems).Concat(online.Problems).ToList();
             if (parsed.GetValue(json))
             {
@@ -57,6 +62,7 @@ static class CheckCommands
                     ["clean"] = problems.Count == 0,
                     ["objects"] = objects.ObjectCount,
                     ["objectBytes"] = objects.SizeBytes,
+                    ["elsewhere"] = objects.Missing.Count - missing.Count,
                     ["tables"] = tables.TableCount,
                     ["tableVersions"] = tables.VersionCount,
                     ["tableFiles"] = tables.FileCount,
@@ -73,6 +79,12 @@ static class CheckCommands
             }
 
             Console.Out.WriteLine($"objects   {objects.ObjectCount:N0} ({objects.SizeBytes / 1e6:N1} MB)");
+            if (objects.Missing.Count > missing.Count)
+            {
+                Console.Out.WriteLine(
+                    $"          {objects.Missing.Count - missing.Count:N0} more are on a remote only");
+            }
+
             Console.Out.WriteLine(
                 $"tables    {tables.TableCount} with {tables.VersionCount} versions and {tables.FileCount} files "
                 + $"({tables.SizeBytes / 1e6:N1} MB)");
@@ -96,6 +108,24 @@ static class CheckCommands
             return problems.Count == 0 ? 0 : DamagedExitCode;
         });
         return command;
+    }
+
+    /// <summary>What no remote has either.</summary>
+    static async Task<IReadOnlyList<MissingObject>> ElsewhereAsync(
+        IReadOnlyList<MissingObject> missing, RemoteSources sources, CancellationToken cancellationToken)
+    {
+        var remotes = await sources.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var lost = new List<MissingObject>();
+        foreach (var item in missing)
+        {
+            var isThere = false;
+            foreach (var remote in remotes)
+                isThere |= await remote.ContainsAsync(item.Hash, cancellationToken).ConfigureAwait(false);
+            if (!isThere)
+                lost.Add(item);
+        }
+
+        return lost;
     }
 
     static JsonArray Names(IEnumerable<string>? names) => new([.. (names ?? []).Select(name => (JsonNode)name)]);

@@ -21,13 +21,17 @@ static class SweepCommands
             DefaultValueFactory = _ => "24h",
             HelpName = "TIME",
         };
+        var notInRemote = new Option<bool>("--not-in-remote")
+        {
+            Description = "Keep what no remote has.",
+        };
         var command = new Verb(
             "gc",
             "Drop stored objects that no table, dataset, model, run or commit needs. The first run notes them, "
             + "one after the grace period drops them.",
             "  millrace gc --dry-run\n  millrace gc --grace 7d")
         {
-            workspaceFolder, dryRun, grace, json,
+            workspaceFolder, dryRun, grace, notInRemote, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -38,8 +42,16 @@ static class SweepCommands
             };
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
+            using var remotes = new RemoteSources(workspace);
+            var roots = workspace.RootSources.ToList();
+            if (parsed.GetValue(notInRemote))
+            {
+                roots.Add(new OnlyHereRoots(
+                    workspace.Objects, await remotes.OpenAsync(cancellationToken).ConfigureAwait(false)));
+            }
+
             var report = await new ObjectSweep(workspace.Objects, TimeProvider.System)
-                .SweepAsync(workspace.RootSources, options, cancellationToken).ConfigureAwait(false);
+                .SweepAsync(roots, options, cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(json))
                 Console.Out.WriteLine(ToJson(report, options).ToJsonString());
             else

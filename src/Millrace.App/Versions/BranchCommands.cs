@@ -34,6 +34,7 @@ static class BranchCommands
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
+            MissingContents.Announce(workspace);
             var versions = workspace.Versions;
             var (before, after) = Words.Split(parsed, words);
             if (workspace.Git is { } git)
@@ -137,6 +138,7 @@ static class BranchCommands
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
             GitTree.Refuse(workspace.Folder, "git merge");
+            MissingContents.Announce(workspace);
             if (parsed.GetValue(abort))
             {
                 await workspace.Versions.AbortMergeAsync(cancellationToken).ConfigureAwait(false);
@@ -150,21 +152,7 @@ static class BranchCommands
             using var display = new ScanDisplay("wrote");
             var report = await workspace.Versions.MergeAsync(
                 wanted, parsed.GetValue(message), display, cancellationToken).ConfigureAwait(false);
-            foreach (var conflict in report.Conflicts)
-            {
-                Console.Out.WriteLine(
-                    $"conflict: {StatusText.Printable(conflict.Path)}"
-                    + (conflict.IsTable ? " (a table: both sides made versions of it)"
-                        : conflict.Theirs is null ? " (they deleted it)"
-                        : conflict.Ours is null ? " (we deleted it)" : ""));
-            }
-
-            Console.Error.WriteLine(
-                report.IsUpToDate ? "There is nothing to merge."
-                : report.Commit is { } commit
-                    ? $"{(report.IsFastForward ? "Went forward" : "Merged")} to {commit.Short}."
-                    : "Make each of these files what it shall be, 'millrace add' it, then 'millrace commit'. "
-                        + "Theirs lie beside them as *.THEIRS~*.");
+            MergeText.Write(report);
             return report.Commit is null ? ConflictExitCode : 0;
         });
         return command;

@@ -109,8 +109,15 @@ static class TreeCommands
                     .ConfigureAwait(false)
                 : await FileAsync(workspace.Versions, parsed.GetValue(thing)!, cancellationToken)
                     .ConfigureAwait(false);
-            await using var stream = workspace.Objects.OpenRead(entry.Hash);
             await using var output = Console.OpenStandardOutput();
+            if (!workspace.Objects.Contains(entry.Hash) && workspace.Settings.Remotes.ByName.Count > 0)
+            {
+                using var remote = workspace.OpenRemote();
+                await remote.CopyToAsync(entry.Hash, output, cancellationToken).ConfigureAwait(false);
+                return 0;
+            }
+
+            await using var stream = workspace.Objects.OpenRead(entry.Hash);
             await stream.CopyToAsync(output, cancellationToken).ConfigureAwait(false);
             return 0;
         });

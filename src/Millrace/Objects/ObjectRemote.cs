@@ -21,7 +21,7 @@ public sealed partial class ObjectRemote : IDisposable
     const int FormatVersion = 1;
     const int ReadWindowMax = 256;
 
-    readonly IObjectBackend _backend;
+    readonly CountedBackend _backend;
     readonly EntryCipher? _cipher;
     readonly CodecPool _codecs = new();
     readonly RemoteIndex _index;
@@ -35,14 +35,17 @@ public sealed partial class ObjectRemote : IDisposable
     /// <param name="key">The key of the packs; null when they are not encrypted.</param>
     internal ObjectRemote(IObjectBackend backend, string cacheFolder, StoreKey? key = null)
     {
-        _backend = backend;
+        _backend = new CountedBackend(backend);
         _cipher = key is null ? null : new EntryCipher(key.Bytes);
-        _index = new RemoteIndex(backend, Path.GetFullPath(cacheFolder), _cipher);
-        _reader = new RemoteReader(backend, _codecs, _cipher);
+        _index = new RemoteIndex(_backend, Path.GetFullPath(cacheFolder), _cipher);
+        _reader = new RemoteReader(_backend, _codecs, _cipher);
     }
 
     /// <summary>The place, without credentials.</summary>
     public string Description => _backend.Description;
+
+    /// <summary>Requests that were made so far; a file that went up in parts counts once.</summary>
+    public long RequestCount => _backend.RequestCount;
 
     /// <summary>For files that are no objects, such as refs.</summary>
     internal IObjectBackend Backend => _backend;

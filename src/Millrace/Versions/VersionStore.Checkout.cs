@@ -117,10 +117,11 @@ public sealed partial class VersionStore
         HeadState headAfter, ContentHash? commitAfter, CheckoutOptions options, Func<Task>? moveRef,
         CancellationToken cancellationToken)
     {
-        var plan = new CheckoutPlan(Root, index, options.IsForced, journal is not null);
+        var plan = new CheckoutPlan(Root, index, options.IsForced, journal is not null, _state.ReadSparse());
         plan.Decide(steps.Values, cancellationToken);
         RefuseBlocked(plan.Blocked.Concat(
             options.IsForced || journal is not null ? [] : StagedElsewhere(index, steps.Values)));
+        await EnsureContentsAsync(plan.Changes, cancellationToken).ConfigureAwait(false);
         RefuseMissing(plan);
         _state.WriteJournal(begun);
         if (moveRef is not null)
@@ -277,6 +278,8 @@ public sealed partial class VersionStore
         var plan = new CheckoutPlan(Root, index, isForced: true);
         plan.Decide(steps.Values, cancellationToken);
         RefuseBlocked(plan.Blocked);
+        await EnsureContentsAsync(plan.Changes, cancellationToken).ConfigureAwait(false);
+        TakePaths(Topmost(paths));
         var writer = Materializer(progress, cancellationToken);
         var written = writer.Apply(plan.Changes);
         writer.Sync();

@@ -132,6 +132,7 @@ public sealed partial class VersionStore
             var plan = new CheckoutPlan(Root, FileIndex.Empty, isForced: false);
             plan.Decide(
                 [.. beside.Select(file => new CheckoutStep(file.Key, null, file.Value, []))], cancellationToken);
+            await EnsureContentsAsync(plan.Changes, cancellationToken).ConfigureAwait(false);
             Materializer(null, cancellationToken).Apply(plan.Changes);
         }
         catch (MillraceException exception) when (exception.Code == "local-changes")

@@ -43,7 +43,7 @@ public sealed partial class VersionStore
         var index = FileIndex.Load(state.IndexFile);
         if (index.Tree?.ToString() != cache.Tree)
             return null;
-        var found = new WorkingTree(root, time).Scan(index, [""], cancellationToken);
+        var found = new WorkingTree(root, time, state.ReadSparse).Scan(index, [""], cancellationToken);
         Refresh(state, index, found);
         ContentHash? commit = cache.Commit is { } id ? ContentHash.Parse(id) : null;
         return Report(state, branch, commit, [], found);

@@ -41,7 +41,7 @@ public sealed partial class VersionStore
         _trees = new TreeStore(objects);
         _history = new CommitHistory(objects);
         _state = new CheckoutState(Path.Join(data, VersionsFolder));
-        _files = new WorkingTree(root, time);
+        _files = new WorkingTree(root, time, _state.ReadSparse);
         _settings = settings;
         _temp = Path.Join(process.Path, "checkout");
         _time = time;
@@ -49,6 +49,9 @@ public sealed partial class VersionStore
     }
 
     public RefStore Refs { get; }
+
+    /// <summary>Brings contents that a checkout needs and that are not here; null brings none.</summary>
+    public Func<IReadOnlyCollection<ContentHash>, CancellationToken, Task>? FetchMissing { get; set; }
 
     /// <summary>Asked before a branch moves to a new commit; each gives null, or why the commit is refused.</summary>
     public IList<Func<CommitCheckContext, Task<string?>>> Checks { get; } = [];
@@ -73,6 +76,10 @@ public sealed partial class VersionStore
     internal WorkingTree Files => _files;
 
     internal VersionSettings Settings => _settings;
+
+    internal ObjectStore Objects => _objects;
+
+    internal ICatalog Catalog => _catalog;
 
     /// <summary>Where the checkout is, with the commit of its branch.</summary>
     public async Task<(string? Branch, ContentHash? Commit)> HeadAsync(CancellationToken cancellationToken = default)

@@ -132,6 +132,27 @@ sealed partial class S3Backend : IObjectBackend
         _conditional.Dispose();
     }
 
+    /// <summary>A file's size and what tells its content apart.</summary>
+    /// <exception cref="MillraceException"><c>remote-file-missing</c>.</exception>
+    public async Task<(long SizeBytes, string Tag, string? Version)> StatAsync(
+        string name, CancellationToken cancellationToken)
+    {
+        var request = new GetObjectMetadataRequest { BucketName = _address.Bucket, Key = Key(name) };
+        try
+        {
+            var found = await _client.GetObjectMetadataAsync(request, cancellationToken).ConfigureAwait(false);
+            return (found.ContentLength, found.ETag, string.IsNullOrEmpty(found.VersionId) ? null : found.VersionId);
+        }
+        catch (AmazonS3Exception exception) when (exception.StatusCode == HttpStatusCode.NotFound)
+        {
+            throw BackendErrors.FileMissing(Description, name);
+        }
+        catch (Exception exception) when (IsOfWorld(exception, cancellationToken))
+        {
+            throw Translate(exception, $"tell of '{name}'");
+        }
+    }
+
     async Task<bool> TryWriteAsync(
         string name, ReadOnlyMemory<byte> bytes, Action<PutObjectRequest> condition,
         CancellationToken cancellationToken)

@@ -9,31 +9,73 @@ namespace Millrace.Objects.Remotes;
 /// index never names an object that is not whole.</remarks>
 sealed class PackUpload(IObjectBackend backend, RemoteIndex index, PackSet packs, CodecPool codecs)
 {
+    /// <summary>Packs that go up at once.</summary>
+    const int UploadsMax = 2;
+
     /// <returns>Bytes that went over.</returns>
     /// <exception cref="EntryDamagedException">A local entry is damaged; nothing of its pack is visible.</exception>
     public async Task<long> SendAsync(List<PackLocation> entries, CancellationToken cancellationToken)
     {
         entries.Sort(Compare);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var sending = new Queue<(RemotePack Pack, Task<long> Sent)>();
         var sent = 0L;
-        foreach (var composition in PackComposition.Compose(entries, packs.Cipher))
+        try
         {
-            var pack = composition.Pack;
-            // One that was cut off between pack and index needs the index only.
-            if (!index.HasPack(pack.Name, pack.Length))
+            foreach (var composition in PackComposition.Compose(entries, packs.Cipher))
             {
-                using var stream = new PackCompositionStream(composition, packs, codecs);
-                await backend.PutAsync(pack.File, stream, pack.Length, cancellationToken).ConfigureAwait(false);
-                sent += pack.Length;
+                if (sending.Count == UploadsMax)
+                    sent += await ShowAsync(sending, cancellationToken).ConfigureAwait(false);
+                sending.Enqueue((composition.Pack, Task.Run(
+                    () => SendPackAsync(composition, cancel.Token), CancellationToken.None)));
             }
 
-            using var bytes = new MemoryStream(pack.Index, writable: false);
-            await backend.PutAsync(
-                RemotePack.IndexFileOf(pack.Name), bytes, pack.Index.Length, cancellationToken).ConfigureAwait(false);
-            sent += pack.Index.Length;
-            index.Add(pack);
+            while (sending.Count > 0)
+                sent += await ShowAsync(sending, cancellationToken).ConfigureAwait(false);
+            return sent;
         }
+        finally
+        {
+            if (sending.Count > 0)
+                await EndAsync(sending, cancel).ConfigureAwait(false);
+        }
+    }
 
-        return sent;
+    async Task<long> SendPackAsync(PackComposition composition, CancellationToken cancellationToken)
+    {
+        var pack = composition.Pack;
+        // One that was cut off between pack and index needs the index only.
+        if (index.HasPack(pack.Name, pack.Length))
+            return 0;
+        using var stream = new PackCompositionStream(composition, packs, codecs);
+        await backend.PutAsync(pack.File, stream, pack.Length, cancellationToken).ConfigureAwait(false);
+        return pack.Length;
+    }
+
+    /// <summary>Makes the first pack visible once it is there: indexes go in the order of the packs.</summary>
+    async Task<long> ShowAsync(
+        Queue<(RemotePack Pack, Task<long> Sent)> sending, CancellationToken cancellationToken)
+    {
+        var (pack, task) = sending.Peek();
+        var sent = await task.ConfigureAwait(false);
+        using var bytes = new MemoryStream(pack.Index, writable: false);
+        await backend.PutAsync(
+            RemotePack.IndexFileOf(pack.Name), bytes, pack.Index.Length, cancellationToken).ConfigureAwait(false);
+        index.Add(pack);
+        sending.Dequeue();
+        return sent + pack.Index.Length;
+    }
+
+    /// <summary>Nothing goes on behind a failure.</summary>
+    static async Task EndAsync(Queue<(RemotePack Pack, Task<long> Sent)> sending, CancellationTokenSource cancel)
+    {
+        await cancel.CancelAsync().ConfigureAwait(false);
+        foreach (var (_, task) in sending)
+        {
+            await task.ContinueWith(
+                _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
+                .ConfigureAwait(false);
+        }
     }
 
     static int Compare(PackLocation left, PackLocation right)

@@ -8,7 +8,9 @@ namespace Millrace.Versions.Files;
 /// <param name="index">What is staged.</param>
 /// <param name="isForced">Whether changes of the user are given up.</param>
 /// <param name="isResumed">Whether a checkout before was cut off, which may have left files that are not whole.</param>
-sealed class CheckoutPlan(string root, FileIndex index, bool isForced, bool isResumed = false)
+/// <param name="sparse">Which paths the checkout has: no file is made elsewhere. Null for all.</param>
+sealed class CheckoutPlan(
+    string root, FileIndex index, bool isForced, bool isResumed = false, SparsePaths? sparse = null)
 {
     const uint PermissionMask = 0b111_111_111;
 
@@ -60,7 +62,9 @@ sealed class CheckoutPlan(string root, FileIndex index, bool isForced, bool isRe
         if (!isThere)
         {
             // A file that the user deleted is made again only where nobody said that it was to go.
-            if (step.After is not null)
+            if (step.After is not null && sparse?.Has(step.Path) == false)
+                _known.Add((step.Path, IndexTree.Record(step.After)));
+            else if (step.After is not null)
                 _changes.Add(new TreeChange(step.Path, null, step.After));
             return;
         }

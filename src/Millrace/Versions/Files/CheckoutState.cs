@@ -22,6 +22,10 @@ sealed class CheckoutState(string folder)
 
     string MergeFile => Path.Join(folder, "MERGE");
 
+    string SparseFile => Path.Join(folder, "SPARSE");
+
+    string PartialFile => Path.Join(folder, "PARTIAL");
+
     string JournalFile => Path.Join(folder, "CHECKOUT");
 
     /// <summary>The branch, or the commit when the checkout is on none.</summary>
@@ -49,6 +53,38 @@ sealed class CheckoutState(string folder)
 
     public void WriteJournal(CheckoutJournal? journal) =>
         Write(JournalFile, journal, VersionsJson.Default.CheckoutJournal);
+
+    /// <summary>Which paths the checkout has; null for all.</summary>
+    /// <exception cref="MillraceException"><c>head-damaged</c>.</exception>
+    public SparsePaths? ReadSparse()
+    {
+        if (!File.Exists(SparseFile))
+            return null;
+        return new FileInfo(SparseFile).Length <= StateBytesMax
+            ? SparsePaths.TryRead(File.ReadAllBytes(SparseFile)) ?? throw Damaged(SparseFile)
+            : throw Damaged(SparseFile);
+    }
+
+    public void WriteSparse(SparsePaths paths) => Write(SparseFile, paths.ToBytes());
+
+    /// <summary>Whether contents may be missing that only a remote has.</summary>
+    public bool IsPartial
+    {
+        get => File.Exists(PartialFile);
+        set
+        {
+            if (value == IsPartial)
+                return;
+            if (value)
+            {
+                Write(PartialFile, []);
+                return;
+            }
+
+            File.Delete(PartialFile);
+            DurableFile.SyncFolder(folder);
+        }
+    }
 
     /// <summary>Takes the checkout for one process.</summary>
     /// <exception cref="MillraceException"><c>checkout-busy</c>.</exception>

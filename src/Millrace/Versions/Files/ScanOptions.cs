@@ -14,6 +14,10 @@ sealed record ScanOptions
     /// <summary>Whether to take files that are not in the index.</summary>
     public bool TakesUntracked { get; init; } = true;
 
+    /// <summary>Which paths the checkout has; a file elsewhere that is not on the disk is left out, not deleted. Null
+    /// for all.</summary>
+    public SparsePaths? Sparse { get; init; }
+
     /// <summary>Told after each folder or part of one, from any thread.</summary>
     public IProgress<ScanProgress>? Progress { get; init; }
 

@@ -372,9 +372,10 @@ partial class TreeScan
                 if (_isSeen[record])
                     continue;
                 var isTable = known!.Records[record].Kind == TreeEntryKind.Table;
-                if (isTable || walk._options.Batch is null)
+                var isLeftOut = walk._options.Sparse is not null && walk.IsLeftOut(known.PathOf(record));
+                if (isTable || isLeftOut || walk._options.Batch is null)
                     built.Add(known.Name(record), known.Records[record]);
-                if (!isTable)
+                if (!isTable && !isLeftOut)
                     walk.ReportDeleted(known.PathOf(record));
             }
         }

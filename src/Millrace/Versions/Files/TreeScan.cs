@@ -114,8 +114,17 @@ sealed partial class TreeScan(string root, FileIndex index, ScanOptions options,
                 _result.Folders[path] = folder;
             if (_unreadable.Any(start => IsWithin(path, start)))
                 continue;
+            var kept = new IndexFolderBuilder(path, folder.Records.Length);
             for (var i = 0; i < folder.Records.Length; i++)
-                ReportDeleted(folder.PathOf(i));
+            {
+                if (IsLeftOut(folder.PathOf(i)))
+                    kept.Add(folder.Name(i), folder.Records[i]);
+                else
+                    ReportDeleted(folder.PathOf(i));
+            }
+
+            if (_options.Batch is not null && kept.Build() is { Records.Length: > 0 } rest)
+                _result.Folders[path] = rest;
         }
     }
 
@@ -123,6 +132,10 @@ sealed partial class TreeScan(string root, FileIndex index, ScanOptions options,
         folder.Length == 0 || path == folder
         || (path.Length > folder.Length && path[folder.Length] == '/'
             && path.StartsWith(folder, StringComparison.Ordinal));
+
+    /// <summary>Whether a sparse checkout does not have the path: then nothing on the disk does not mean deleted.
+    /// </summary>
+    bool IsLeftOut(string path) => _options.Sparse is { } sparse && !sparse.Has(path);
 
     void ReportDeleted(string path) => Report(path, FileChangeKind.Deleted);
 

@@ -5,6 +5,8 @@ namespace Millrace.Tests.ObjectsRoom;
 /// <summary>A backend whose connection breaks after some writes or reads, and which counts its requests.</summary>
 sealed class CutBackend(IObjectBackend inner) : IObjectBackend
 {
+    readonly Lock _lock = new();
+
     public int WritesLeft { get; set; } = int.MaxValue;
 
     public int ReadsLeft { get; set; } = int.MaxValue;
@@ -55,10 +57,13 @@ sealed class CutBackend(IObjectBackend inner) : IObjectBackend
 
     void CountWrite(long length)
     {
-        if (WritesLeft-- <= 0)
-            throw BackendErrors.Unavailable(Description, "answer", new IOException("cut"));
-        Writes++;
-        BytesWritten += length;
+        lock (_lock)
+        {
+            if (WritesLeft-- <= 0)
+                throw BackendErrors.Unavailable(Description, "answer", new IOException("cut"));
+            Writes++;
+            BytesWritten += length;
+        }
     }
 
     void CountRead()

@@ -376,7 +376,7 @@ public sealed class ObjectRemoteTests : IDisposable
         }
     }
 
-    static CutBackend Counter(ObjectRemote remote) => (CutBackend)remote.Backend;
+    static CutBackend Counter(ObjectRemote remote) => (CutBackend)((CountedBackend)remote.Backend).Counted;
 
     ObjectRemote Reopen(string cache) => new(new CutBackend(new FolderBackend(_scratch["remote"])), _scratch[cache]);
 }

@@ -1,0 +1,168 @@
+using System.CommandLine;
+using Millrace.App.Terminal;
+using Millrace.Versions.Remotes;
+
+namespace Millrace.App.Versions;
+
+/// <summary><c>millrace push</c>, <c>fetch</c> and <c>pull</c>.</summary>
+static class SyncCommands
+{
+    const int ConflictExitCode = 4;
+
+    public static Command Push()
+    {
+        var words = Words();
+        var all = new Option<bool>("--all") { Description = "Every branch." };
+        var tags = new Option<bool>("--tags") { Description = "Every tag, too." };
+        var force = new Option<bool>("--force", "-f")
+        {
+            Description = "Also where commits that only the remote has are then without a branch.",
+        };
+        var workspaceFolder = Options.WorkspaceFolder();
+        var json = Options.Json();
+        var command = new Verb(
+            "push",
+            "Send branches and tags with all that they need; without a name, the current branch. One that was cut off "
+            + "goes on where it was.",
+            "  millrace push\n  millrace push lab main --tags\n  millrace push --all --json")
+        {
+            words, all, tags, force, workspaceFolder, json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
+                .ConfigureAwait(false);
+            var (name, refs) = Split(workspace, parsed.GetValue(words)!);
+            using var remote = workspace.OpenRemote(name);
+            var sync = new VersionSync(workspace.Versions, name, remote);
+            var display = new TransferDisplay("sent");
+            var report = GitPointers.IsInGit(workspace)
+                ? await sync.PushObjectsAsync(
+                    await GitPointers.RootsAsync(
+                        workspace, parsed.GetValue(all), "git push", cancellationToken).ConfigureAwait(false),
+                    display, cancellationToken).ConfigureAwait(false)
+                : await sync.PushAsync(
+                    new PushRequest
+                    {
+                        Refs = refs, AllBranches = parsed.GetValue(all), Tags = parsed.GetValue(tags),
+                        IsForced = parsed.GetValue(force),
+                    },
+                    display, cancellationToken).ConfigureAwait(false);
+            display.End(report, name, parsed.GetValue(json));
+            return 0;
+        });
+        return command;
+    }
+
+    public static Command Fetch()
+    {
+        var words = Words();
+        var all = new Option<bool>("--all") { Description = "In a work tree of git: what every branch needs." };
+        var noContents = new Option<bool>("--no-contents")
+        {
+            Description = "Only commits and folders; contents come when a checkout needs them.",
+        };
+        var workspaceFolder = Options.WorkspaceFolder();
+        var json = Options.Json();
+        var command = new Verb(
+            "fetch",
+            "Bring branches and tags of a remote with all that they need. Branches here and files stay as they are.",
+            "  millrace fetch\n  millrace fetch lab main\n  millrace fetch --no-contents")
+        {
+            words, all, noContents, workspaceFolder, json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
+                .ConfigureAwait(false);
+            var (name, refs) = Split(workspace, parsed.GetValue(words)!);
+            using var remote = workspace.OpenRemote(name);
+            var sync = new VersionSync(workspace.Versions, name, remote);
+            var display = new TransferDisplay("got");
+            var report = GitPointers.IsInGit(workspace)
+                ? await sync.FetchObjectsAsync(
+                    await GitPointers.RootsAsync(
+                        workspace, parsed.GetValue(all), "git fetch", cancellationToken).ConfigureAwait(false),
+                    display, cancellationToken).ConfigureAwait(false)
+                : await sync.FetchAsync(
+                    new FetchRequest
+                    {
+                        Refs = refs, WithContents = !parsed.GetValue(noContents),
+                        Paths = workspace.Versions.SparsePaths ?? [],
+                    },
+                    display, cancellationToken).ConfigureAwait(false);
+            display.End(report, name, parsed.GetValue(json));
+            return 0;
+        });
+        return command;
+    }
+
+    public static Command Pull()
+    {
+        var words = Words();
+        var workspaceFolder = Options.WorkspaceFolder();
+        var json = Options.Json();
+        var command = new Verb(
+            "pull",
+            "Fetch a branch and merge it into the current one; without a name, the one of the same name. Exit code 4 "
+            + "when there are conflicts.",
+            "  millrace pull\n  millrace pull lab main")
+        {
+            words, workspaceFolder, json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
+                .ConfigureAwait(false);
+            var (name, refs) = Split(workspace, parsed.GetValue(words)!);
+            if (refs.Count > 1)
+            {
+                throw new MillraceException(
+                    ErrorKind.Invalid, "ref-missing", $"A pull takes one branch; {refs.Count} are named.",
+                    "Fetch them with 'millrace fetch', then merge one after the other.");
+            }
+
+            using var remote = workspace.OpenRemote(name);
+            var sync = new VersionSync(workspace.Versions, name, remote);
+            var display = new TransferDisplay("got");
+            using var files = new ScanDisplay("wrote");
+            if (GitPointers.IsInGit(workspace))
+            {
+                var roots = await GitPointers.RootsAsync(workspace, false, "git pull", cancellationToken)
+                    .ConfigureAwait(false);
+                display.End(
+                    await sync.FetchObjectsAsync(roots, display, cancellationToken).ConfigureAwait(false), name,
+                    parsed.GetValue(json));
+                if (GitPointers.Checkout is { } checkout)
+                    await checkout(workspace, cancellationToken).ConfigureAwait(false);
+                return 0;
+            }
+
+            MissingContents.Announce(workspace);
+            var request = new FetchRequest { Paths = workspace.Versions.SparsePaths ?? [] };
+            var (fetched, merged) = await sync.PullAsync(
+                refs.FirstOrDefault(), request, display, files, cancellationToken).ConfigureAwait(false);
+            display.End(fetched, name, parsed.GetValue(json));
+            MergeText.Write(merged);
+            return merged.Commit is null ? ConflictExitCode : 0;
+        });
+        return command;
+    }
+
+    static Argument<string[]> Words() => new("REMOTE")
+    {
+        Description = "A remote, the default one when left out; and branches and tags after it.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    /// <summary>The first word is a remote when there is one of that name, else all are refs of the default one.
+    /// </summary>
+    static (string Remote, List<string> Refs) Split(Workspace workspace, string[] words)
+    {
+        var remotes = workspace.Settings.Remotes;
+        var isNamed = words.Length > 0 && (remotes.ByName.ContainsKey(words[0])
+            || (remotes.Default is null && remotes.ByName.Count != 1));
+        var (name, _) = remotes.Find(isNamed ? words[0] : null);
+        return (name, [.. words.Skip(isNamed ? 1 : 0)]);
+    }
+}

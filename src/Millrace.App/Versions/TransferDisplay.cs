@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Millrace.Objects;
+using Millrace.Versions.Remotes;
+
+namespace Millrace.App.Versions;
+
+/// <summary>How far a push or fetch is: a line on standard error that is written over, on a terminal only; and what it
+/// was in the end.</summary>
+sealed class TransferDisplay(string verb) : IProgress<TransferReport>
+{
+    static readonly TimeSpan Between = TimeSpan.FromMilliseconds(200);
+
+    readonly Lock _lock = new();
+    readonly long _start = Stopwatch.GetTimestamp();
+    readonly bool _isShown = !Console.IsErrorRedirected;
+    TimeSpan _last;
+
+    public void Report(TransferReport value)
+    {
+        lock (_lock)
+        {
+            var elapsed = Stopwatch.GetElapsedTime(_start);
+            if (!_isShown || elapsed - _last < Between)
+                return;
+            _last = elapsed;
+            Console.Error.Write($"\r{verb} {Amount(value, elapsed)}   ");
+        }
+    }
+
+    /// <summary>Says what it was.</summary>
+    /// <param name="report">What was done.</param>
+    /// <param name="remote">The remote's name.</param>
+    /// <param name="isJson">Whether as JSON, on standard output.</param>
+    public void End(SyncReport report, string remote, bool isJson)
+    {
+        if (_last > TimeSpan.Zero)
+            Console.Error.WriteLine();
+        var elapsed = Stopwatch.GetElapsedTime(_start);
+        if (isJson)
+        {
+            Console.Out.WriteLine(Json(report, remote, elapsed).ToJsonString());
+            return;
+        }
+
+        foreach (var item in report.Refs.Where(item => item.Before != item.After))
+        {
+            Console.Error.WriteLine(
+                $"{(item.Kind == RemoteRefKind.Branch ? "branch" : "tag")} {item.Name}: "
+                + (item.Before is { } before ? $"{before.Short} to {item.After.Short}" : $"new at {item.After.Short}")
+                + (item.IsForced ? ", forced" : ""));
+        }
+
+        Console.Error.WriteLine(report.IsUpToDate
+            ? $"Nothing to do: '{remote}' and this workspace have the same."
+            : $"{verb} {Amount(report.Objects, elapsed)}, {report.RequestCount:N0} requests");
+    }
+
+    static string Amount(TransferReport value, TimeSpan elapsed) =>
+        $"{value.SentCount:N0} objects, {value.SizeBytes / 1e6:N1} MB in {elapsed.TotalSeconds:N1} s "
+        + $"({value.SizeBytes / 1e6 / Math.Max(elapsed.TotalSeconds, 0.001):N1} MB/s)";
+
+    static JsonObject Json(SyncReport report, string remote, TimeSpan elapsed) => new()
+    {
+        ["remote"] = remote,
+        ["upToDate"] = report.IsUpToDate,
+        ["objects"] = report.Objects.SentCount,
+        ["entries"] = report.Objects.EntryCount,
+        ["bytes"] = report.Objects.SizeBytes,
+        ["requests"] = report.RequestCount,
+        ["seconds"] = Math.Round(elapsed.TotalSeconds, 3),
+        ["refs"] = new JsonArray(
+        [
+            .. report.Refs.Select(item => (JsonNode)new JsonObject
+            {
+                ["kind"] = item.Kind == RemoteRefKind.Branch ? "branch" : "tag",
+                ["name"] = item.Name,
+                ["before"] = item.Before?.ToString(),
+                ["after"] = item.After.ToString(),
+                ["forced"] = item.IsForced,
+            }),
+        ]),
+    };
+}

@@ -1,0 +1,71 @@
+using Millrace.Objects.Backends;
+
+namespace Millrace.Versions.Remotes;
+
+/// <summary>Branches and tags on a remote, each a file that is changed by compare-and-swap.</summary>
+sealed class RemoteRefs(IObjectBackend backend)
+{
+    /// <summary>More refs than these are not read.</summary>
+    const int CountMax = 100_000;
+
+    /// <summary>Refs that are read at once.</summary>
+    const int ReadsMax = 8;
+
+    /// <summary>Every branch and tag.</summary>
+    /// <exception cref="MillraceException"><c>remote-damaged</c>, <c>remote-unavailable</c>.</exception>
+    public async Task<List<RemoteRef>> ListAsync(CancellationToken cancellationToken)
+    {
+        var names = new List<(RemoteRefKind Kind, string Name)>();
+        await foreach (var file in backend.ListAsync(RemoteRef.Folder, cancellationToken).ConfigureAwait(false))
+        {
+            if (RemoteRef.TryParseFile(file.Name) is not { } name)
+                continue;
+            names.Add(name);
+            if (names.Count > CountMax)
+                throw Damaged(RemoteRef.Folder, $"it has more than {CountMax} refs");
+        }
+
+        var found = new RemoteRef?[names.Count];
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, names.Count),
+            new ParallelOptions { MaxDegreeOfParallelism = ReadsMax, CancellationToken = cancellationToken },
+            async (i, cancel) =>
+                found[i] = (await ReadAsync(names[i].Kind, names[i].Name, cancel).ConfigureAwait(false)).Ref)
+            .ConfigureAwait(false);
+        return [.. found.OfType<RemoteRef>()];
+    }
+
+    /// <summary>One branch or tag, and what tells its content apart.</summary>
+    /// <returns>Nulls when there is none.</returns>
+    public async Task<(RemoteRef? Ref, string? Tag)> ReadAsync(
+        RemoteRefKind kind, string name, CancellationToken cancellationToken)
+    {
+        var file = RemoteRef.FileOf(kind, name);
+        if (await backend.ReadAsync(file, cancellationToken).ConfigureAwait(false) is not { } value)
+            return (null, null);
+        return (RemoteRef.TryRead(kind, name, value.Bytes) ?? throw Damaged(file, "it is no ref"), value.Tag);
+    }
+
+    /// <summary>Makes or moves a ref, if it is still as it was read.</summary>
+    /// <param name="value">What it shall be.</param>
+    /// <param name="tag">What told the content apart that was read; null when there was none.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="MillraceException"><c>ref-moved</c>.</exception>
+    public async Task MoveAsync(RemoteRef value, string? tag, CancellationToken cancellationToken)
+    {
+        var isMoved = tag is null
+            ? await backend.TryPutAsync(value.File, value.ToBytes(), cancellationToken).ConfigureAwait(false)
+            : await backend.TryReplaceAsync(value.File, value.ToBytes(), tag, cancellationToken).ConfigureAwait(false);
+        if (!isMoved)
+        {
+            throw new MillraceException(
+                ErrorKind.Conflict, "ref-moved",
+                $"Somebody else moved '{value.Name}' on '{backend.Description}' meanwhile.",
+                "Bring theirs with 'millrace pull', then push again. What was sent stays there.");
+        }
+    }
+
+    MillraceException Damaged(string file, string fact) => new(
+        ErrorKind.Corrupt, "remote-damaged", $"'{file}' of remote '{backend.Description}' cannot be used: {fact}.",
+        "Delete that file on the remote, then push the branch again from a workspace that has it.");
+}

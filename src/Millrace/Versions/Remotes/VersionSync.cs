@@ -1,0 +1,93 @@
+using System.Runtime.CompilerServices;
+using Millrace.Objects;
+
+namespace Millrace.Versions.Remotes;
+
+/// <summary>Carries commits, trees, contents and refs between this store and a remote. Objects go first and refs last,
+/// so that no ref ever names what is not there.</summary>
+/// <remarks>Resource: the network; on the way out one read of each entry and its hash. What both sides have is never
+/// looked at: trees are compared with those of the remote's refs.</remarks>
+/// <param name="versions">This store.</param>
+/// <param name="name">The remote's name.</param>
+/// <param name="remote">The remote; not disposed.</param>
+public sealed partial class VersionSync(VersionStore versions, string name, ObjectRemote remote)
+{
+    const int ListedMax = 5;
+
+    readonly RemoteRefs _refs = new(remote.Backend);
+
+    /// <summary>Every branch and tag of a remote, as they are now.</summary>
+    public static async Task<IReadOnlyList<RemoteRef>> RefsAsync(
+        ObjectRemote remote, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        return await new RemoteRefs(remote.Backend).ListAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends objects that are no commits: contents, and trees with all below them.</summary>
+    /// <param name="roots">What is sent.</param>
+    /// <param name="progress">Told after each pack.</param>
+    /// <param name="cancellationToken">Ends it; the next push sends the rest.</param>
+    public async Task<SyncReport> PushObjectsAsync(
+        IReadOnlyList<TreeEntry> roots, IProgress<TransferReport>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        var walk = new ReachableWalk(versions, (_, _) => Task.CompletedTask);
+        var sent = await remote.PushAsync(
+            versions.Objects, HashesAsync(ObjectsAsync(walk, roots, cancellationToken), cancellationToken), progress,
+            cancellationToken).ConfigureAwait(false);
+        return new SyncReport([], sent, remote.RequestCount);
+    }
+
+    /// <summary>Brings objects that are no commits: contents, and trees with all below them.</summary>
+    /// <inheritdoc cref="PushObjectsAsync"/>
+    public async Task<SyncReport> FetchObjectsAsync(
+        IReadOnlyList<TreeEntry> roots, IProgress<TransferReport>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        using var guard = versions.Objects.BeginBatch();
+        var trees = default(TransferReport);
+        var walk = new ReachableWalk(versions, async (hashes, cancel) =>
+            trees = Sum(trees, await TakeAsync(hashes, cancel).ConfigureAwait(false)));
+        var contents = await remote.FetchAsync(
+            versions.Objects, HashesAsync(ObjectsAsync(walk, roots, cancellationToken), cancellationToken), progress,
+            cancellationToken).ConfigureAwait(false);
+        return new SyncReport([], Sum(trees, contents), remote.RequestCount);
+    }
+
+    static async IAsyncEnumerable<ReachedObject> ObjectsAsync(
+        ReachableWalk walk, IReadOnlyList<TreeEntry> roots,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var root in roots)
+        {
+            if (root.Kind != TreeEntryKind.Folder)
+            {
+                yield return new ReachedObject(root.Hash, root.Name, true);
+                continue;
+            }
+
+            await foreach (var reached in walk.WalkTreeAsync(root.Hash, [], root.Name, cancellationToken)
+                .ConfigureAwait(false))
+            {
+                yield return reached;
+            }
+        }
+    }
+
+    static async IAsyncEnumerable<ContentHash> HashesAsync(
+        IAsyncEnumerable<ReachedObject> reached, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var item in reached.WithCancellation(cancellationToken).ConfigureAwait(false))
+            yield return item.Hash;
+    }
+
+    /// <summary>Commits and nodes that are about to be read. What a sweep is about to drop is taken again, too.</summary>
+    async Task<TransferReport> TakeAsync(
+        IReadOnlyCollection<ContentHash> hashes, CancellationToken cancellationToken) => hashes.Count == 0
+        ? default : await remote.FetchNearAsync(versions.Objects, hashes, cancellationToken).ConfigureAwait(false);
+
+    static TransferReport Sum(TransferReport one, TransferReport other) => new(
+        one.ObjectCount + other.ObjectCount, one.SentCount + other.SentCount, one.EntryCount + other.EntryCount,
+        one.SizeBytes + other.SizeBytes);
+}

@@ -1,0 +1,69 @@
+using Millrace.Objects.Backends;
+
+namespace Millrace.Versions.Urls;
+
+/// <summary>A file of a backend from its beginning to its end, some MiB with each request.</summary>
+sealed class ServiceStream(IObjectBackend backend, string name, long length) : Stream
+{
+    const int WindowSize = 8 << 20;
+
+    readonly byte[] _window = new byte[(int)Math.Min(WindowSize, Math.Max(1, length))];
+    long _position;
+    int _from;
+    int _count;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => length;
+
+    public override long Position
+    {
+        get => _position;
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_from == _count)
+        {
+            var wanted = (int)Math.Min(_window.Length, length - _position);
+            _from = 0;
+            _count = wanted == 0 ? 0 : await backend.ReadAsync(
+                name, _position, _window.AsMemory(0, wanted), cancellationToken).ConfigureAwait(false);
+        }
+
+        var count = Math.Min(buffer.Length, _count - _from);
+        _window.AsMemory(_from, count).CopyTo(buffer);
+        _from += count;
+        _position += count;
+        return count;
+    }
+
+    public override Task<int> ReadAsync(
+        byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException("It is read asynchronously.");
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            backend.Dispose();
+        base.Dispose(disposing);
+    }
+}

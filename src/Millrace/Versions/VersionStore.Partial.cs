@@ -1,0 +1,79 @@
+using Millrace.Objects;
+using Millrace.Versions.Files;
+
+namespace Millrace.Versions;
+
+public sealed partial class VersionStore
+{
+    /// <summary>Whether contents may be missing that only a remote has, after a sparse clone or a fetch without
+    /// contents.</summary>
+    public bool IsPartial
+    {
+        get => _state.IsPartial;
+        internal set => _state.IsPartial = value;
+    }
+
+    /// <summary>The paths that a sparse checkout has; null when it has all.</summary>
+    public IReadOnlyList<string>? SparsePaths => _state.ReadSparse()?.Paths;
+
+    internal string AuthorName => Author;
+
+    /// <summary>Makes an empty checkout one of some paths only; of none when there are none.</summary>
+    internal void MakeSparse(IReadOnlyList<string> paths)
+    {
+        _state.WriteSparse(new SparsePaths(paths));
+        _state.IsPartial = true;
+    }
+
+    /// <summary>A path of a sparse checkout that was asked for by name belongs to it from then on.</summary>
+    void TakePaths(IReadOnlyList<string> paths)
+    {
+        if (_state.ReadSparse() is { } sparse && paths.Any(path => !sparse.Has(path)))
+            _state.WriteSparse(sparse.With(paths));
+    }
+
+    /// <summary>Sees to it that contents are here before a file is touched.</summary>
+    async Task EnsureContentsAsync(IReadOnlyList<TreeChange> changes, CancellationToken cancellationToken)
+    {
+        var missing = new HashSet<ContentHash>();
+        foreach (var change in changes)
+        {
+            if (change.After is { Kind: not TreeEntryKind.Table } entry && !_objects.Contains(entry.Hash))
+                missing.Add(entry.Hash);
+        }
+
+        if (missing.Count > 0 && FetchMissing is { } fetch)
+            await fetch(missing, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Stages content that is in the store, and writes it to its file over what is there.</summary>
+    internal async Task StageAsync(string path, TreeEntry entry, CancellationToken cancellationToken)
+    {
+        using (_state.Lock())
+        {
+            RefuseUnfinished();
+            var edit = new IndexEdit(FileIndex.Load(_state.IndexFile));
+            edit.Set(path, IndexTree.Record(entry));
+            await SaveAsync(edit.Folders()).ConfigureAwait(false);
+        }
+
+        await RestoreAsync([path], null, isStaged: false, cancellationToken: cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Goes to a branch of a clone: makes it where the remote has it, and its files.</summary>
+    /// <param name="branch">The branch; also HEAD.</param>
+    /// <param name="commit">Where it is.</param>
+    /// <param name="progress">Told of how far it is.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal async Task<CheckoutReport> BeginAsync(
+        string branch, ContentHash commit, IProgress<ScanProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var held = _state.Lock();
+        var known = await Refs.BranchAsync(branch, cancellationToken).ConfigureAwait(false);
+        if (known is null)
+            await Refs.MoveBranchAsync(branch, null, commit, "clone", Author, cancellationToken).ConfigureAwait(false);
+        return await SwitchAsync(
+            null, TreeOf(commit), new HeadState(branch, null), commit, new CheckoutOptions { Progress = progress },
+            null, cancellationToken).ConfigureAwait(false);
+    }
+}

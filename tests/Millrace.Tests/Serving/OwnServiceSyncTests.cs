@@ -1,0 +1,56 @@
+using Millrace.Objects;
+using Millrace.Tests.VersionsRoom;
+using Millrace.Versions.Remotes;
+using Millrace.Versions.Urls;
+
+namespace Millrace.Tests.AppServing;
+
+/// <summary>Push, clone and import over the own S3 server.</summary>
+public sealed class OwnServiceSyncTests
+{
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_is_pushed_to_a_bucket_is_cloned_from_it()
+    {
+        await using var service = await OwnService.StartAsync();
+        await using var ann = await TestCheckout.MakeAsync();
+        await using var ben = await TestCheckout.MakeAsync();
+        await ann.CommitAsync(
+            "Many", [.. Enumerable.Range(0, 500).Select(i => ($"d{i % 7}/f{i}", $"text {i}"))]);
+
+        using var there = Open(ann, service.Settings("photos"));
+        var pushed = await new VersionSync(ann.Versions, "lab", there).PushAsync(new(), null, Cancel);
+        using var from = Open(ben, service.Settings("photos"));
+        var (fetched, _) = await new VersionSync(ben.Versions, "lab", from).CloneAsync(
+            null, [], true, cancellationToken: Cancel);
+
+        Assert.InRange(pushed.RequestCount, 5, 20);
+        Assert.InRange(fetched.RequestCount, 3, 20);
+        Assert.Equal("text 499", ben.Read("d2/f499"));
+        Assert.Empty(await ben.StatusAsync());
+    }
+
+    [Fact]
+    public async Task A_file_of_a_bucket_is_taken_again_only_when_it_has_changed()
+    {
+        await using var service = await OwnService.StartAsync();
+        await using var here = await TestCheckout.MakeAsync();
+        using var bucket = Open(here, service.Settings("data"));
+        var settings = service.Settings("data");
+        await bucket.Backend.TryPutAsync("labels.csv", "one"u8.ToArray(), Cancel);
+        var import = new UrlImport(here.Versions, TimeProvider.System);
+        var options = new UrlImportOptions { IsUpdate = true, Service = settings };
+
+        var first = await import.ImportAsync(settings.Url + "/labels.csv", "labels.csv", options, Cancel);
+        var again = await import.ImportAsync(settings.Url + "/labels.csv", "labels.csv", options, Cancel);
+        await bucket.Backend.PutAsync("labels.csv", new MemoryStream("three"u8.ToArray()), 5, Cancel);
+        var changed = await import.ImportAsync(settings.Url + "/labels.csv", "labels.csv", options, Cancel);
+
+        Assert.Equal((true, false, true), (first.IsTaken, again.IsTaken, changed.IsTaken));
+        Assert.Equal("three", here.Read("labels.csv"));
+    }
+
+    static ObjectRemote Open(TestCheckout checkout, RemoteSettings settings) => ObjectRemote.Open(
+        settings, checkout.Folder, Path.Join(checkout.Folder, ".millrace", "remotes", "lab"));
+}

@@ -1,0 +1,177 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Millrace.Objects;
+using Millrace.Tests.CatalogRoom;
+using Millrace.Versions.Urls;
+
+namespace Millrace.Tests.VersionsRoom;
+
+public sealed class UrlImportTests
+{
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_file_is_taken_once_and_again_when_it_has_changed()
+    {
+        using var scratch = new ScratchFolder();
+        await using var here = await TestCheckout.MakeAsync();
+        await File.WriteAllTextAsync(scratch["labels.csv"], "a,1", Cancel);
+
+        var first = await ImportAsync(here, scratch["labels.csv"], new());
+        var same = await ImportAsync(here, scratch["labels.csv"], new() { IsUpdate = true });
+        await File.WriteAllTextAsync(scratch["labels.csv"], "a,22", Cancel);
+        var second = await ImportAsync(here, scratch["labels.csv"], new() { IsUpdate = true });
+
+        Assert.Equal((true, false, true), (first.IsTaken, same.IsTaken, second.IsTaken));
+        Assert.Equal("a,22", here.Read("data/labels.csv"));
+        Assert.Equal(["staged data/labels.csv"], await here.StatusAsync());
+    }
+
+    [Fact]
+    public async Task A_file_of_the_user_is_not_replaced()
+    {
+        using var scratch = new ScratchFolder();
+        await using var here = await TestCheckout.MakeAsync();
+        await File.WriteAllTextAsync(scratch["labels.csv"], "a,1", Cancel);
+        here.Write("data/labels.csv", "mine");
+
+        var refused = await Assert.ThrowsAsync<MillraceException>(
+            () => ImportAsync(here, scratch["labels.csv"], new() { IsUpdate = true }));
+
+        Assert.Equal("local-changes", refused.Code);
+        Assert.Equal("mine", here.Read("data/labels.csv"));
+    }
+
+    [Fact]
+    public async Task An_answer_of_not_modified_takes_nothing()
+    {
+        await using var here = await TestCheckout.MakeAsync();
+        using var web = new TinyWeb(request => request.Contains("If-None-Match: \"v1\"", StringComparison.Ordinal)
+            ? "HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n"
+            : "HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc");
+        var local = new UrlImportOptions { AllowsLocal = true };
+
+        var first = await ImportAsync(here, web.Address, local);
+        var again = await ImportAsync(here, web.Address, local with { IsUpdate = true });
+
+        Assert.True(first.IsTaken);
+        Assert.False(again.IsTaken);
+        Assert.Equal("abc", here.Read("data/labels.csv"));
+    }
+
+    [Fact]
+    public async Task An_address_of_this_machine_is_refused_before_it_is_asked()
+    {
+        await using var here = await TestCheckout.MakeAsync();
+        using var web = new TinyWeb(_ => throw new InvalidOperationException("It was asked."));
+
+        var refused = await Assert.ThrowsAsync<MillraceException>(() => ImportAsync(here, web.Address, new()));
+
+        Assert.Equal("source-local", refused.Code);
+        Assert.False(here.Exists("data"));
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 300\r\nConnection: close\r\n\r\n", "source-large")]
+    [InlineData("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n0123456789012345678901234567890123456789", "source-large")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabd", "checksum-wrong")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\nabc", "source-unavailable")]
+    [InlineData("HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nConnection: close\r\n\r\n", "source-refused")]
+    [InlineData("HTTP/1.1 302 Found\r\nLocation: http://u:p@example.org/\r\n\r\n", "source-refused")]
+    [InlineData("HTTP/1.1 302 Found\r\nLocation: /again\r\nConnection: close\r\n\r\n", "source-refused")]
+    [InlineData("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n", "source-unavailable")]
+    public async Task A_bad_answer_is_an_error_and_changes_nothing(string answer, string code)
+    {
+        await using var here = await TestCheckout.MakeAsync();
+        using var web = new TinyWeb(_ => answer);
+
+        var failed = await Assert.ThrowsAsync<MillraceException>(() => ImportAsync(
+            here, web.Address,
+            new() { AllowsLocal = true, SizeMax = 20, Checksum = ContentHash.Of("abc"u8) }));
+
+        Assert.Equal(code, failed.Code);
+        Assert.False(here.Exists("data"));
+        Assert.Empty(await here.StatusAsync());
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("10.1.2.3", true)]
+    [InlineData("169.254.169.254", true)]
+    [InlineData("192.168.0.1", true)]
+    [InlineData("172.31.0.1", true)]
+    [InlineData("172.32.0.1", false)]
+    [InlineData("::1", true)]
+    [InlineData("::ffff:127.0.0.1", true)]
+    [InlineData("64:ff9b::7f00:1", true)]
+    [InlineData("fd00::1", true)]
+    [InlineData("fe80::1", true)]
+    [InlineData("0.0.0.0", true)]
+    [InlineData("8.8.8.8", false)]
+    [InlineData("2606:4700::1111", false)]
+    public void A_local_network_is_known(string address, bool isLocal) =>
+        Assert.Equal(isLocal, LocalNetworks.Contains(IPAddress.Parse(address)));
+
+    [Theory]
+    [InlineData("../out")]
+    [InlineData("")]
+    [InlineData("a/../b")]
+    [InlineData(".git/hooks")]
+    [InlineData("a/.millrace/b")]
+    public async Task A_path_outside_is_refused(string path)
+    {
+        await using var here = await TestCheckout.MakeAsync();
+
+        var refused = await Assert.ThrowsAsync<MillraceException>(
+            () => new UrlImport(here.Versions, TimeProvider.System).ImportAsync("/etc/hostname", path, new(), Cancel));
+
+        Assert.Equal("path-outside", refused.Code);
+    }
+
+    static Task<(UrlImportRecord Record, bool IsTaken)> ImportAsync(
+        TestCheckout here, string url, UrlImportOptions options) =>
+        new UrlImport(here.Versions, TimeProvider.System).ImportAsync(url, "data/labels.csv", options, Cancel);
+
+    /// <summary>Answers each request with a text.</summary>
+    sealed class TinyWeb : IDisposable
+    {
+        readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        readonly Task _serving;
+
+        public TinyWeb(Func<string, string> answer)
+        {
+            _listener.Start();
+            _serving = ServeAsync(answer);
+        }
+
+        public string Address => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/labels.csv?secret=1";
+
+        public void Dispose()
+        {
+            _listener.Dispose();
+            Assert.True(_serving.IsCompleted || !_serving.IsFaulted);
+        }
+
+        async Task ServeAsync(Func<string, string> answer)
+        {
+            var buffer = new byte[8192];
+            while (true)
+            {
+                try
+                {
+                    using var client = await _listener.AcceptTcpClientAsync(Cancel);
+                    var stream = client.GetStream();
+                    var count = await stream.ReadAsync(buffer, Cancel);
+                    await stream.WriteAsync(Encoding.ASCII.GetBytes(
+                        answer(Encoding.ASCII.GetString(buffer, 0, count))), Cancel);
+                }
+                catch (Exception exception) when (exception is SocketException or ObjectDisposedException
+                    or OperationCanceledException or IOException)
+                {
+                    return;
+                }
+            }
+        }
+    }
+}
