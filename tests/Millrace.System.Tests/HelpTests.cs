@@ -8,8 +8,8 @@ public sealed partial class HelpTests(TestRun run)
 {
     static readonly string[] Verbs =
     [
-        "add", "branch", "cat", "checkout", "commit", "dataset", "demo", "diff", "du", "dvc", "feature", "fsck", "gc",
-        "impact", "init", "key", "lfs", "log", "ls", "merge", "model", "package", "restore", "run", "s3", "serve", "sql",
+        "add", "branch", "cat", "checkout", "commit", "dataset", "demo", "diff", "du", "dvc", "erase", "feature", "fsck", "gc",
+        "impact", "init", "key", "lfs", "log", "ls", "merge", "model", "move", "package", "restore", "run", "s3", "serve", "sql",
         "status", "table", "tag", "why",
     ];
 
@@ -28,6 +28,7 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("dvc remove")]
     [InlineData("diff")]
     [InlineData("du")]
+    [InlineData("erase")]
     [InlineData("feature list")]
     [InlineData("fsck")]
     [InlineData("gc")]
@@ -43,6 +44,7 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("ls")]
     [InlineData("merge")]
     [InlineData("model list")]
+    [InlineData("move")]
     [InlineData("package")]
     [InlineData("restore")]
     [InlineData("run")]

@@ -117,7 +117,11 @@ public sealed partial class VersionStore
         _state.WriteHead(headAfter);
         _state.WriteJournal(null);
         return new CheckoutReport(
-            headAfter.Branch, commitAfter, written.Count, plan.Changes.Count(change => change.After is null));
+            headAfter.Branch, commitAfter, written.Count - writer.Erased.Count,
+            plan.Changes.Count(change => change.After is null))
+        {
+            Erased = [.. writer.Erased.Order(StringComparer.Ordinal)],
+        };
     }
 
     Dictionary<string, CheckoutStep> Steps(

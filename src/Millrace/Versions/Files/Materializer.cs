@@ -22,6 +22,10 @@ sealed unsafe class Materializer(
     readonly uint _allowed = PermissionMask & ~ReadMask();
     int _lastName;
 
+    /// <summary>Paths whose content was erased on purpose: they were not written, and are in the records all the same.
+    /// </summary>
+    public List<string> Erased { get; } = [];
+
     /// <summary>Removes what a change removes, with the folders that this empties, then writes the rest.</summary>
     /// <returns>The records of what was written.</returns>
     public List<(string Path, IndexRecord Record)> Apply(IReadOnlyList<TreeChange> changes)
@@ -119,9 +123,7 @@ sealed unsafe class Materializer(
                 var change = changes[i];
                 var isNew = change.Before is null && mode == CheckoutMode.Copy
                     && change.After!.Kind != TreeEntryKind.Link;
-                var record = isNew
-                    ? WriteNew(folders, change) : Replace(folders, (temp ??= MakeTemp()).Root, change);
-                written.Add((change.Path, record));
+                written.Add((change.Path, WriteOrSkip(folders, ref temp, change, isNew)));
                 bytes += change.After!.SizeBytes;
                 if ((i + 1) % ReportEvery == 0 || i + 1 == changes.Length)
                 {
@@ -137,6 +139,38 @@ sealed unsafe class Materializer(
 
         lock (_written)
             _written.AddRange(written);
+    }
+
+    /// <summary>Of an erased object there is nothing to write; the index keeps the path, so that the commit stays what it
+    /// is.</summary>
+    IndexRecord WriteOrSkip(FolderOpener folders, ref FolderOpener? temp, TreeChange change, bool isNew)
+    {
+        try
+        {
+            return isNew ? WriteNew(folders, change) : Replace(folders, (temp ??= MakeTemp()).Root, change);
+        }
+        catch (MillraceException exception) when (exception.Code == "object-erased")
+        {
+            // Another version's content must not stand for it.
+            if (change.Before is { } before && before.Hash != change.After!.Hash)
+                Unlink(folders, change.Path);
+            lock (_written)
+                Erased.Add(change.Path);
+            return IndexTree.Record(change.After!);
+        }
+    }
+
+    void Unlink(FolderOpener folders, string path)
+    {
+        var (folder, name) = Split(path);
+        var descriptor = folders.TryOpen(folder, makes: false, out _);
+        if (descriptor < 0)
+            return;
+        fixed (byte* start = FolderOpener.Bytes(name))
+        {
+            if (Libc.UnlinkAt(descriptor, start, 0) != 0 && DurableFile.LastError() != Errno.NoEntry)
+                throw DurableFile.Failure(DurableFile.LastError(), Path.Join(root, path));
+        }
     }
 
     FolderOpener MakeTemp()
