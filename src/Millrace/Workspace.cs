@@ -331,7 +331,7 @@ public sealed class Workspace : IAsyncDisposable
         }.ToJsonString());
     }
 
-    static ICatalog OpenCatalog(WorkspaceSettings settings, string data, TimeProvider time)
+    internal static ICatalog OpenCatalog(WorkspaceSettings settings, string data, TimeProvider time)
     {
         if (settings.CatalogKind == "sqlite")
         {

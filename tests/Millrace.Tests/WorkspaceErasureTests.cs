@@ -235,7 +235,7 @@ public sealed class WorkspaceErasureTests
 
     [Theory]
     [InlineData("no_such_column = 1", "erase-condition")]
-    [InlineData("true) or (false", "erase-condition")]
+    [InlineData("select 1", "erase-condition")]
     public async Task A_condition_that_a_version_cannot_answer_is_refused(string where, string code)
     {
         await using var workspace = await TestWorkspace.CreateAsync();
@@ -298,5 +298,14 @@ public sealed class WorkspaceErasureTests
 
     static bool HoldsBytes(string folder, byte[] bytes) =>
         Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Any(file => File.ReadAllBytes(file).AsSpan().IndexOf(bytes) >= 0);
+            .Any(file => Content(file).AsSpan().IndexOf(bytes) >= 0);
+
+    // Packs are locked by those who append to them.
+    static byte[] Content(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
 }
