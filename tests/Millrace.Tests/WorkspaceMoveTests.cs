@@ -2,11 +2,14 @@ using Millrace.Catalog;
 using Millrace.Objects;
 using Millrace.Tests.CatalogRoom;
 using Millrace.Tests.TablesRoom;
+using Npgsql;
 
 namespace Millrace.Tests;
 
 public sealed class WorkspaceMoveTests(SharedPostgres postgres)
 {
+    const string PasswordVariable = "MILLRACE_MOVE_TEST_PASSWORD";
+
     static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -43,7 +46,7 @@ public sealed class WorkspaceMoveTests(SharedPostgres postgres)
         await using var workspace = await FilledAsync();
         var there = await PostgresAsync();
         // As a process leaves it that dies between copy and switch: full, and marked.
-        await using (var target = PostgresCatalog.Open(there.Catalog!, there.Schema))
+        await using (var target = await OpenAsync(there))
         {
             await new CatalogCopy(workspace.Catalog, target).CopyAsync(Id(workspace), null, Stop);
         }
@@ -63,7 +66,7 @@ public sealed class WorkspaceMoveTests(SharedPostgres postgres)
     {
         await using var workspace = await FilledAsync();
         var there = await PostgresAsync();
-        await using (var target = PostgresCatalog.Open(there.Catalog!, there.Schema))
+        await using (var target = await OpenAsync(there))
         {
             await target.WriteAsync(session => session.Execute(
                 "insert into branch (name, commit_id, moved_at) values ('main', 'c', 1)"), Stop);
@@ -157,11 +160,21 @@ public sealed class WorkspaceMoveTests(SharedPostgres postgres)
         Assert.Equal(there.Order(StringComparer.Ordinal), CatalogCopy.Tables.Order(StringComparer.Ordinal));
     }
 
-    async Task<WorkspaceMoveTarget> PostgresAsync() => new()
+    async Task<WorkspaceMoveTarget> PostgresAsync()
     {
-        Catalog = (await postgres.Server).Connection,
-        Schema = $"move_{Guid.NewGuid():N}"[..20],
-    };
+        var connection = new NpgsqlConnectionStringBuilder((await postgres.Server).Connection);
+        Environment.SetEnvironmentVariable(PasswordVariable, connection.Password);
+        connection.Remove("Password");
+        return new WorkspaceMoveTarget
+        {
+            Catalog = connection.ConnectionString,
+            PasswordVariable = PasswordVariable,
+            Schema = $"move_{Guid.NewGuid():N}"[..20],
+        };
+    }
+
+    async Task<PostgresCatalog> OpenAsync(WorkspaceMoveTarget there) =>
+        PostgresCatalog.Open((await postgres.Server).Connection, there.Schema);
 
     static string Id(TestWorkspace workspace) => WorkspaceMove.IdOf(workspace.Folder, workspace.Catalog);
 

@@ -46,6 +46,7 @@ sealed class TableErasure(TableStore tables)
             var view = SqlName.Quote(table.Name);
             try
             {
+                RefuseOther(session, view, choice);
                 var count = session.Value<long>($"select count(*) from {view} where coalesce(({choice.Sql}\n), false)");
                 if (count == 0)
                     continue;
@@ -126,6 +127,20 @@ sealed class TableErasure(TableStore tables)
             File.Delete(Path.Combine(folder, file.Path));
             if (file.ObjectList is not null)
                 File.Delete(Path.Combine(folder, file.ObjectList));
+        }
+    }
+
+    /// <summary>What is not true or false may be true of every row.</summary>
+    static void RefuseOther(SqlSession session, string view, RowChoice choice)
+    {
+        var type = session.Rows(
+            $"describe select ({choice.Sql}\n) as answer from {view}", reader => reader.GetString(1));
+        if (type is not ["BOOLEAN"])
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "erase-condition",
+                $"The condition gives {string.Join(", ", type)} for a row, and not true or false.",
+                "Write a comparison, such as \"id = 17\"; nothing was changed.");
         }
     }
 
