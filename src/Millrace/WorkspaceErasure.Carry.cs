@@ -10,7 +10,8 @@ partial class WorkspaceErasure
 {
     /// <summary>Does what the intent says, each step of which may be done again.</summary>
     /// <param name="intent">What.</param>
-    /// <param name="mayLeaveObjects">Whether objects that cannot be erased now wait for the next time: so a damaged pack
+    /// <param name="mayLeaveObjects">Whether objects that cannot be erased now wait for the next time: so a damaged
+    /// pack
     /// does not close the workspace to the one who repairs it.</param>
     async Task CarryOutAsync(WorkspaceErasureIntent intent, bool mayLeaveObjects)
     {

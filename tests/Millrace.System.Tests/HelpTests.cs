@@ -8,8 +8,10 @@ public sealed partial class HelpTests(TestRun run)
 {
     static readonly string[] Verbs =
     [
-        "add", "branch", "cat", "checkout", "commit", "dataset", "demo", "diff", "du", "dvc", "erase", "feature", "fsck", "gc",
-        "impact", "init", "key", "lfs", "log", "ls", "merge", "model", "move", "package", "restore", "run", "s3", "serve", "sql",
+        "add", "branch", "cat", "checkout", "commit", "dataset", "demo", "diff", "du", "dvc", "erase", "feature",
+        "fsck", "gc",
+        "impact", "init", "key", "lfs", "log", "ls", "merge", "model", "move", "package", "restore", "run", "s3",
+        "serve", "sql",
         "status", "table", "tag", "why",
     ];
 

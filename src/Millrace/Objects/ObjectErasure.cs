@@ -3,10 +3,12 @@ using Millrace.Objects.Packs;
 
 namespace Millrace.Objects;
 
-/// <summary>Takes objects out of the packs for good, with the chunks that no other object is made of: the packs that hold
+/// <summary>Takes objects out of the packs for good, with the chunks that no other object is made of: the packs that
+/// hold
 /// them are written anew without them, and the old ones go.</summary>
 /// <remarks>For who has the store alone. Doing it again after a crash does the rest. Bytes: the recipes of all large
-/// objects, and the packs that are rewritten, read and written once; about 100 bytes of memory for each entry.</remarks>
+/// objects, and the packs that are rewritten, read and written once; about 100 bytes of memory for each
+/// entry.</remarks>
 /// <param name="store">The store.</param>
 sealed class ObjectErasure(ObjectStore store)
 {
@@ -62,7 +64,8 @@ sealed class ObjectErasure(ObjectStore store)
             "End it, then run the same command again: it goes on from there.");
     }
 
-    /// <summary>Which entries go: the objects, and parts that no object is made of which stays, needed or not. Asked for
+    /// <summary>Which entries go: the objects, and parts that no object is made of which stays, needed or not. Asked
+    /// for
     /// again after a crash it gives the rest, also when the list of a large object is gone already.</summary>
     Func<PackLocation, bool> Decide(IReadOnlyCollection<ContentHash> hashes)
     {

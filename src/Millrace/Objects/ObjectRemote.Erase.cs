@@ -18,7 +18,8 @@ partial class ObjectRemote
 
     /// <summary>Takes objects out of the remote's packs for good: what else those packs hold is sent in new ones, then
     /// the old ones are deleted.</summary>
-    /// <remarks>Done again after a crash it does the rest: a pack without its index, or an index without its pack, counts
+    /// <remarks>Done again after a crash it does the rest: a pack without its index, or an index without its pack,
+    /// counts
     /// for nothing. Nobody else may push meanwhile.</remarks>
     /// <param name="hashes">The objects; those that are not there are no error.</param>
     /// <param name="scratch">An empty store with the key of the remote, through which the rest goes.</param>

@@ -4,7 +4,8 @@ using Millrace.Objects.Packs;
 namespace Millrace.Objects;
 
 /// <summary><c>gc</c>: drops the objects that no room needs, and makes few packs of many small ones.</summary>
-/// <remarks>It takes two sweeps. The first writes down what nobody needs; one that comes a grace period later asks every
+/// <remarks>It takes two sweeps. The first writes down what nobody needs; one that comes a grace period later asks
+/// every
 /// room again and drops what still nobody needs. Writers may go on at all times: they do not rely on what is written
 /// down, but store it again. No interruption loses an object that is needed. The argument is in
 /// docs/decisions/0007-sweep.md. Bytes: the recipes of large objects, and the packs that are rewritten, read and

@@ -12,7 +12,8 @@ sealed class TableErasure(TableStore tables)
 {
     const string Keys = "erased_keys";
 
-    /// <summary>The condition of rows with one of some keys. A key of several columns is their values with tabs between.
+    /// <summary>The condition of rows with one of some keys. A key of several columns is their values with tabs
+    /// between.
     /// </summary>
     /// <exception cref="MillraceException"><c>key-missing</c>.</exception>
     public static RowChoice OfKeys(TableEntry table, IReadOnlyList<string> keys) => table.KeyColumns.Count > 0
@@ -92,7 +93,8 @@ sealed class TableErasure(TableStore tables)
         return files;
     }
 
-    /// <summary>Puts the staged files in the place of the old ones in every version, then deletes the old ones, and what
+    /// <summary>Puts the staged files in the place of the old ones in every version, then deletes the old ones, and
+    /// what
     /// attempts that were cut off left.</summary>
     public void Apply(string table, IReadOnlyList<RewrittenFile> files)
     {

@@ -25,7 +25,8 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
     public void Read(ContentHash id, EntryKinds kinds, Span<byte> target, ContentHash owner) =>
         ReadAny(Find(id, kinds), kinds, target, owner);
 
-    /// <summary>As <see cref="Read(PackLocation, EntryKinds, Span{byte}, ContentHash)"/>, from another copy when that one
+    /// <summary>As <see cref="Read(PackLocation, EntryKinds, Span{byte}, ContentHash)"/>, from another copy when that
+    /// one
     /// is damaged.</summary>
     public void ReadAny(PackLocation location, EntryKinds kinds, Span<byte> target, ContentHash owner)
     {

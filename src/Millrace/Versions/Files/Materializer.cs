@@ -141,7 +141,8 @@ sealed unsafe class Materializer(
             _written.AddRange(written);
     }
 
-    /// <summary>Of an erased object there is nothing to write; the index keeps the path, so that the commit stays what it
+    /// <summary>Of an erased object there is nothing to write; the index keeps the path, so that the commit stays
+    /// what it
     /// is.</summary>
     IndexRecord WriteOrSkip(FolderOpener folders, ref FolderOpener? temp, TreeChange change, bool isNew)
     {
