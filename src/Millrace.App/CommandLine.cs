@@ -47,6 +47,8 @@ static class CommandLine
             KeyCommands.Key(),
             CheckCommands.Fsck(),
             SweepCommands.Gc(),
+            EraseCommands.Erase(),
+            MoveCommands.Move(),
             DvcCommands.Dvc(),
             LfsCommands.Lfs(),
             StageCommands.Add(),

@@ -40,6 +40,8 @@ public sealed class Workspace : IAsyncDisposable
         Catalog = catalog;
         Settings = settings;
         Objects = ObjectStore.Open(Path.Combine(data, "objects"), settings.Objects, time);
+        Tombstones = new TombstoneLog(catalog);
+        Objects.IsErased = Tombstones.IsErased;
         Digests = new ObjectDigests(catalog);
         Imports = new ImportedTrees(catalog, Objects);
         Lfs = new LfsStore(catalog, Objects);
@@ -76,6 +78,9 @@ public sealed class Workspace : IAsyncDisposable
     public ICatalog Catalog { get; }
 
     public ObjectStore Objects { get; }
+
+    /// <summary>What was erased on purpose.</summary>
+    public TombstoneLog Tombstones { get; }
 
     public ObjectDigests Digests { get; }
 
@@ -222,11 +227,44 @@ public sealed class Workspace : IAsyncDisposable
         _process.Dispose();
     }
 
+    /// <summary>Keeps other processes of this machine from opening the workspace until the lock is disposed.</summary>
+    /// <exception cref="MillraceException"><c>workspace-locked</c>; <c>workspace-in-use</c>: others have it open.
+    /// </exception>
+    public FolderLock LockOthersOut()
+    {
+        var held = TakeLock();
+        // Whoever opens it makes its process's folder first and looks for the lock then: one of the two sees the other.
+        if (_process.Others() is not [_, ..] others)
+            return held;
+        held.Dispose();
+        throw new MillraceException(
+            ErrorKind.Conflict, "workspace-in-use",
+            $"{others.Count} other processes have the workspace '{Folder}' open.",
+            "End servers and runs that use it ('fuser .millrace/tmp/*/.lock' names them), then run the same command "
+            + "again.");
+    }
+
+    /// <summary>Where the lock is that keeps others out; it need not exist.</summary>
+    static string LockFolder(string data) => Path.Combine(data, "exclusive");
+
+    internal FolderLock TakeLock()
+    {
+        var folder = LockFolder(Path.Combine(Folder, DataFolderName));
+        Directory.CreateDirectory(folder);
+        return FolderLock.TryAcquire(folder) ?? throw Locked(Folder);
+    }
+
+    static MillraceException Locked(string folder) => new(
+        ErrorKind.Conflict, "workspace-locked", $"Another process erases from or moves the workspace '{folder}'.",
+        "Wait until it is done; nothing was changed.");
+
     static Workspace OpenRooms(string path, string data, WorkspaceSettings settings, TimeProvider time)
     {
         var process = ProcessFolder.Create(Path.Combine(data, "tmp"));
         try
         {
+            if (!FolderLock.IsFree(LockFolder(data)))
+                throw Locked(path);
             return new Workspace(path, OpenCatalog(settings, data, time), process, settings, time);
         }
         catch
@@ -238,6 +276,7 @@ public sealed class Workspace : IAsyncDisposable
 
     async Task RecoverAsync(ILogger logger, CancellationToken cancellationToken)
     {
+        await new WorkspaceErasure(this).ResumeAsync(cancellationToken).ConfigureAwait(false);
         var (completed, dropped) = await Tables.RecoverAsync(cancellationToken).ConfigureAwait(false);
         if (completed + dropped > 0)
         {
@@ -321,7 +360,7 @@ public sealed class Workspace : IAsyncDisposable
         }.ToJsonString());
     }
 
-    static ICatalog OpenCatalog(WorkspaceSettings settings, string data, TimeProvider time)
+    internal static ICatalog OpenCatalog(WorkspaceSettings settings, string data, TimeProvider time)
     {
         if (settings.CatalogKind == "sqlite")
         {

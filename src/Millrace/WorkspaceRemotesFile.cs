@@ -77,7 +77,7 @@ public static class WorkspaceRemotesFile
         Write(file, text);
     }
 
-    static IEnumerable<(string Key, string Value)> Lines(RemoteSettings remote)
+    internal static IEnumerable<(string Key, string Value)> Lines(RemoteSettings remote)
     {
         (string Key, string? Value)[] all =
         [
@@ -94,7 +94,7 @@ public static class WorkspaceRemotesFile
         }
     }
 
-    static string Quote(string value)
+    internal static string Quote(string value)
     {
         if (value.Any(char.IsControl))
         {

@@ -9,9 +9,9 @@ public sealed partial class HelpTests(TestRun run)
     static readonly string[] Verbs =
     [
         "add", "branch", "cat", "checkout", "clone", "commit", "config", "dataset", "demo", "diff", "du", "dvc",
-        "feature", "fetch", "fsck", "gc", "git", "impact", "import-url", "init", "key", "lfs", "log", "ls", "merge",
-        "model", "package", "pull", "push", "remote", "remove", "restore", "run", "s3", "serve", "sql", "status",
-        "table", "tag", "why",
+        "erase", "feature", "fetch", "fsck", "gc", "git", "impact", "import-url", "init", "key", "lfs", "log", "ls",
+        "merge", "model", "move", "package", "pull", "push", "remote", "remove", "restore", "run", "s3", "serve",
+        "sql", "status", "table", "tag", "why",
     ];
 
     [Theory]
@@ -34,6 +34,7 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("dvc import")]
     [InlineData("dvc list")]
     [InlineData("dvc remove")]
+    [InlineData("erase")]
     [InlineData("feature list")]
     [InlineData("fetch")]
     [InlineData("fsck")]
@@ -52,6 +53,7 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("ls")]
     [InlineData("merge")]
     [InlineData("model list")]
+    [InlineData("move")]
     [InlineData("package")]
     [InlineData("pull")]
     [InlineData("push")]

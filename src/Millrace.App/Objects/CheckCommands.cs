@@ -55,6 +55,7 @@ static class CheckCommands
                     $"object {item.Hash} is damaged ({item.Path} at {item.Offset}); {References(item.References)}")
                 .Concat(missing.Select(item => $"object {item.Hash} is missing; {References(item.References)}"))
                 .Concat(tables.Problems).Concat(online.Problems).ToList();
+            var again = await StoredAgainAsync(workspace, cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(json))
             {
                 Console.Out.WriteLine(new JsonObject
@@ -70,6 +71,8 @@ static class CheckCommands
                     ["featureViews"] = online.Views,
                     ["pendingPublications"] = pending,
                     ["unpublishedFiles"] = tables.UnpublishedFiles.Count,
+                    ["erased"] = Names(objects.Erased.Select(item => item.Hash.ToString())),
+                    ["storedAgain"] = Names(again),
                     ["putAside"] = Names(repaired?.PutAside),
                     ["inUse"] = Names(repaired?.InUse),
                     ["restored"] = Names(repaired?.Restored.Select(hash => hash.ToString())),
@@ -101,6 +104,10 @@ static class CheckCommands
                     $"          {pending} publications are not finished: a run is going on, or a log above is damaged");
             }
 
+            foreach (var item in objects.Erased)
+                Console.Out.WriteLine($"erased    object {item.Hash}, on purpose; {References(item.References)}");
+            foreach (var hash in again)
+                Console.Out.WriteLine($"again     object {hash} was erased, and was stored again since");
             if (repaired is not null)
                 Print(repaired);
             problems.ForEach(Console.Out.WriteLine);
@@ -127,6 +134,11 @@ static class CheckCommands
 
         return lost;
     }
+
+    static async Task<List<string>> StoredAgainAsync(Workspace workspace, CancellationToken cancellationToken) =>
+        [.. (await workspace.Tombstones.ListAsync(Tombstone.ObjectKind, cancellationToken).ConfigureAwait(false))
+            .Select(tombstone => tombstone.Hash).Distinct(StringComparer.Ordinal)
+            .Where(hash => workspace.Objects.Contains(ContentHash.Parse(hash)))];
 
     static JsonArray Names(IEnumerable<string>? names) => new([.. (names ?? []).Select(name => (JsonNode)name)]);
 

@@ -75,6 +75,8 @@ static class BranchCommands
             Console.Error.WriteLine(
                 (report.Branch is { } name ? $"On branch {name}" : $"On commit {report.Commit?.Short}, on no branch")
                 + $": {report.WrittenFiles:N0} files written, {report.RemovedFiles:N0} removed.");
+            foreach (var path in report.Erased)
+                Console.Error.WriteLine($"erased    {path}: its content was erased on purpose and is not written");
             return 0;
         });
         return command;

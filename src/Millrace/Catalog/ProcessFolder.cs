@@ -55,6 +55,11 @@ public sealed class ProcessFolder : IDisposable
         return Directory.Exists(folder) && !FolderLock.IsFree(folder);
     }
 
+    /// <summary>The other living processes of this machine that have the workspace open, by id.</summary>
+    public IReadOnlyList<string> Others() =>
+        [.. Directory.EnumerateDirectories(_root).Select(folder => System.IO.Path.GetFileName(folder))
+            .Where(id => id != Id && IsAlive(id, Host)).Order(StringComparer.Ordinal)];
+
     public void Dispose()
     {
         try

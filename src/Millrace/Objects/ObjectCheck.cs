@@ -46,6 +46,11 @@ public sealed class ObjectCheck(ObjectStore store)
 
         DamagedPacks = findings.DamagedPacks;
         var references = await AskAsync(rooms, findings, cancellationToken).ConfigureAwait(false);
+        var absent = references.Keys
+            .Where(hash => !findings.Present.Contains(hash))
+            .Order()
+            .Select(hash => new MissingObject(hash, ReferencesTo(hash, references)))
+            .ToLookup(item => store.IsErased?.Invoke(item.Hash) == true);
         return new ObjectReport(
             findings.Present.Count,
             findings.SizeBytes,
@@ -53,11 +58,11 @@ public sealed class ObjectCheck(ObjectStore store)
                 .OrderBy(pair => pair.Key)
                 .Select(pair => new DamagedObject(
                     pair.Key, pair.Value.Pack, pair.Value.Offset, ReferencesTo(pair.Key, references)))],
-            [.. references.Keys
-                .Where(hash => !findings.Present.Contains(hash))
-                .Order()
-                .Select(hash => new MissingObject(hash, ReferencesTo(hash, references)))],
-            [.. ListForeign()]);
+            [.. absent[false]],
+            [.. ListForeign()])
+        {
+            Erased = [.. absent[true]],
+        };
     }
 
     void ReadOne(PackLocation location, Findings findings, IProgress<ObjectCheckProgress>? progress)

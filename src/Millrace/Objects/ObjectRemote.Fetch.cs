@@ -60,6 +60,9 @@ partial class ObjectRemote
             Report = Report with { ObjectCount = Report.ObjectCount + 1 };
             if (IsHere(hash, EntryKinds.Object) || !_objects.Add(hash))
                 return;
+            // What was erased here does not come back by itself.
+            if (store.IsErased?.Invoke(hash) == true)
+                return;
             var location = remote.Find(hash, EntryKinds.Object, hash);
             Report = Report with { SentCount = Report.SentCount + 1 };
             if (location.Entry.Kind == EntryKind.Recipe)

@@ -56,7 +56,14 @@ partial class ObjectRemote
             Report = Report with { ObjectCount = Report.ObjectCount + 1 };
             if (_gathered.Contains((hash, true)) || remote._index.TryFind(hash, EntryKinds.Object, out _))
                 return;
-            var location = store.Reader.Find(hash, EntryKinds.Object);
+            if (!store.Packs.TryFind(hash, EntryKinds.Object, out var location))
+            {
+                // What was erased here goes nowhere; whoever asks for it is told.
+                if (store.IsErased?.Invoke(hash) == true)
+                    return;
+                throw store.Reader.Missing(hash);
+            }
+
             if (location.Entry.Kind == EntryKind.Recipe)
             {
                 _large.Add(hash);

@@ -13,6 +13,9 @@ public sealed record ObjectReport(
     IReadOnlyList<MissingObject> Missing,
     IReadOnlyList<string> ForeignFiles)
 {
+    /// <summary>Objects that a room needs and that were erased on purpose, by hash. They are not missing.</summary>
+    public IReadOnlyList<MissingObject> Erased { get; init; } = [];
+
     /// <summary>Whether everything that anyone needs is there and right. Foreign files do no harm.</summary>
     public bool IsClean => Damaged.Count == 0 && Missing.Count == 0;
 }

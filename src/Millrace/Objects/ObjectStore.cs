@@ -64,6 +64,14 @@ public sealed class ObjectStore : IDisposable
     /// <summary>The store's folder, as a full path.</summary>
     public string Folder { get; }
 
+    /// <summary>Tells whether an object that is not here was erased on purpose, so that it is not called missing.
+    /// </summary>
+    internal Func<ContentHash, bool>? IsErased
+    {
+        get => _reader.IsErased;
+        set => _reader.IsErased = value;
+    }
+
     internal PackSet Packs => _packs;
 
     internal EntryReader Reader => _reader;

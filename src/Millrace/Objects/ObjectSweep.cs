@@ -95,7 +95,7 @@ public sealed class ObjectSweep(ObjectStore store, TimeProvider time)
     async Task<LiveEntries> MarkAsync(List<IRootSource> rooms, CancellationToken cancellationToken)
     {
         _packs.Refresh();
-        RefuseDamage();
+        RefuseDamage(_packs);
         var live = new LiveEntries(_packs, store.Reader);
         foreach (var room in rooms)
         {
@@ -108,9 +108,9 @@ public sealed class ObjectSweep(ObjectStore store, TimeProvider time)
 
     /// <summary>A recipe in a part of a pack that no index tells of would leave its chunks without anyone who needs
     /// them.</summary>
-    void RefuseDamage()
+    internal static void RefuseDamage(PackSet packs)
     {
-        foreach (var pack in _packs.Loaded())
+        foreach (var pack in packs.Loaded())
         {
             if (pack.PackEnd == pack.Length || pack.Length < PackFolder.HeaderSize)
                 continue;
@@ -118,7 +118,7 @@ public sealed class ObjectSweep(ObjectStore store, TimeProvider time)
             // Its writer is about to tell, and what it has not told yet is in no plan.
             if (handle is null)
                 continue;
-            if (PackRecovery.Complete(handle, pack.Path, _packs.Cipher) is null)
+            if (PackRecovery.Complete(handle, pack.Path, packs.Cipher) is null)
             {
                 throw new MillraceException(
                     ErrorKind.Corrupt, "pack-damaged",
@@ -126,7 +126,7 @@ public sealed class ObjectSweep(ObjectStore store, TimeProvider time)
                     "'millrace fsck --repair' puts aside what is damaged; then sweep again.");
             }
 
-            _packs.Refresh(pack.Path);
+            packs.Refresh(pack.Path);
         }
     }
 

@@ -116,7 +116,7 @@ static class DeltaEntry
     }
 
     // By its parts: other readers find the add of a remove by comparing the paths as they are written.
-    static string Encode(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+    internal static string Encode(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
 
     static void Line(MemoryStream stream, Action<Utf8JsonWriter> body)
     {

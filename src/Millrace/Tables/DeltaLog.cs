@@ -54,6 +54,14 @@ static class DeltaLog
         return state.Snapshot(version ?? newest);
     }
 
+    /// <summary>The files of the log, version 0 first.</summary>
+    internal static IReadOnlyList<string> Entries(string name, string tableFolder) =>
+        [.. Enumerable.Range(0, (int)NewestVersion(name, tableFolder) + 1)
+            .Select(version => EntryPath(tableFolder, version))];
+
+    /// <summary>The folder of the log.</summary>
+    internal static string FolderOf(string tableFolder) => Path.Combine(tableFolder, LogFolder);
+
     static string EntryPath(string tableFolder, long version) => Path.Combine(
         tableFolder, LogFolder, version.ToString("D20", CultureInfo.InvariantCulture) + ".json");
 

@@ -6,4 +6,5 @@ namespace Millrace.Tables;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(Publication))]
 [JsonSerializable(typeof(List<string>))]
+[JsonSerializable(typeof(List<RewrittenFile>))]
 sealed partial class TablesJson : JsonSerializerContext;

@@ -44,7 +44,11 @@ public sealed record AddReport(
 /// <param name="Commit">The commit.</param>
 /// <param name="WrittenFiles">Files written.</param>
 /// <param name="RemovedFiles">Files removed.</param>
-public sealed record CheckoutReport(string? Branch, ContentHash? Commit, long WrittenFiles, long RemovedFiles);
+public sealed record CheckoutReport(string? Branch, ContentHash? Commit, long WrittenFiles, long RemovedFiles)
+{
+    /// <summary>Files that the commit has and whose content was erased on purpose: they were not written.</summary>
+    public IReadOnlyList<string> Erased { get; init; } = [];
+}
 
 /// <summary>What came of a merge.</summary>
 /// <param name="Commit">Where the branch is now; null when conflicts are to be resolved first.</param>

@@ -117,6 +117,7 @@ public sealed partial class VersionStore
         HeadState headAfter, ContentHash? commitAfter, CheckoutOptions options, Func<Task>? moveRef,
         CancellationToken cancellationToken)
     {
+        ContentHash? after = ContentHash.Parse(begun.Tree) is var begunTree && begunTree != default ? begunTree : null;
         var plan = new CheckoutPlan(Root, index, options.IsForced, journal is not null, _state.ReadSparse());
         plan.Decide(steps.Values, cancellationToken);
         RefuseBlocked(plan.Blocked.Concat(
@@ -157,7 +158,11 @@ public sealed partial class VersionStore
         KeepTree(headAfter.Branch, commitAfter, after);
         _state.WriteJournal(null);
         return new CheckoutReport(
-            headAfter.Branch, commitAfter, written.Count, plan.Changes.Count(change => change.After is null));
+            headAfter.Branch, commitAfter, written.Count - writer.Erased.Count,
+            plan.Changes.Count(change => change.After is null))
+        {
+            Erased = [.. writer.Erased.Order(StringComparer.Ordinal)],
+        };
     }
 
     Dictionary<string, CheckoutStep> Steps(
@@ -220,10 +225,13 @@ public sealed partial class VersionStore
             record?.Hash == entry?.Hash && record?.Kind == entry?.Kind;
     }
 
+    /// <summary>Whether an object is neither here nor erased on purpose.</summary>
+    bool IsLacking(ContentHash hash) => !_objects.Contains(hash) && _objects.IsErased?.Invoke(hash) != true;
+
     void RefuseMissing(CheckoutPlan plan)
     {
         var missing = plan.Changes.Where(change => change.After is { Kind: not TreeEntryKind.Table } entry
-            && !_objects.Contains(entry.Hash)).ToList();
+            && IsLacking(entry.Hash)).ToList();
         if (missing.Count == 0)
             return;
         throw new MillraceException(

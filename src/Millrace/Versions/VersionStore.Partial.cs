@@ -38,7 +38,7 @@ public sealed partial class VersionStore
         var missing = new HashSet<ContentHash>();
         foreach (var change in changes)
         {
-            if (change.After is { Kind: not TreeEntryKind.Table } entry && !_objects.Contains(entry.Hash))
+            if (change.After is { Kind: not TreeEntryKind.Table } entry && IsLacking(entry.Hash))
                 missing.Add(entry.Hash);
         }
 

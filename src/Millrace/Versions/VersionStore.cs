@@ -77,8 +77,6 @@ public sealed partial class VersionStore
 
     internal VersionSettings Settings => _settings;
 
-    internal ObjectStore Objects => _objects;
-
     internal ICatalog Catalog => _catalog;
 
     /// <summary>Where the checkout is, with the commit of its branch.</summary>

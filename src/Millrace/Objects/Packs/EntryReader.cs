@@ -120,7 +120,14 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
         return Recipe.TryRead(bytes) is { PartKind: EntryKind.Chunk } node ? node : throw Damaged(owner, location);
     }
 
-    public MillraceException Missing(ContentHash hash, Exception? inner = null) => new(
+    /// <summary>Tells whether an object that is not there was erased; null when nobody knows.</summary>
+    public Func<ContentHash, bool>? IsErased { get; set; }
+
+    public MillraceException Missing(ContentHash hash, Exception? inner = null) => IsErased?.Invoke(hash) == true
+        ? new(
+            ErrorKind.NotFound, "object-erased", $"Object {hash} was erased from store '{folder}' on purpose.",
+            "It cannot be had back from here; 'millrace fsck' lists what was erased and who refers to it.", inner)
+        : new(
         ErrorKind.NotFound,
         "object-missing",
         $"Object {hash} is not in store '{folder}'.",

@@ -119,6 +119,25 @@ sealed class RemoteIndex(IObjectBackend backend, string cacheFolder, EntryCipher
         return ids;
     }
 
+    /// <summary>Every entry, pack after pack; one may come more than once.</summary>
+    public List<RemoteLocation> Entries()
+    {
+        List<RemotePack> packs;
+        lock (_lock)
+            packs = [.. _packs];
+        var entries = new List<RemoteLocation>();
+        foreach (var pack in packs)
+        {
+            foreach (var entry in pack.InOrder())
+            {
+                if (entry.IsPlausible && entry.Kind != EntryKind.Commit && entry.End <= pack.Length)
+                    entries.Add(new RemoteLocation(pack, entry with { Id = cipher?.Reveal(entry.Id) ?? entry.Id }));
+            }
+        }
+
+        return entries;
+    }
+
     public void Dispose() => _refreshing.Dispose();
 
     static string? NameOf(string file, string suffix)

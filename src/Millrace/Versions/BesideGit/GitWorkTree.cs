@@ -67,7 +67,7 @@ public sealed partial class GitWorkTree
         var state = VersionStore.StateOf(data);
         var index = FileIndex.Load(state.IndexFile);
         return PointerCache.TryRead(state.Folder, index.Tree) is { } known
-            ? Status(state, new WorkingTree(root, time), index, known, cancellationToken)
+            ? Status(state, new WorkingTree(root, time, state.ReadSparse), index, known, cancellationToken)
             : null;
     }
 

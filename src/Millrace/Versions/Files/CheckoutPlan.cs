@@ -63,7 +63,7 @@ sealed class CheckoutPlan(
         {
             // A file that the user deleted is made again only where nobody said that it was to go.
             if (step.After is not null && sparse?.Has(step.Path) == false)
-                _known.Add((step.Path, IndexTree.Record(step.After)));
+                _known.Add(new WrittenFile(step.Path, IndexTree.Record(step.After)));
             else if (step.After is not null)
                 _changes.Add(new TreeChange(step.Path, null, step.After));
             return;

@@ -26,6 +26,10 @@ sealed unsafe class Materializer(
     readonly uint _allowed = PermissionMask & ~ReadMask();
     int _lastName;
 
+    /// <summary>Paths whose content was erased on purpose: they were not written, and are in the records all the same.
+    /// </summary>
+    public List<string> Erased { get; } = [];
+
     /// <summary>Removes what a change removes, with the folders that this empties, then writes the rest.</summary>
     /// <returns>The records of what was written.</returns>
     public IReadOnlyList<WrittenFile> Apply(IReadOnlyList<TreeChange> changes)
@@ -163,9 +167,7 @@ sealed unsafe class Materializer(
                 var change = files[i].Change;
                 var isNew = change.Before is null && mode == CheckoutMode.Copy
                     && change.After!.Kind != TreeEntryKind.Link;
-                var record = isNew
-                    ? WriteNew(folders, files[i]) : Replace(folders, (temp ??= MakeTemp()).Root, change);
-                written.Add(new WrittenFile(change.Path, record));
+                written.Add(new WrittenFile(change.Path, WriteOrSkip(folders, ref temp, files[i], isNew)));
                 bytes += change.After!.SizeBytes;
                 if ((i + 1) % ReportEvery == 0 || i + 1 == files.Count)
                 {
@@ -181,6 +183,39 @@ sealed unsafe class Materializer(
 
         lock (_written)
             _written.AddRange(written);
+    }
+
+    /// <summary>Of an erased object there is nothing to write; the index keeps the path, so that the commit stays
+    /// what it is.</summary>
+    IndexRecord WriteOrSkip(FolderOpener folders, ref FolderOpener? temp, PlacedFile file, bool isNew)
+    {
+        var change = file.Change;
+        try
+        {
+            return isNew ? WriteNew(folders, file) : Replace(folders, (temp ??= MakeTemp()).Root, change);
+        }
+        catch (MillraceException exception) when (exception.Code == "object-erased")
+        {
+            // Another version's content must not stand for it.
+            if (change.Before is { } before && before.Hash != change.After!.Hash)
+                Unlink(folders, change.Path);
+            lock (_written)
+                Erased.Add(change.Path);
+            return IndexTree.Record(change.After!);
+        }
+    }
+
+    void Unlink(FolderOpener folders, string path)
+    {
+        var (folder, name) = Split(path);
+        var descriptor = folders.TryOpen(folder, makes: false, out _);
+        if (descriptor < 0)
+            return;
+        fixed (byte* start = FolderOpener.Bytes(name))
+        {
+            if (Libc.UnlinkAt(descriptor, start, 0) != 0 && DurableFile.LastError() != Errno.NoEntry)
+                throw DurableFile.Failure(DurableFile.LastError(), Path.Join(root, path));
+        }
     }
 
     FolderOpener MakeTemp()

@@ -4,20 +4,20 @@ namespace Millrace.Versions.Files;
 /// <param name="root">The folder whose files are versioned.</param>
 /// <param name="time">The clock, to tell files that are being written.</param>
 /// <param name="readSparse">Says which paths the checkout has; null for all.</param>
-sealed class WorkingTree(string root, TimeProvider time, Func<SparsePaths?> readSparse)
+sealed class WorkingTree(string root, TimeProvider time, Func<SparsePaths?>? readSparse = null)
 {
     public string Root => root;
 
     /// <summary>Compares the files below some paths with the index; nothing is written.</summary>
     public ScanResult Scan(FileIndex index, IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
-        new TreeScan(root, index, new ScanOptions { Time = time, Sparse = readSparse() }, cancellationToken).Run(paths);
+        new TreeScan(root, index, new ScanOptions { Time = time, Sparse = readSparse?.Invoke() }, cancellationToken).Run(paths);
 
     /// <summary>Stores the files below some paths that differ from the index.</summary>
     /// <returns>The index with them, whose tree is in the batch too; and what was found.</returns>
     public (FileIndex Index, ScanResult Found) StoreChanged(
         FileIndex index, IReadOnlyList<string> paths, ScanOptions options, CancellationToken cancellationToken)
     {
-        var sparse = readSparse();
+        var sparse = readSparse?.Invoke();
         var found = new TreeScan(root, index, options with { Time = time, Sparse = sparse }, cancellationToken)
             .Run(paths);
         var folders = Combine(index, found);

@@ -1,0 +1,203 @@
+using Millrace.Catalog;
+using Millrace.Objects;
+
+namespace Millrace.Tables;
+
+/// <summary>Takes rows out of every data file of every version of a table. Only for who has the workspace alone.
+/// </summary>
+/// <remarks>Bytes: every file of the table is read once in the columns of the condition, those that hold rows of it are
+/// read and written whole. First <see cref="Find"/> and <see cref="Stage"/>, which change nothing that a reader sees;
+/// then <see cref="Apply"/>, which may be done again until it is through.</remarks>
+sealed class TableErasure(TableStore tables)
+{
+    const string Keys = "erased_keys";
+
+    /// <summary>The condition of rows with one of some keys. A key of several columns is their values with tabs
+    /// between.
+    /// </summary>
+    /// <exception cref="MillraceException"><c>key-missing</c>.</exception>
+    public static RowChoice OfKeys(TableEntry table, IReadOnlyList<string> keys) => table.KeyColumns.Count > 0
+        ? new RowChoice($"{KeyText(table.KeyColumns)} in (select k from {Keys})", keys)
+        : throw new MillraceException(
+            ErrorKind.Invalid, "key-missing", $"Table '{table.Name}' has no key, so its rows cannot be named by keys.",
+            "Say which rows with '--where SQL'.");
+
+    /// <summary>The files that hold rows of the choice, oldest first, with what is in those rows.</summary>
+    /// <exception cref="MillraceException"><c>erase-condition</c>: it cannot be asked of an old version's columns;
+    /// <c>table-missing</c>; <c>table-log-damaged</c>.</exception>
+    public IReadOnlyList<FoundRows> Find(TableEntry table, RowChoice choice, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(tables.Folder, SqlName.CheckTable(table.Name));
+        var snapshot = tables.Open(table.Newest);
+        using var session = Open(choice);
+        var found = new List<FoundRows>();
+        foreach (var file in DeltaRewrite.Files(table.Name, folder))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var path = snapshot.Confine(file.Path);
+            if (!File.Exists(path))
+            {
+                throw new MillraceException(
+                    ErrorKind.Corrupt, "table-file-missing",
+                    $"'{path}' of table '{table.Name}' is missing, so it cannot be told what it holds.",
+                    "Restore it from a copy; 'millrace fsck' lists everything that is missing.");
+            }
+
+            session.AttachFiles(table.Name, file.Schema, [path]);
+            var view = SqlName.Quote(table.Name);
+            try
+            {
+                RefuseOther(session, view, choice);
+                var count = session.Value<long>($"select count(*) from {view} where coalesce(({choice.Sql}\n), false)");
+                if (count == 0)
+                    continue;
+                found.Add(new FoundRows(
+                    file, count, KeysIn(session, table, file.Schema, choice),
+                    Objects(session, table.Name, file.Schema, $"coalesce(({choice.Sql}\n), false)"),
+                    Objects(session, table.Name, file.Schema, $"not coalesce(({choice.Sql}\n), false)")));
+            }
+            catch (MillraceException exception) when (exception.Code == "sql-failed")
+            {
+                throw new MillraceException(
+                    ErrorKind.Invalid, "erase-condition",
+                    $"The rows cannot be told in '{file.Path}' of table '{table.Name}', whose columns are "
+                    + $"{string.Join(", ", file.Schema.Columns.Select(column => column.Name))}: {exception.Message}",
+                    "Write a '--where' that every version of the table can answer; nothing was changed.", exception);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Writes the files without the rows, durable and named by no log yet.</summary>
+    public IReadOnlyList<RewrittenFile> Stage(
+        string table, RowChoice choice, IReadOnlyList<FoundRows> found, string attemptId,
+        CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(tables.Folder, SqlName.CheckTable(table));
+        var stage = new TableStage(tables.Folder, attemptId);
+        using var session = Open(choice);
+        var files = new List<RewrittenFile>();
+        foreach (var rows in found)
+        {
+            session.AttachFiles(table, rows.File.Schema, [Path.Combine(folder, rows.File.Path)]);
+            var staged = stage.Write(
+                session, table, TableMode.Append,
+                $"select * from {SqlName.Quote(table)} where not coalesce(({choice.Sql}\n), false)", [],
+                part: "kept", cancellationToken: cancellationToken);
+            files.Add(new RewrittenFile(
+                rows.File.Path, rows.File.ObjectList, staged.Files.Count == 0 ? null : staged.Files[0],
+                rows.Count));
+        }
+
+        return files;
+    }
+
+    /// <summary>Puts the staged files in the place of the old ones in every version, then deletes the old ones, and
+    /// what
+    /// attempts that were cut off left.</summary>
+    public void Apply(string table, IReadOnlyList<RewrittenFile> files)
+    {
+        var folder = Path.Combine(tables.Folder, SqlName.CheckTable(table));
+        DeltaRewrite.Apply(table, folder, files.ToDictionary(file => file.OldPath, StringComparer.Ordinal));
+        foreach (var file in files)
+        {
+            File.Delete(Path.Combine(folder, file.OldPath));
+            if (file.OldObjectList is not null)
+                File.Delete(Path.Combine(folder, file.OldObjectList));
+        }
+
+        var named = DeltaRewrite.Files(table, folder).Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
+        foreach (var path in Directory.EnumerateFiles(folder, "part-*.parquet"))
+        {
+            if (!named.Contains(Path.GetFileName(path)) && IsOwnName(Path.GetFileNameWithoutExtension(path)))
+                File.Delete(path);
+        }
+
+        var lists = Path.Combine(folder, "_objects");
+        if (Directory.Exists(lists))
+            DurableFile.SyncFolder(lists);
+        DurableFile.SyncFolder(folder);
+    }
+
+    /// <summary>Deletes staged files that will not be named.</summary>
+    public void Drop(string table, IReadOnlyList<RewrittenFile> files)
+    {
+        var folder = Path.Combine(tables.Folder, SqlName.CheckTable(table));
+        foreach (var file in files.Select(file => file.New).OfType<DataFile>())
+        {
+            File.Delete(Path.Combine(folder, file.Path));
+            if (file.ObjectList is not null)
+                File.Delete(Path.Combine(folder, file.ObjectList));
+        }
+    }
+
+    /// <summary>What is not true or false may be true of every row.</summary>
+    static void RefuseOther(SqlSession session, string view, RowChoice choice)
+    {
+        var type = session.Rows(
+            $"describe select ({choice.Sql}\n) as answer from {view}", reader => reader.GetString(1));
+        if (type is not ["BOOLEAN"])
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "erase-condition",
+                $"The condition gives {string.Join(", ", type)} for a row, and not true or false.",
+                "Write a comparison, such as \"id = 17\"; nothing was changed.");
+        }
+    }
+
+    SqlSession Open(RowChoice choice)
+    {
+        var session = tables.OpenSession();
+        try
+        {
+            session.Execute($"create temp table {Keys} (k varchar)");
+            using var appender = session.Connection.CreateAppender("temp", "main", Keys);
+            foreach (var key in choice.Keys)
+                appender.CreateRow().AppendValue(key).EndRow();
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    static IReadOnlyList<string> KeysIn(SqlSession session, TableEntry table, TableSchema schema, RowChoice choice)
+    {
+        if (table.KeyColumns.Count == 0 || table.KeyColumns.Any(key => schema.Find(key) is null))
+            return [];
+        return session.Rows(
+            $"select distinct {KeyText(table.KeyColumns)} from {SqlName.Quote(table.Name)} "
+            + $"where coalesce(({choice.Sql}\n), false)",
+            reader => reader.IsDBNull(0) ? "" : reader.GetString(0));
+    }
+
+    static string KeyText(IReadOnlyList<string> columns) =>
+        $"concat_ws(chr(9), {string.Join(", ", columns.Select(name => $"cast({SqlName.Quote(name)} as varchar)"))})";
+
+    static HashSet<ContentHash> Objects(SqlSession session, string table, TableSchema schema, string condition)
+    {
+        var hashes = new HashSet<ContentHash>();
+        foreach (var column in schema.Columns.Where(column => column.Type is "string" or "array<string>"))
+        {
+            var name = SqlName.Quote(column.Name);
+            var value = column.Type == "string" ? name : $"unnest({name})";
+            foreach (var url in session.Rows(
+                $"select distinct url from (select {value} as url from {SqlName.Quote(table)} where {condition}) "
+                + "where url >= 'object:' and url < 'object:g'",
+                reader => reader.GetString(0)))
+            {
+                if (ObjectUrl.TryParse(url, out var hash))
+                    hashes.Add(hash);
+            }
+        }
+
+        return hashes;
+    }
+
+    /// <summary><c>part-…-00000-</c> and 32 hex digits: what a stage of ours wrote.</summary>
+    static bool IsOwnName(string name) =>
+        name.Length > 33 && name[^33] == '-' && name[^32..].All(char.IsAsciiHexDigitLower);
+}
