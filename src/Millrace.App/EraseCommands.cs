@@ -65,7 +65,8 @@ static class EraseCommands
             "Take rows or objects out of all versions for good, and list everything that used them. "
             + "Tombstones stay. Nobody else may have the workspace open.",
             "  millrace erase --table people --keys 17,23 --dry-run\n"
-            + "  millrace erase --table people --where \"email = 'a@example.org'\" --with-objects --reason 'request 8'\n"
+            + "  millrace erase --table people --where \"email = 'a@example.org'\" --with-objects "
+            + "--reason 'request 8'\n"
             + "  millrace erase --path photos/portrait.jpg --remotes")
         {
             Table, Keys, Where, Objects, Paths, WithObjects, Remotes, Reason, DryRun, Yes, workspaceFolder, json,
@@ -157,8 +158,8 @@ static class EraseCommands
         if (report.RowCount > 0)
         {
             to.WriteLine(
-                $"rows      {report.RowCount:N0} in {report.FileCount:N0} data files of {report.TableVersions.Count:N0} "
-                + "versions");
+                $"rows      {report.RowCount:N0} in {report.FileCount:N0} data files of "
+                + $"{report.TableVersions.Count:N0} versions");
         }
 
         Lines(to, "version   ", report.TableVersions);
@@ -171,7 +172,8 @@ static class EraseCommands
         Lines(to, "note      ", report.Notes);
         to.WriteLine(isDryRun
             ? $"dry run   nothing was changed; {report.SizeBytes / 1e6:N1} MB are concerned"
-            : $"erased    {report.SizeBytes / 1e6:N1} MB were concerned; tombstones of erasure {report.ErasureId} stay");
+            : $"erased    {report.SizeBytes / 1e6:N1} MB were concerned; "
+                + $"tombstones of erasure {report.ErasureId} stay");
     }
 
     static string By(IReadOnlyList<string> references) =>

@@ -54,8 +54,8 @@ static class MoveCommands
         var json = Options.Json();
         var command = new Verb(
             "move",
-            "Take the workspace to PostgreSQL, to S3, or back: copy, compare, then switch millrace.yaml. Run again after "
-            + "a crash it goes on. Nobody else may have the workspace open.",
+            "Take the workspace to PostgreSQL, to S3, or back: copy, compare, then switch millrace.yaml. Run again "
+            + "after a crash it goes on. Nobody else may have the workspace open.",
             "  millrace move --catalog 'Host=db;Database=ml;Username=ml' --password-env DB_PASSWORD\n"
             + "  millrace move --objects s3://bucket/ml --profile ml\n"
             + "  millrace move --catalog sqlite --objects local")

@@ -30,7 +30,8 @@ partial class WorkspaceErasure
         foreach (var path in request.Paths)
             wanted.UnionWith(await OfPathAsync(path, cancellationToken).ConfigureAwait(false));
         var ofRows = found.SelectMany(rows => rows.Objects).ToHashSet();
-        var references = await ReferencesAsync(wanted.Union(ofRows).ToHashSet(), cancellationToken).ConfigureAwait(false);
+        var references = await ReferencesAsync(wanted.Union(ofRows).ToHashSet(), cancellationToken)
+            .ConfigureAwait(false);
         ofRows.ExceptWith(wanted);
         ofRows.ExceptWith(await NeededByOthersAsync(found, references, table, ofRows, cancellationToken)
             .ConfigureAwait(false));

@@ -86,8 +86,8 @@ public sealed partial class WorkspaceErasure(Workspace workspace)
         WorkspaceErasureRequest request, Decision decision, CancellationToken cancellationToken)
     {
         var id = Guid.CreateVersion7().ToString("N");
-        IReadOnlyList<RewrittenFile> files = decision.Table is null
-            ? []
+        var files = decision.Table is null
+            ? (IReadOnlyList<RewrittenFile>)[]
             : Rows.Stage(decision.Table.Name, decision.Choice!, decision.Found, id, cancellationToken);
         try
         {

@@ -235,8 +235,8 @@ public sealed class WorkspaceMove
                 if (left != right)
                 {
                     throw Differs(
-                        $"Table '{left.Table}' has {left.RowCount:N0} rows and {right.RowCount:N0} after it was copied, "
-                        + "or other ones.");
+                        $"Table '{left.Table}' has {left.RowCount:N0} rows and {right.RowCount:N0} after it was "
+                        + "copied, or other ones.");
                 }
             }
 

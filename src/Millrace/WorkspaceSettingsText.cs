@@ -37,7 +37,8 @@ static class WorkspaceSettingsText
         if (root.Style == MappingStyle.Flow)
         {
             throw new MillraceException(
-                ErrorKind.Invalid, "settings-invalid", "millrace.yaml is written in braces, which is not changed by itself.",
+                ErrorKind.Invalid, "settings-invalid",
+                "millrace.yaml is written in braces, which is not changed by itself.",
                 "Write it with one line for each setting.");
         }
 

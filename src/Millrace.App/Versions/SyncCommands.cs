@@ -36,10 +36,10 @@ static class SyncCommands
             using var remote = workspace.OpenRemote(name);
             var sync = new VersionSync(workspace.Versions, name, remote);
             var display = new TransferDisplay("sent");
-            var report = GitPointers.IsInGit(workspace)
+            var report = workspace.Git is { } git
                 ? await sync.PushObjectsAsync(
                     await GitPointers.RootsAsync(
-                        workspace, parsed.GetValue(all), "git push", cancellationToken).ConfigureAwait(false),
+                        git, parsed.GetValue(all), cancellationToken).ConfigureAwait(false),
                     display, cancellationToken).ConfigureAwait(false)
                 : await sync.PushAsync(
                     new PushRequest
@@ -79,10 +79,10 @@ static class SyncCommands
             using var remote = workspace.OpenRemote(name);
             var sync = new VersionSync(workspace.Versions, name, remote);
             var display = new TransferDisplay("got");
-            var report = GitPointers.IsInGit(workspace)
+            var report = workspace.Git is { } git
                 ? await sync.FetchObjectsAsync(
                     await GitPointers.RootsAsync(
-                        workspace, parsed.GetValue(all), "git fetch", cancellationToken).ConfigureAwait(false),
+                        git, parsed.GetValue(all), cancellationToken).ConfigureAwait(false),
                     display, cancellationToken).ConfigureAwait(false)
                 : await sync.FetchAsync(
                     new FetchRequest
@@ -126,16 +126,14 @@ static class SyncCommands
             var sync = new VersionSync(workspace.Versions, name, remote);
             var display = new TransferDisplay("got");
             using var files = new ScanDisplay("wrote");
-            if (GitPointers.IsInGit(workspace))
+            if (workspace.Git is { } git)
             {
-                var roots = await GitPointers.RootsAsync(workspace, false, "git pull", cancellationToken)
-                    .ConfigureAwait(false);
+                var roots = await GitPointers.RootsAsync(git, all: false, cancellationToken).ConfigureAwait(false);
                 display.End(
                     await sync.FetchObjectsAsync(roots, display, cancellationToken).ConfigureAwait(false), name,
                     parsed.GetValue(json));
-                if (GitPointers.Checkout is { } checkout)
-                    await checkout(workspace, cancellationToken).ConfigureAwait(false);
-                return 0;
+                return await GitVerbs.CheckoutAsync(workspace, git, [], isForced: false, cancellationToken)
+                    .ConfigureAwait(false);
             }
 
             MissingContents.Announce(workspace);

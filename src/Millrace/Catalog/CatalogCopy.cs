@@ -70,7 +70,11 @@ sealed partial class CatalogCopy(ICatalog source, ICatalog target)
             cancellationToken.ThrowIfCancellationRequested();
             var columns = Columns(from, source, table);
             if (!columns.SequenceEqual(Columns(to, target, table)))
-                throw Differ($"Table '{table}' has other columns in {source.Description} than in {target.Description}.");
+            {
+                throw Differ(
+                    $"Table '{table}' has other columns in {source.Description} than in {target.Description}.");
+            }
+
             var count = CopyTable(from, to, table, columns);
             progress?.Report(string.Create(CultureInfo.InvariantCulture, $"{table}: {count} rows"));
         }
@@ -224,7 +228,7 @@ sealed partial class CatalogCopy(ICatalog source, ICatalog target)
         _ => row.Double(index),
     };
 
-    void CheckTables(CatalogSession session, ICatalog catalog)
+    static void CheckTables(CatalogSession session, ICatalog catalog)
     {
         var there = catalog is PostgresCatalog
             ? session.Query(

@@ -60,7 +60,8 @@ sealed class ObjectErasure(ObjectStore store)
         }
 
         return busy.Count == 0 ? rewrite.FreedBytes : throw new MillraceException(
-            ErrorKind.Conflict, "store-busy", $"Another process appends to '{busy[0]}', which holds what shall be erased.",
+            ErrorKind.Conflict, "store-busy",
+            $"Another process appends to '{busy[0]}', which holds what shall be erased.",
             "End it, then run the same command again: it goes on from there.");
     }
 

@@ -1,6 +1,4 @@
 using Millrace.Objects;
-using Millrace.Versions;
-using Millrace.Versions.BesideGit;
 
 namespace Millrace.Tests.VersionsRoom;
 

@@ -51,6 +51,19 @@ public sealed partial class GitWorkTree : IRootSource
         static string DataPath(GitFile file) => file.Path[..^Pointer.Suffix.Length];
     }
 
+    /// <summary>The pointers of every branch and every tag.</summary>
+    /// <exception cref="MillraceException"><c>git-failed</c>, <c>git-missing</c>.</exception>
+    public async Task<IReadOnlyList<FoundPointer>> AllPointersAsync(CancellationToken cancellationToken = default)
+    {
+        var listed = await _git.RunAsync(
+            ["for-each-ref", "--format=%(objectname)", "refs/heads", "refs/remotes", "refs/tags"], cancellationToken)
+            .ConfigureAwait(false);
+        var found = new List<FoundPointer>();
+        foreach (var revision in listed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct())
+            found.AddRange(await PointersAsync(revision, cancellationToken).ConfigureAwait(false));
+        return found;
+    }
+
     /// <summary>What is at a path by the pointers of a revision.</summary>
     /// <param name="path">From the workspace's folder.</param>
     /// <param name="revision">As git names it; null for the pointers of the work tree.</param>

@@ -10,7 +10,8 @@ sealed class WorkingTree(string root, TimeProvider time, Func<SparsePaths?>? rea
 
     /// <summary>Compares the files below some paths with the index; nothing is written.</summary>
     public ScanResult Scan(FileIndex index, IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
-        new TreeScan(root, index, new ScanOptions { Time = time, Sparse = readSparse?.Invoke() }, cancellationToken).Run(paths);
+        new TreeScan(root, index, new ScanOptions { Time = time, Sparse = readSparse?.Invoke() }, cancellationToken)
+            .Run(paths);
 
     /// <summary>Stores the files below some paths that differ from the index.</summary>
     /// <returns>The index with them, whose tree is in the batch too; and what was found.</returns>

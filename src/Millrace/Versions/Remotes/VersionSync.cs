@@ -82,7 +82,8 @@ public sealed partial class VersionSync(VersionStore versions, string name, Obje
             yield return item.Hash;
     }
 
-    /// <summary>Commits and nodes that are about to be read. What a sweep is about to drop is taken again, too.</summary>
+    /// <summary>Commits and nodes that are about to be read. What a sweep is about to drop is taken again,
+    /// too.</summary>
     async Task<TransferReport> TakeAsync(
         IReadOnlyCollection<ContentHash> hashes, CancellationToken cancellationToken) => hashes.Count == 0
         ? default : await remote.FetchNearAsync(versions.Objects, hashes, cancellationToken).ConfigureAwait(false);
