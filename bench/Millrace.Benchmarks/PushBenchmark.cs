@@ -52,7 +52,9 @@ sealed class PushBenchmark(string folder, string program) : IDisposable
         var remote = new RemoteSettings
         {
             Url = string.Create(CultureInfo.InvariantCulture, $"s3://{Bucket}/push-{++_copies}"),
-            Endpoint = _endpoint, AccessKeyVariable = AccessVariable, SecretKeyVariable = SecretVariable,
+            Endpoint = _endpoint,
+            AccessKeyVariable = AccessVariable,
+            SecretKeyVariable = SecretVariable,
         };
         await File.WriteAllTextAsync(
             Path.Join(client, "millrace.yaml"),

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using Millrace.App.Buckets;
 using Millrace.App.Access;
+using Millrace.App.Buckets;
 using Millrace.App.Demo;
 using Millrace.App.Lineage;
 using Millrace.App.Objects;

@@ -12,28 +12,34 @@ static class EraseCommands
 
     static readonly Option<string?> Table = new("--table")
     {
-        Description = "The table whose rows shall go.", HelpName = "TABLE",
+        Description = "The table whose rows shall go.",
+        HelpName = "TABLE",
     };
 
     static readonly Option<string[]> Keys = new("--keys")
     {
         Description = "Keys of rows: a file with one a line (parts with tabs between), or keys with commas between.",
-        HelpName = "FILE|K1,K2", Arity = ArgumentArity.OneOrMore,
+        HelpName = "FILE|K1,K2",
+        Arity = ArgumentArity.OneOrMore,
     };
 
     static readonly Option<string?> Where = new("--where")
     {
-        Description = "Which rows, as a condition over the table's columns.", HelpName = "SQL",
+        Description = "Which rows, as a condition over the table's columns.",
+        HelpName = "SQL",
     };
 
     static readonly Option<string[]> Objects = new("--object")
     {
-        Description = "Objects by hash.", HelpName = "HASH", AllowMultipleArgumentsPerToken = true,
+        Description = "Objects by hash.",
+        HelpName = "HASH",
+        AllowMultipleArgumentsPerToken = true,
     };
 
     static readonly Option<string[]> Paths = new("--path")
     {
-        Description = "Files or folders: their content in every commit.", HelpName = "PATH",
+        Description = "Files or folders: their content in every commit.",
+        HelpName = "PATH",
         AllowMultipleArgumentsPerToken = true,
     };
 
@@ -49,7 +55,8 @@ static class EraseCommands
 
     static readonly Option<string?> Reason = new("--reason")
     {
-        Description = "Kept in the tombstones; it must not say who was erased.", HelpName = "TEXT",
+        Description = "Kept in the tombstones; it must not say who was erased.",
+        HelpName = "TEXT",
     };
 
     static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only list what would go." };

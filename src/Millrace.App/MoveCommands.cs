@@ -18,17 +18,21 @@ static class MoveCommands
 
     static readonly Option<string> Schema = new("--schema")
     {
-        Description = "PostgreSQL: the schema.", DefaultValueFactory = _ => "millrace", HelpName = "NAME",
+        Description = "PostgreSQL: the schema.",
+        DefaultValueFactory = _ => "millrace",
+        HelpName = "NAME",
     };
 
     static readonly Option<string?> Password = new("--password-env")
     {
-        Description = "PostgreSQL: the environment variable that holds the password.", HelpName = "VARIABLE",
+        Description = "PostgreSQL: the environment variable that holds the password.",
+        HelpName = "VARIABLE",
     };
 
     static readonly Option<string?> Objects = new("--objects")
     {
-        Description = "s3://bucket/prefix, a folder, or 'local' for the workspace's own.", HelpName = "URL|local",
+        Description = "s3://bucket/prefix, a folder, or 'local' for the workspace's own.",
+        HelpName = "URL|local",
     };
 
     static readonly Option<string?> Endpoint = Place("--endpoint", "S3: the service's address.", "URL");

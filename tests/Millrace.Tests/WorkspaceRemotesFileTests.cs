@@ -52,8 +52,14 @@ public sealed class WorkspaceRemotesFileTests : IDisposable
     {
         var remote = new RemoteSettings
         {
-            Url = "s3://bucket/it's: here", Endpoint = "https://s3.example.org", Region = "eu-1", PathStyle = false,
-            AccessKeyVariable = "A", SecretKeyVariable = "B_2", Profile = "# none", CredentialsFile = "~/x y",
+            Url = "s3://bucket/it's: here",
+            Endpoint = "https://s3.example.org",
+            Region = "eu-1",
+            PathStyle = false,
+            AccessKeyVariable = "A",
+            SecretKeyVariable = "B_2",
+            Profile = "# none",
+            CredentialsFile = "~/x y",
             CredentialsCommand = "get-it --for 'me' {x}",
         };
 

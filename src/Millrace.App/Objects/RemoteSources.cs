@@ -54,7 +54,9 @@ sealed class RemoteSources(Workspace workspace) : IDisposable
             var copy = new FileStream(
                 Path.Join(workspace.Paths.Temporary, $"repair-{hash}"), new FileStreamOptions
                 {
-                    Mode = FileMode.Create, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose,
+                    Mode = FileMode.Create,
+                    Access = FileAccess.ReadWrite,
+                    Options = FileOptions.DeleteOnClose,
                 });
             try
             {

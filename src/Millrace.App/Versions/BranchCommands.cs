@@ -19,7 +19,8 @@ static class BranchCommands
         };
         var branch = new Option<string?>("-b")
         {
-            Description = "Make this branch there and go to it.", HelpName = "NEW",
+            Description = "Make this branch there and go to it.",
+            HelpName = "NEW",
         };
         var force = new Option<bool>("--force", "-f") { Description = "Give up changes in files and what is staged." };
         var workspaceFolder = Options.WorkspaceFolder();
@@ -69,7 +70,9 @@ static class BranchCommands
                 revision,
                 new CheckoutOptions
                 {
-                    NewBranch = parsed.GetValue(branch), IsForced = parsed.GetValue(force), Progress = display,
+                    NewBranch = parsed.GetValue(branch),
+                    IsForced = parsed.GetValue(force),
+                    Progress = display,
                 },
                 cancellationToken).ConfigureAwait(false);
             Console.Error.WriteLine(
@@ -87,7 +90,8 @@ static class BranchCommands
         var name = new Argument<string?>("NAME") { Arity = ArgumentArity.ZeroOrOne, Description = "The branch." };
         var start = new Argument<string?>("START")
         {
-            Arity = ArgumentArity.ZeroOrOne, Description = "Where it begins, or with -m its new name.",
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "Where it begins, or with -m its new name.",
         };
         var delete = new Option<bool>("--delete", "-d") { Description = "Delete it; the reflog keeps its commits." };
         var move = new Option<bool>("--move", "-m") { Description = "Rename it." };

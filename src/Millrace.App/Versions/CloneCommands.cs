@@ -17,11 +17,13 @@ static class CloneCommands
         var url = new Argument<string>("URL") { Description = "A folder, file:///folder, or s3://bucket/prefix." };
         var folder = new Argument<string?>("DIR")
         {
-            Description = "The new folder; without it, the last part of the url.", Arity = ArgumentArity.ZeroOrOne,
+            Description = "The new folder; without it, the last part of the url.",
+            Arity = ArgumentArity.ZeroOrOne,
         };
         var branch = new Option<string?>("--branch", "-b")
         {
-            Description = "The branch to check out; main, when there is one.", HelpName = "NAME",
+            Description = "The branch to check out; main, when there is one.",
+            HelpName = "NAME",
         };
         var sparse = new Option<string[]>("--sparse")
         {
@@ -34,7 +36,8 @@ static class CloneCommands
         };
         var keyFile = new Option<string?>("--key-file")
         {
-            Description = "The key, when the remote is encrypted.", HelpName = "FILE",
+            Description = "The key, when the remote is encrypted.",
+            HelpName = "FILE",
         };
         var json = Options.Json();
         var reached = new RemoteOptions();

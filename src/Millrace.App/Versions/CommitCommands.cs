@@ -12,7 +12,8 @@ static class CommitCommands
     {
         var paths = new Argument<string[]>("PATH")
         {
-            Arity = ArgumentArity.ZeroOrMore, Description = "In a git work tree: only the pointers of these.",
+            Arity = ArgumentArity.ZeroOrMore,
+            Description = "In a git work tree: only the pointers of these.",
         };
         var force = new Option<bool>("--force", "-f")
         {
@@ -73,11 +74,14 @@ static class CommitCommands
     {
         var words = new Argument<string[]>("REF")
         {
-            Description = "Where to begin, HEAD when left out; and paths after '--'.", Arity = ArgumentArity.ZeroOrMore,
+            Description = "Where to begin, HEAD when left out; and paths after '--'.",
+            Arity = ArgumentArity.ZeroOrMore,
         };
         var count = new Option<int>("--number", "-n")
         {
-            Description = "At most this many.", DefaultValueFactory = _ => int.MaxValue, HelpName = "N",
+            Description = "At most this many.",
+            DefaultValueFactory = _ => int.MaxValue,
+            HelpName = "N",
         };
         var oneLine = new Option<bool>("--oneline") { Description = "A line for each." };
         var workspaceFolder = Options.WorkspaceFolder();

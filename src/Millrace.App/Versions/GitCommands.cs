@@ -17,7 +17,8 @@ static class GitCommands
     {
         var paths = new Argument<string[]>("PATH")
         {
-            Arity = ArgumentArity.OneOrMore, Description = "What has a pointer.",
+            Arity = ArgumentArity.OneOrMore,
+            Description = "What has a pointer.",
         };
         var workspaceFolder = Options.WorkspaceFolder();
         var command = new Verb(

@@ -110,7 +110,9 @@ static class GitStatusText
 
     static JsonNode Json(LeftOutFile file) => new JsonObject
     {
-        ["path"] = file.Path, ["code"] = file.Code, ["message"] = file.Message,
+        ["path"] = file.Path,
+        ["code"] = file.Code,
+        ["message"] = file.Message,
     };
 
     static JsonArray Array(IEnumerable<string> texts) => [.. texts.Select(text => (JsonNode)text)];

@@ -25,11 +25,13 @@ static class ImportUrlCommands
         var update = new Option<bool>("--update") { Description = "Take it again, if it has changed there." };
         var checksum = new Option<string?>("--sha256")
         {
-            Description = "Refuse it unless it has this SHA-256.", HelpName = "HEX",
+            Description = "Refuse it unless it has this SHA-256.",
+            HelpName = "HEX",
         };
         var size = new Option<long>("--max-size")
         {
-            Description = "Refuse what has more bytes.", HelpName = "BYTES",
+            Description = "Refuse what has more bytes.",
+            HelpName = "BYTES",
             DefaultValueFactory = _ => UrlImportOptions.SizeDefault,
         };
         var local = new Option<bool>("--allow-local")

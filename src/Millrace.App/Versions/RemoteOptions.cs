@@ -8,29 +8,34 @@ sealed class RemoteOptions
 {
     readonly Option<string?> _endpoint = new("--endpoint")
     {
-        Description = "The service's address, for S3 that is not AWS.", HelpName = "URL",
+        Description = "The service's address, for S3 that is not AWS.",
+        HelpName = "URL",
     };
 
     readonly Option<string?> _region = new("--region") { Description = "The region.", HelpName = "NAME" };
 
     readonly Option<string?> _accessKey = new("--access-key-env")
     {
-        Description = "The environment variable that holds the access key.", HelpName = "VARIABLE",
+        Description = "The environment variable that holds the access key.",
+        HelpName = "VARIABLE",
     };
 
     readonly Option<string?> _secretKey = new("--secret-key-env")
     {
-        Description = "The environment variable that holds the secret key.", HelpName = "VARIABLE",
+        Description = "The environment variable that holds the secret key.",
+        HelpName = "VARIABLE",
     };
 
     readonly Option<string?> _profile = new("--profile")
     {
-        Description = "A profile of the AWS files.", HelpName = "NAME",
+        Description = "A profile of the AWS files.",
+        HelpName = "NAME",
     };
 
     readonly Option<string?> _command = new("--credentials-command")
     {
-        Description = "A program that prints credentials, as credential_process of AWS does.", HelpName = "COMMAND",
+        Description = "A program that prints credentials, as credential_process of AWS does.",
+        HelpName = "COMMAND",
     };
 
     public void AddTo(Command command)

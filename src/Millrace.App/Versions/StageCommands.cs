@@ -108,7 +108,8 @@ static class StageCommands
     {
         var paths = new Argument<string[]>("PATH")
         {
-            Arity = ArgumentArity.OneOrMore, Description = "What to restore.",
+            Arity = ArgumentArity.OneOrMore,
+            Description = "What to restore.",
         };
         var staged = new Option<bool>("--staged") { Description = "Only unstage; files stay as they are." };
         var source = new Option<string?>("--source") { Description = "Take it from this commit.", HelpName = "REF" };

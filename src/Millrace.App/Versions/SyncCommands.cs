@@ -44,7 +44,9 @@ static class SyncCommands
                 : await sync.PushAsync(
                     new PushRequest
                     {
-                        Refs = refs, AllBranches = parsed.GetValue(all), Tags = parsed.GetValue(tags),
+                        Refs = refs,
+                        AllBranches = parsed.GetValue(all),
+                        Tags = parsed.GetValue(tags),
                         IsForced = parsed.GetValue(force),
                     },
                     display, cancellationToken).ConfigureAwait(false);
@@ -87,7 +89,8 @@ static class SyncCommands
                 : await sync.FetchAsync(
                     new FetchRequest
                     {
-                        Refs = refs, WithContents = !parsed.GetValue(noContents),
+                        Refs = refs,
+                        WithContents = !parsed.GetValue(noContents),
                         Paths = workspace.Versions.SparsePaths ?? [],
                     },
                     display, cancellationToken).ConfigureAwait(false);

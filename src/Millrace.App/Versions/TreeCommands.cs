@@ -57,7 +57,8 @@ static class TreeCommands
     {
         var thing = new Argument<string?>("THING")
         {
-            Arity = ArgumentArity.ZeroOrOne, Description = "REF, REF:PATH or PATH@REF; HEAD when left out.",
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "REF, REF:PATH or PATH@REF; HEAD when left out.",
         };
         var recursive = new Option<bool>("--recursive", "-r") { Description = "Also everything below." };
         var workspaceFolder = Options.WorkspaceFolder();
@@ -128,7 +129,8 @@ static class TreeCommands
     {
         var revision = new Argument<string?>("REF")
         {
-            Arity = ArgumentArity.ZeroOrOne, Description = "A commit; HEAD when left out.",
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "A commit; HEAD when left out.",
         };
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();

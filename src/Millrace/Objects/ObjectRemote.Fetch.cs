@@ -206,7 +206,8 @@ partial class ObjectRemote
                 return;
             Report = Report with
             {
-                EntryCount = Report.EntryCount + entries, SizeBytes = Report.SizeBytes + read,
+                EntryCount = Report.EntryCount + entries,
+                SizeBytes = Report.SizeBytes + read,
             };
             progress?.Report(Report);
         }

@@ -73,7 +73,8 @@ partial class ObjectRemote
         var more = await FetchAsync(store, large, null, cancellationToken).ConfigureAwait(false);
         return report with
         {
-            EntryCount = report.EntryCount + more.EntryCount, SizeBytes = report.SizeBytes + more.SizeBytes,
+            EntryCount = report.EntryCount + more.EntryCount,
+            SizeBytes = report.SizeBytes + more.SizeBytes,
         };
 
         bool IsHere(ContentHash id, EntryKinds kinds) =>

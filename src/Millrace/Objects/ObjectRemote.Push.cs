@@ -88,7 +88,8 @@ partial class ObjectRemote
                 var sent = await upload.SendAsync(_entries, cancellationToken).ConfigureAwait(false);
                 Report = Report with
                 {
-                    EntryCount = Report.EntryCount + _entries.Count, SizeBytes = Report.SizeBytes + sent,
+                    EntryCount = Report.EntryCount + _entries.Count,
+                    SizeBytes = Report.SizeBytes + sent,
                 };
             }
             catch (EntryDamagedException exception)

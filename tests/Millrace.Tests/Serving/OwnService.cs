@@ -49,7 +49,8 @@ sealed class OwnService : IAsyncDisposable
     /// <summary>How it is reached.</summary>
     public RemoteSettings Settings(string prefix) => new()
     {
-        Url = $"s3://{Bucket}/{prefix}", Endpoint = _server.S3Address!.ToString().TrimEnd('/'),
+        Url = $"s3://{Bucket}/{prefix}",
+        Endpoint = _server.S3Address!.ToString().TrimEnd('/'),
         CredentialsFile = _scratch["credentials"],
     };
 

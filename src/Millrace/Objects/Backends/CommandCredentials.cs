@@ -59,7 +59,9 @@ sealed class CommandCredentials(string command, string remote) : RefreshingAWSCr
             throw BackendErrors.Credentials(remote, "the credentials command is empty.");
         var start = new ProcessStartInfo(words[0])
         {
-            RedirectStandardOutput = true, UseShellExecute = false, CreateNoWindow = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+            CreateNoWindow = true,
         };
         foreach (var word in words.Skip(1))
             start.ArgumentList.Add(word);

@@ -24,7 +24,10 @@ partial class S3Backend
             using var stream = new MemoryStream(buffer, 0, count, writable: false);
             var request = new PutObjectRequest
             {
-                BucketName = _address.Bucket, Key = key, InputStream = stream, UseChunkEncoding = false,
+                BucketName = _address.Bucket,
+                Key = key,
+                InputStream = stream,
+                UseChunkEncoding = false,
                 AutoCloseStream = false,
             };
             await AskAsync(
@@ -50,7 +53,10 @@ partial class S3Backend
                 .ConfigureAwait(false);
             var end = new CompleteMultipartUploadRequest
             {
-                BucketName = _address.Bucket, Key = key, UploadId = upload.UploadId, PartETags = parts,
+                BucketName = _address.Bucket,
+                Key = key,
+                UploadId = upload.UploadId,
+                PartETags = parts,
             };
             await AskAsync(
                 $"take '{name}'", () => _client.CompleteMultipartUploadAsync(end, cancellationToken),
@@ -118,8 +124,13 @@ partial class S3Backend
             using var stream = new MemoryStream(buffer, 0, count, writable: false);
             var request = new UploadPartRequest
             {
-                BucketName = _address.Bucket, Key = key, UploadId = uploadId, PartNumber = number, PartSize = count,
-                InputStream = stream, UseChunkEncoding = false,
+                BucketName = _address.Bucket,
+                Key = key,
+                UploadId = uploadId,
+                PartNumber = number,
+                PartSize = count,
+                InputStream = stream,
+                UseChunkEncoding = false,
             };
             var answer = await AskAsync(
                 $"take part {number} of '{name}'", () => _client.UploadPartAsync(request, cancellationToken),
@@ -139,7 +150,9 @@ partial class S3Backend
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         var request = new AbortMultipartUploadRequest
         {
-            BucketName = _address.Bucket, Key = key, UploadId = uploadId,
+            BucketName = _address.Bucket,
+            Key = key,
+            UploadId = uploadId,
         };
         try
         {

@@ -160,7 +160,10 @@ sealed partial class S3Backend : IObjectBackend
         using var stream = new MemoryStream(bytes.ToArray());
         var request = new PutObjectRequest
         {
-            BucketName = _address.Bucket, Key = Key(name), InputStream = stream, UseChunkEncoding = false,
+            BucketName = _address.Bucket,
+            Key = Key(name),
+            InputStream = stream,
+            UseChunkEncoding = false,
             AutoCloseStream = false,
         };
         condition(request);

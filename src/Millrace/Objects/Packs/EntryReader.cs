@@ -221,7 +221,7 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
                 && EntryPayload.IsEntry(entry, bytes, packs.Cipher, out var crc)
                 && Crc32.HashToUInt32(bytes.AsSpan(PackEntry.HeaderSize)) == crc
                 && EntryPayload.ReadRecipe(entry, bytes.AsSpan(PackEntry.HeaderSize), codec, packs.Cipher) is
-                    { } recipe)
+                { } recipe)
             {
                 return recipe;
             }

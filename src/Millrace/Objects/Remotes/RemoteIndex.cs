@@ -170,7 +170,8 @@ sealed class RemoteIndex(IObjectBackend backend, string cacheFolder, EntryCipher
             missing = indexes.FindAll(name => !_names.Contains(name));
         var options = new ParallelOptions
         {
-            MaxDegreeOfParallelism = FetchesMax, CancellationToken = cancellationToken,
+            MaxDegreeOfParallelism = FetchesMax,
+            CancellationToken = cancellationToken,
         };
         await Parallel.ForEachAsync(
             missing, options,

@@ -131,7 +131,9 @@ sealed class CheckoutPlan(
         foreach (var file in Directory.EnumerateFileSystemEntries(
             Path.Join(root, folder), "*", new EnumerationOptions
             {
-                RecurseSubdirectories = true, AttributesToSkip = 0, ReturnSpecialDirectories = false,
+                RecurseSubdirectories = true,
+                AttributesToSkip = 0,
+                ReturnSpecialDirectories = false,
             }))
         {
             var isFolder = Directory.Exists(file) && new FileInfo(file).LinkTarget is null;

@@ -198,7 +198,9 @@ public sealed class UrlImport(VersionStore versions, TimeProvider time)
             session, new Run(run, "command", "import-url", null, null, "", "{}", RunOutcome.Succeeded, null, now, now));
         var summary = new System.Text.Json.Nodes.JsonObject
         {
-            ["bytes"] = record.SizeBytes, ["url"] = WithoutQuery(record.Url), ["tag"] = record.Tag,
+            ["bytes"] = record.SizeBytes,
+            ["url"] = WithoutQuery(record.Url),
+            ["tag"] = record.Tag,
         };
         var version = LineageLog.AddVersion(
             session, "file", record.Path, null, record.Hash, run, summary.ToJsonString());

@@ -15,7 +15,9 @@ public sealed class S3BackendTests
     {
         var settings = new RemoteSettings
         {
-            Url = "s3://bucket/x", AccessKeyVariable = "MILLRACE_NOT_SET", SecretKeyVariable = "MILLRACE_NOT_SET_2",
+            Url = "s3://bucket/x",
+            AccessKeyVariable = "MILLRACE_NOT_SET",
+            SecretKeyVariable = "MILLRACE_NOT_SET_2",
         };
 
         var error = Assert.Throws<MillraceException>(() => BackendFactory.Open(settings, "/"));
@@ -29,7 +31,8 @@ public sealed class S3BackendTests
     {
         var settings = new RemoteSettings
         {
-            Url = "s3://bucket/x", Endpoint = "http://127.0.0.1:9",
+            Url = "s3://bucket/x",
+            Endpoint = "http://127.0.0.1:9",
             CredentialsCommand = """/bin/echo {"AccessKeyId":"a","SecretAccessKey":"b"}""",
         };
         using var backend = BackendFactory.Open(settings, "/");
