@@ -110,6 +110,7 @@ static class VersionBenchmarks
 
         Directory.Delete(folder, recursive: true);
         var (own, peer) = (figures.Least(0), figures.Least(1));
+        var ratio = peer.CpuSeconds / own.CpuSeconds;
         return string.Create(
             CultureInfo.InvariantCulture,
             $"""
@@ -120,7 +121,7 @@ static class VersionBenchmarks
             | client | push | peak MB |
             | --- | ---: | ---: |
             | millrace | {own.CpuSeconds:F2} ({own.WallSeconds:F2}) [1.0] | {own.PeakBytes / 1e6:F0} |
-            | rclone copy | {peer.CpuSeconds:F2} ({peer.WallSeconds:F2}) [{peer.CpuSeconds / own.CpuSeconds:F1}] | {peer.PeakBytes / 1e6:F0} |
+            | rclone copy | {peer.CpuSeconds:F2} ({peer.WallSeconds:F2}) [{ratio:F1}] | {peer.PeakBytes / 1e6:F0} |
 
 
             """);

@@ -14,9 +14,8 @@ public sealed class BesideGitTests(TestRun run)
         await repository.MillraceAsync("git", "install", "--hooks");
         for (var number = 1; number <= 8; number++)
         {
-            await File.WriteAllTextAsync(
-                scratch["my rep/data/rows.csv"], number < 6 ? $"good {number}\n" : $"bad {number}\n",
-                TestContext.Current.CancellationToken);
+            await WriteAsync(
+                scratch["my rep/data/rows.csv"], number < 6 ? $"good {number}\n" : $"bad {number}\n");
             await repository.MillraceAsync(number == 1 ? ["add", "data"] : ["commit"]);
             await repository.GitAsync("add", "-A");
             await repository.GitAsync("commit", "-q", "-m", $"rows {number}");
