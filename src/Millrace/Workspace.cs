@@ -234,15 +234,20 @@ public sealed class Workspace : IAsyncDisposable
     {
         var held = TakeLock();
         // Whoever opens it makes its process's folder first and looks for the lock then: one of the two sees the other.
-        if (_process.Others() is not [_, ..] others)
+        if (!HasOthers)
             return held;
         held.Dispose();
-        throw new MillraceException(
-            ErrorKind.Conflict, "workspace-in-use",
-            $"{others.Count} other processes have the workspace '{Folder}' open.",
-            "End servers and runs that use it ('fuser .millrace/tmp/*/.lock' names them), then run the same command "
-            + "again.");
+        throw InUse();
     }
+
+    /// <summary>Whether other processes of this machine have the workspace open.</summary>
+    internal bool HasOthers => _process.Others().Count > 0;
+
+    internal MillraceException InUse() => new(
+        ErrorKind.Conflict, "workspace-in-use",
+        $"{_process.Others().Count} other processes have the workspace '{Folder}' open.",
+        "End servers and runs that use it ('fuser .millrace/tmp/*/.lock' names them), then run the same command "
+        + "again.");
 
     /// <summary>Where the lock is that keeps others out; it need not exist.</summary>
     static string LockFolder(string data) => Path.Combine(data, "exclusive");
@@ -265,6 +270,8 @@ public sealed class Workspace : IAsyncDisposable
         {
             if (!FolderLock.IsFree(LockFolder(data)))
                 throw Locked(path);
+            // A move may have ended since they were read; from now on it sees this process.
+            settings = WorkspaceSettings.Read(Path.Combine(path, SettingsFileName));
             return new Workspace(path, OpenCatalog(settings, data, time), process, settings, time);
         }
         catch

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Millrace.Catalog;
 using Millrace.Features;
@@ -11,15 +12,23 @@ partial class WorkspaceErasure
     /// <summary>Does what the intent says, each step of which may be done again.</summary>
     /// <param name="intent">What.</param>
     /// <param name="mayLeaveObjects">Whether objects that cannot be erased now wait for the next time: so a damaged
-    /// pack
-    /// does not close the workspace to the one who repairs it.</param>
+    /// pack does not close the workspace to the one who repairs it.</param>
     async Task CarryOutAsync(WorkspaceErasureIntent intent, bool mayLeaveObjects)
     {
         if (intent.Table is { } table)
             Rows.Apply(table, intent.Files);
         foreach (var segments in intent.Segments)
             Online.Delete(segments.View, segments.Deleted.Where(hash => hash != segments.NewHash));
-        await workspace.Catalog.WriteAsync(session => Finish(session, intent)).ConfigureAwait(false);
+        // What is done is not done again: by then others may be at work on the table.
+        var rest = intent with { Table = null, Files = [], Versions = [], Segments = [] };
+        var payload = JsonSerializer.Serialize(rest, WorkspaceJson.Default.WorkspaceErasureIntent);
+        await workspace.Catalog.WriteAsync(session =>
+        {
+            Finish(session, intent);
+            return session.Execute(
+                "update erasure_intent set payload = @payload where erasure_id = @id",
+                ("payload", payload), ("id", intent.ErasureId));
+        }).ConfigureAwait(false);
         List<ContentHash> hashes = [.. intent.Objects.Select(ContentHash.Parse)];
         try
         {

@@ -70,9 +70,18 @@ public sealed partial class WorkspaceErasure(Workspace workspace)
             return;
         // Whoever opens the workspace meanwhile finds the same intent or the lock, and does nothing before it is done.
         using var held = workspace.TakeLock();
-        foreach (var payload in await PendingAsync(cancellationToken).ConfigureAwait(false))
+        var intents = (await PendingAsync(cancellationToken).ConfigureAwait(false)).ConvertAll(
+            payload => JsonSerializer.Deserialize(payload, WorkspaceJson.Default.WorkspaceErasureIntent)!);
+        if (workspace.HasOthers)
         {
-            var intent = JsonSerializer.Deserialize(payload, WorkspaceJson.Default.WorkspaceErasureIntent)!;
+            // Packs and files of a table are rewritten only by who is alone; objects can wait.
+            if (intents.TrueForAll(intent => intent.Table is null && intent.Segments.Count == 0))
+                return;
+            throw workspace.InUse();
+        }
+
+        foreach (var intent in intents)
+        {
             await CarryOutAsync(intent, mayLeaveObjects: true).ConfigureAwait(false);
         }
     }

@@ -357,9 +357,18 @@ static class LfsRoutes
         throw new LfsException(422, "The body is not a JSON object.");
     }
 
-    static string? Text(JsonDocument json, string name) =>
-        json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString() : null;
+    static string? Text(JsonDocument json, string name)
+    {
+        try
+        {
+            return json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+                ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            throw new LfsException(422, $"'{name}' is no valid text.");
+        }
+    }
 
     static string Owner(HttpContext context) => context.User.Identity?.Name is { Length: > 0 } name ? name : Anonymous;
 

@@ -46,7 +46,7 @@ public sealed partial class BucketStore
 
     /// <summary>Keeps what keys name now from a sweep until it is disposed; a copy is looked up and written meanwhile.
     /// </summary>
-    public IDisposable Hold() => objects.BeginBatch();
+    public IDisposable Hold() => objects.Hold();
 
     /// <summary>Gives a key a new version.</summary>
     /// <param name="bucket">The bucket.</param>
@@ -113,9 +113,13 @@ public sealed partial class BucketStore
     /// <c>precondition-failed</c>.</exception>
     public Task<DeleteOutcome> DeleteAsync(
         string bucket, string key, string? versionId, WriteConditions conditions, bool passesGovernance = false,
-        CancellationToken cancellationToken = default) => catalog.WriteAsync(
-        session => Delete(session, Get(session, bucket), key, versionId, conditions, passesGovernance),
-        cancellationToken);
+        CancellationToken cancellationToken = default)
+    {
+        RequireKey(key);
+        return catalog.WriteAsync(
+            session => Delete(session, Get(session, bucket), key, versionId, conditions, passesGovernance),
+            cancellationToken);
+    }
 
     /// <summary>Looks whether a write with these conditions would be refused as things are.</summary>
     /// <exception cref="MillraceException">As for <see cref="PutAsync"/>.</exception>

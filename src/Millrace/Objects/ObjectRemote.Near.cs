@@ -45,7 +45,7 @@ partial class ObjectRemote
             foreach (var entry in pack.InOrder())
             {
                 if (entry.Offset / NearWindow != window || entry.Kind != EntryKind.Blob
-                    || entry.RawLength > NearSizeMax)
+                    || entry.RawLength > NearSizeMax || !entry.IsPlausible || entry.End > pack.Length)
                 {
                     continue;
                 }

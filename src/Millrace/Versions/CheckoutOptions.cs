@@ -13,4 +13,7 @@ public sealed record CheckoutOptions
 
     /// <summary>Told of how far it is, from any thread.</summary>
     public IProgress<ScanProgress>? Progress { get; init; }
+
+    /// <summary>A file that stays as it is when it is there; null for none.</summary>
+    internal string? Keeps { get; init; }
 }

@@ -196,7 +196,7 @@ public sealed class RefStore(ICatalog catalog)
             },
             cancellationToken);
 
-    static void Log(
+    internal static void Log(
         CatalogSession session, string reference, ContentHash? before, ContentHash? after, string why, string author) =>
         session.Execute(
             """

@@ -197,6 +197,14 @@ sealed class TreeStore(ObjectStore objects)
         var (size, files) = (0L, 0L);
         for (var i = begin; i < end; i++)
         {
+            // What could not be read again is never written.
+            if (!TreeNode.IsName(entries[i].Name))
+            {
+                throw new MillraceException(
+                    ErrorKind.Invalid, "name-invalid", $"'{entries[i].Name}' cannot be the name of a versioned file.",
+                    "Names have no slash and at most 255 bytes, and are not '.git' or '.millrace'; leave it out.");
+            }
+
             listed[i - begin] = entries[i];
             size += entries[i].SizeBytes;
             files += entries[i].FileCount;

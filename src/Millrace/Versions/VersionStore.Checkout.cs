@@ -28,21 +28,18 @@ public sealed partial class VersionStore
                 "Commit it, or take it back with 'millrace merge --abort'.");
         }
 
+        Func<Task>? moveRef = null;
         if (options.NewBranch is { } made)
         {
             if (commit is { } start)
-            {
-                await Refs.MoveBranchAsync(made, null, start, "checkout -b", Author, cancellationToken)
-                    .ConfigureAwait(false);
-            }
-
+                moveRef = () => Refs.MoveBranchAsync(made, null, start, "checkout -b", Author, cancellationToken);
             branch = made;
         }
 
         var head = await HeadAsync(cancellationToken).ConfigureAwait(false);
         var report = await SwitchAsync(
             TreeOf(head.Commit), TreeOf(commit), new HeadState(branch, branch is null ? commit : null), commit,
-            options, null, cancellationToken).ConfigureAwait(false);
+            options, moveRef, cancellationToken).ConfigureAwait(false);
         if (options.IsForced)
             _state.WriteMerge(null);
         return report;
@@ -118,7 +115,10 @@ public sealed partial class VersionStore
         CancellationToken cancellationToken)
     {
         ContentHash? after = ContentHash.Parse(begun.Tree) is var begunTree && begunTree != default ? begunTree : null;
-        var plan = new CheckoutPlan(Root, index, options.IsForced, journal is not null, _state.ReadSparse());
+        var plan = new CheckoutPlan(Root, index, options.IsForced, journal is not null, _state.ReadSparse())
+        {
+            Keeps = options.Keeps,
+        };
         plan.Decide(steps.Values, cancellationToken);
         RefuseBlocked(plan.Blocked.Concat(
             options.IsForced || journal is not null ? [] : StagedElsewhere(index, steps.Values)));
@@ -287,6 +287,7 @@ public sealed partial class VersionStore
         plan.Decide(steps.Values, cancellationToken);
         RefuseBlocked(plan.Blocked);
         await EnsureContentsAsync(plan.Changes, cancellationToken).ConfigureAwait(false);
+        RefuseMissing(plan);
         TakePaths(Topmost(paths));
         var writer = Materializer(progress, cancellationToken);
         var written = writer.Apply(plan.Changes);

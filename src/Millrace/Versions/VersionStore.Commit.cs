@@ -117,6 +117,8 @@ public sealed partial class VersionStore
             {
                 if (branch is not null)
                     RefStore.MoveBranch(session, branch, parent, entry.Id, why, entry.Commit.Author);
+                else
+                    RefStore.Log(session, "HEAD", parent, entry.Id, why, entry.Commit.Author);
                 Record(session, entry, branch);
                 return 0;
             },

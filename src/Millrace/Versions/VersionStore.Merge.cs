@@ -1,3 +1,4 @@
+using Millrace.Catalog;
 using Millrace.Objects;
 using Millrace.Versions.Files;
 
@@ -15,11 +16,17 @@ public sealed partial class VersionStore
     /// <c>ref-unknown</c>, <c>ref-moved</c>.</exception>
     public async Task<MergeReport> MergeAsync(
         string revision, string? message = null, IProgress<ScanProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) => await MergeAsync(
+        revision, await ResolveAsync(revision, cancellationToken).ConfigureAwait(false), message, progress,
+        cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Merges a commit that is known; the revision only names it in messages.</summary>
+    internal async Task<MergeReport> MergeAsync(
+        string revision, ContentHash theirs, string? message, IProgress<ScanProgress>? progress,
+        CancellationToken cancellationToken)
     {
         using var held = _state.Lock();
         RefuseUnfinished();
-        var theirs = await ResolveAsync(revision, cancellationToken).ConfigureAwait(false);
         var (branch, ours) = await HeadAsync(cancellationToken).ConfigureAwait(false);
         RefuseMerge(TreeOf(ours));
         var options = new CheckoutOptions { Progress = progress };
@@ -56,9 +63,23 @@ public sealed partial class VersionStore
             ErrorKind.Invalid, "no-merge", "No merge is going on.", "Begin one with 'millrace merge BRANCH'.");
         var (branch, commit) = await HeadAsync(cancellationToken).ConfigureAwait(false);
         var tree = TreeOf(commit);
-        await SwitchAsync(
-            tree, tree, new HeadState(branch, branch is null ? commit : null), commit,
-            new CheckoutOptions { IsForced = true }, null, cancellationToken).ConfigureAwait(false);
+        var index = FileIndex.Load(_state.IndexFile);
+        var journal = _state.ReadJournal();
+        // Only what the merge touched: other changes of the user stay.
+        var steps = Steps(index, index.Tree, tree, journal, isForced: false, cancellationToken);
+        foreach (var path in merge.Conflicts)
+        {
+            var entry = tree is { } root ? _trees.Find(root, path) : null;
+            if (entry is not { Kind: TreeEntryKind.Folder })
+                steps.TryAdd(path, new CheckoutStep(path, entry, entry, []));
+        }
+
+        await ApplyAsync(
+            index, journal, steps, new CheckoutJournal(
+                branch, commit?.ToString(), (tree ?? default).ToString(),
+                CatalogTime.ToMicroseconds(_time.GetUtcNow())),
+            new HeadState(branch, branch is null ? commit : null), commit, new CheckoutOptions { IsForced = true },
+            null, cancellationToken).ConfigureAwait(false);
         foreach (var path in merge.Added)
             File.Delete(Path.Join(Root, path));
         _state.WriteMerge(null);
@@ -123,24 +144,25 @@ public sealed partial class VersionStore
         using var batch = _objects.BeginBatch();
         var staged = _trees.Apply(batch, TreeOf(ours), changes).Hash;
         await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
-        _state.WriteMerge(new MergeState(
+        var state = new MergeState(
             theirs.Id.ToString(), theirs.Name, message,
-            [.. merged.Conflicts.Select(conflict => conflict.Path).Order(Utf8Order.Instance)], [.. beside.Keys]));
-        try
-        {
-            await SwitchAsync(TreeOf(ours), staged, head, ours, options, null, cancellationToken).ConfigureAwait(false);
-            var plan = new CheckoutPlan(Root, FileIndex.Empty, isForced: false);
-            plan.Decide(
-                [.. beside.Select(file => new CheckoutStep(file.Key, null, file.Value, []))], cancellationToken);
-            await EnsureContentsAsync(plan.Changes, cancellationToken).ConfigureAwait(false);
-            Materializer(null, cancellationToken).Apply(plan.Changes);
-        }
-        catch (MillraceException exception) when (exception.Code == "local-changes")
-        {
-            _state.WriteMerge(null);
-            throw;
-        }
-
+            [.. merged.Conflicts.Select(conflict => conflict.Path).Order(Utf8Order.Instance)], [.. beside.Keys]);
+        await EnsureContentsAsync(
+            [.. beside.Select(file => new TreeChange(file.Key, null, file.Value))], cancellationToken)
+            .ConfigureAwait(false);
+        // The merge is written down once nothing stands in its way and the journal keeps others from committing.
+        await SwitchAsync(
+            TreeOf(ours), staged, head, ours, options,
+            () =>
+            {
+                _state.WriteMerge(state);
+                return Task.CompletedTask;
+            },
+            cancellationToken).ConfigureAwait(false);
+        var plan = new CheckoutPlan(Root, FileIndex.Empty, isForced: false);
+        plan.Decide(
+            [.. beside.Select(file => new CheckoutStep(file.Key, null, file.Value, []))], cancellationToken);
+        Materializer(null, cancellationToken).Apply(plan.Changes);
         return new MergeReport(null, false, false, merged.Conflicts);
     }
 

@@ -73,7 +73,8 @@ public sealed partial class VersionStore
         if (known is null)
             await Refs.MoveBranchAsync(branch, null, commit, "clone", Author, cancellationToken).ConfigureAwait(false);
         return await SwitchAsync(
-            null, TreeOf(commit), new HeadState(branch, null), commit, new CheckoutOptions { Progress = progress },
+            null, TreeOf(commit), new HeadState(branch, null), commit,
+            new CheckoutOptions { Progress = progress, Keeps = "millrace.yaml" },
             null, cancellationToken).ConfigureAwait(false);
     }
 }

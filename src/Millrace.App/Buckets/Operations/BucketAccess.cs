@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Millrace.Buckets;
 
 namespace Millrace.App.Buckets.Operations;
@@ -31,9 +32,10 @@ static class BucketAccess
     }
 
     public static void Require(
-        S3Context context, S3Caller caller, BucketState state, string action, string? permission, string? key)
+        S3Context context, S3Caller caller, BucketState state, string action, string? permission, string? key,
+        IHeaderDictionary? headers = null)
     {
-        if (!May(context, caller, state, action, permission, key, null))
+        if (!May(context, caller, state, action, permission, key, null, headers))
             throw S3Failure.AccessDenied;
     }
 
@@ -44,25 +46,32 @@ static class BucketAccess
 
     public static bool May(
         S3Context context, S3Caller caller, BucketState state, string action, string? permission, string? key,
-        ObjectVersion? version)
+        ObjectVersion? version, IHeaderDictionary? headers = null)
     {
         var bucket = state.Bucket;
-        var isOwner = caller.Account is { } id && id == bucket.Owner;
+        // A key that was given less than its account has does not get the rest by owning.
+        var isOwner = caller.Account is { } id && id == bucket.Owner && caller.MayOwn(bucket.Name);
         var block = PublicAccessBlock.Of(state);
-        var verdict = Decide(context, caller, state, action, key, version?.Tags, block.RestrictsBuckets && !isOwner);
+        var verdict = Decide(context, caller, state, action, key, version?.Tags, block.RestrictsBuckets && !isOwner,
+            headers);
         if (verdict == PolicyVerdict.Deny)
             return isOwner && action is "GetBucketPolicy" or "PutBucketPolicy" or "DeleteBucketPolicy";
         if (verdict == PolicyVerdict.Allow || isOwner || HasRole(caller, bucket.Name, action, permission))
             return true;
-        if (permission is null)
+        // No list gives a lock, and where the bucket owns everything lists do not count.
+        if (permission is null || action is "PutObjectRetention" or "PutObjectLegalHold"
+            || state.Setting(BucketSettings.Ownership) == "BucketOwnerEnforced")
+        {
             return false;
+        }
+
         var acl = version is not null ? version.Acl : state.Setting(BucketSettings.Acl) ?? "";
         if (block.IgnoresAcls && AclGrants.IsPublic(acl))
             return false;
         if (version is not null)
         {
             // Whoever owns it may see and change its list, whatever the list says.
-            return (caller.Account is { } user && user == version.Owner
+            return (caller.Account is { } user && user == version.Owner && caller.MayOwn(bucket.Name)
                     && (version.Acl.Length == 0 || permission is "READ_ACP" or "WRITE_ACP" or "OWNER"))
                 || AclGrants.Allows(acl, permission, caller.Account);
         }
@@ -72,15 +81,15 @@ static class BucketAccess
 
     static PolicyVerdict Decide(
         S3Context context, S3Caller caller, BucketState state, string action, string? key, string? tags,
-        bool isRestricted)
+        bool isRestricted, IHeaderDictionary? headers)
     {
         if (state.Setting(BucketSettings.Policy) is not { } text)
             return PolicyVerdict.None;
         var policy = BucketPolicy.Parse(text);
         var name = state.Bucket.Name;
         var verdict = policy.Decide(new PolicyRequest(
-            caller, $"s3:{action}", key is null ? name : $"{name}/{key}", context.Http.Request.Headers,
-            context.Query, tags)
+            caller, $"s3:{action}", key is null ? name : $"{name}/{key}",
+            headers ?? context.Http.Request.Headers, context.Query, tags)
         {
             Address = context.Http.Connection.RemoteIpAddress?.ToString(),
             IsSecure = context.Http.Request.IsHttps,

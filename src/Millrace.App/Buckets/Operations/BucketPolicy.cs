@@ -90,7 +90,12 @@ sealed class BucketPolicy
                 if (!Conditions.Contains(Plain(test.Name)))
                     throw S3Failure.NotImplemented($"the condition {test.Name}");
                 foreach (var name in test.Value.EnumerateObject())
-                    conditions.Add((test.Name, name.Name, [.. Items(name.Value).Select(Text)]));
+                {
+                    List<string> values = [.. Items(name.Value).Select(Text)];
+                    if (values.Count == 0)
+                        throw Malformed("a condition has no value");
+                    conditions.Add((test.Name, name.Name, values));
+                }
             }
         }
 
@@ -180,7 +185,7 @@ sealed class BucketPolicy
             {
                 "IpAddress" => value is not null && condition.Values.Any(network => IsIn(value, network)),
                 "NotIpAddress" => value is null || !condition.Values.Any(network => IsIn(value, network)),
-                "Null" => (value is null) == (condition.Values[0] == "true"),
+                "Null" => (value is null) == (condition.Values is ["true", ..]),
                 "StringEquals" or "Bool" => value is not null && condition.Values.Contains(value),
                 "StringNotEquals" => value is null || !condition.Values.Contains(value),
                 "StringLike" => value is not null && condition.Values.Any(pattern => IsLike(value, pattern)),

@@ -20,12 +20,12 @@ static class DeleteOperations
         var conditions = ObjectHeaders.Conditions(headers) with
         {
             IfSize = Number(headers["x-amz-if-match-size"].ToString()),
-            IfModifiedAt = ObjectHeaders.Time(headers["x-amz-if-match-last-modified-time"].ToString()),
+            IfModifiedAt = RequiredTime(headers["x-amz-if-match-last-modified-time"].ToString()),
         };
         var outcome = await context.Workspace.Buckets.DeleteAsync(
             context.Bucket!, context.Key!, versionId,
             conditions == WriteConditions.None ? WriteConditions.None : conditions,
-            PassesGovernance(context, state), cancellationToken).ConfigureAwait(false);
+            PassesGovernance(context, state, context.Key!), cancellationToken).ConfigureAwait(false);
         var response = context.Http.Response;
         response.StatusCode = 204;
         if (outcome.VersionId is { } version)
@@ -37,16 +37,22 @@ static class DeleteOperations
     public static async Task ManyAsync(S3Context context, CancellationToken cancellationToken)
     {
         var state = await BucketAccess.StateAsync(context, context.Bucket!, cancellationToken).ConfigureAwait(false);
+        // A body of megabytes is not read for somebody who can have no right to delete.
+        if (context.Caller.Account is null && state.Setting(BucketSettings.Policy) is null
+            && !AclGrants.Allows(state.Setting(BucketSettings.Acl) ?? "", "WRITE", null))
+        {
+            throw S3Failure.AccessDenied;
+        }
+
         var request = await S3Xml.ReadAsync(context, "Delete", ManyBytesMax, cancellationToken).ConfigureAwait(false);
         var entries = request.Children("Object").ToList();
-        if (entries.Count is 0 or > ManyMax)
+        if (entries.Count is 0 or > ManyMax || entries.Exists(entry => entry.Text("Key") is null))
             throw S3Element.Malformed();
         var isQuiet = request.Text("Quiet") == "true";
-        var passes = PassesGovernance(context, state);
         var result = S3Element.New("DeleteResult");
         // They wait for the same commit of the catalog together.
         var answers = await Task.WhenAll(entries.Select(
-            entry => DeleteEntryAsync(context, state, entry, passes, cancellationToken))).ConfigureAwait(false);
+            entry => DeleteEntryAsync(context, state, entry, cancellationToken))).ConfigureAwait(false);
         foreach (var answer in answers)
         {
             if (!isQuiet || answer.Name.LocalName == "Error")
@@ -57,7 +63,7 @@ static class DeleteOperations
     }
 
     static async Task<XElement> DeleteEntryAsync(
-        S3Context context, BucketState state, XElement entry, bool passes, CancellationToken cancellationToken)
+        S3Context context, BucketState state, XElement entry, CancellationToken cancellationToken)
     {
         var key = entry.Text("Key") ?? throw S3Element.Malformed();
         var versionId = entry.Text("VersionId") is { Length: > 0 } text ? text : null;
@@ -70,12 +76,12 @@ static class DeleteOperations
             {
                 IfMatch = entry.Text("ETag") is { } etag ? ObjectHeaders.Tags(etag) : null,
                 IfSize = Number(entry.Text("Size")),
-                IfModifiedAt = ObjectHeaders.Time(entry.Text("LastModifiedTime")),
+                IfModifiedAt = RequiredTime(entry.Text("LastModifiedTime")),
             };
             var outcome = await context.Workspace.Buckets.DeleteAsync(
                 context.Bucket!, key, versionId,
-                conditions == WriteConditions.None ? WriteConditions.None : conditions, passes, cancellationToken)
-                .ConfigureAwait(false);
+                conditions == WriteConditions.None ? WriteConditions.None : conditions,
+                PassesGovernance(context, state, key), cancellationToken).ConfigureAwait(false);
             var deleted = S3Element.New("Deleted", S3Element.New("Key", key));
             if (versionId is not null)
                 deleted.Add(S3Element.New("VersionId", versionId));
@@ -102,11 +108,16 @@ static class DeleteOperations
         "Error", S3Element.New("Key", key), versionId is null ? null : S3Element.New("VersionId", versionId),
         S3Element.New("Code", exception.Code), S3Element.New("Message", exception.Message));
 
-    static bool PassesGovernance(S3Context context, BucketState state) =>
+    static bool PassesGovernance(S3Context context, BucketState state, string key) =>
         context.Http.Request.Headers["x-amz-bypass-governance-retention"] == "true"
         && BucketAccess.May(
-            context, context.Caller, state, "BypassGovernanceRetention", null, context.Key, null);
+            context, context.Caller, state, "BypassGovernanceRetention", null, key, null);
 
-    static long? Number(string? text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    /// <summary>A condition that cannot be read must not make the delete unconditional.</summary>
+    static long? Number(string? text) => string.IsNullOrEmpty(text) ? null
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        : throw S3Failure.InvalidArgument("The size of the condition is not a number.");
+
+    static DateTimeOffset? RequiredTime(string? text) => string.IsNullOrEmpty(text) ? null
+        : ObjectHeaders.Time(text) ?? throw S3Failure.InvalidArgument("The time of the condition is not a time.");
 }

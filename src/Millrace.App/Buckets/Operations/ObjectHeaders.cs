@@ -44,6 +44,9 @@ static class ObjectHeaders
             if (!lower.StartsWith(MetaPrefix, StringComparison.Ordinal) && !Kept.Contains(lower))
                 continue;
             var text = value.ToString();
+            // It is to be a header of an answer again.
+            if (!IsToken(lower) || text.Any(letter => letter is < ' ' or '\x7f'))
+                throw S3Failure.InvalidArgument($"'{(IsToken(lower) ? lower : "A name")}' can't be a header.");
             if (lower == "content-encoding")
                 text = WithoutChunks(text);
             if (lower == "x-amz-storage-class" && text == "STANDARD")
@@ -109,6 +112,9 @@ static class ObjectHeaders
 
     public static DateTimeOffset? Time(string? text) => DateTimeOffset.TryParse(
         text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+
+    static bool IsToken(string name) =>
+        name.All(letter => char.IsAsciiLetterOrDigit(letter) || "!#$%&'*+-.^_`|~".Contains(letter));
 
     static string WithoutChunks(string encoding) => string.Join(
         ", ", encoding.Split(',', StringSplitOptions.TrimEntries).Where(part => part is not ("aws-chunked" or "")));

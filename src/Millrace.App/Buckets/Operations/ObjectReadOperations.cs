@@ -157,6 +157,8 @@ static class ObjectReadOperations
                     "Request specific response headers cannot be used for anonymous GET requests.");
             }
 
+            if (value.Any(letter => letter is < ' ' or '\x7f'))
+                throw S3Failure.InvalidArgument($"response-{name} can't be a header.");
             headers[name] = value;
         }
 

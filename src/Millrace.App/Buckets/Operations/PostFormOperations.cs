@@ -11,6 +11,7 @@ namespace Millrace.App.Buckets.Operations;
 /// <summary>Objects that a form of a web page puts: fields first, then the file, which is streamed.</summary>
 static class PostFormOperations
 {
+    const int BoundaryMax = 70;
     const int FieldsMax = 100;
     const int FieldsBytesMax = 20 * 1024;
 
@@ -18,7 +19,7 @@ static class PostFormOperations
     {
         if (!MediaTypeHeaderValue.TryParse(context.Http.Request.ContentType, out var type)
             || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
-            || HeaderUtilities.RemoveQuotes(type.Boundary) is not { Length: > 0 } boundary)
+            || HeaderUtilities.RemoveQuotes(type.Boundary) is not { Length: > 0 and <= BoundaryMax } boundary)
         {
             throw new S3Exception(
                 412, "PreconditionFailed", "Bucket POST must be of the enclosure-type multipart/form-data");
@@ -27,6 +28,7 @@ static class PostFormOperations
         var state = await BucketAccess.StateAsync(context, context.Bucket!, cancellationToken).ConfigureAwait(false);
         var reader = new MultipartReader(boundary.Value!, context.Body);
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+        var (sections, bytes) = (0, 0);
         try
         {
             while (await reader.ReadNextSectionAsync(cancellationToken).ConfigureAwait(false) is { } section)
@@ -41,9 +43,11 @@ static class PostFormOperations
                     return;
                 }
 
-                fields[name] = await ReadAsync(section.Body, cancellationToken).ConfigureAwait(false);
-                if (fields.Count > FieldsMax
-                    || fields.Sum(field => field.Key.Length + field.Value.Length) > FieldsBytesMax)
+                var value = await ReadAsync(section.Body, cancellationToken).ConfigureAwait(false);
+                fields[name] = value;
+                sections++;
+                bytes += name.Length + value.Length;
+                if (sections > FieldsMax || bytes > FieldsBytesMax)
                     throw new S3Exception(400, "MaxPostPreDataLengthExceeded", "The form has too many fields.");
             }
         }
@@ -79,16 +83,19 @@ static class PostFormOperations
             throw S3Failure.InvalidArgument("Bucket POST must contain a field named 'policy'.");
         }
 
-        BucketAccess.Require(context, caller, state, "PutObject", "WRITE", key);
         var headers = new HeaderDictionary();
         foreach (var (name, value) in fields)
-            headers[name == "acl" ? "x-amz-acl" : name] = value;
+            headers[name == "acl" ? "x-amz-acl" : name] = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(value));
+        BucketAccess.Require(
+            context, caller, state, "PutObject", "WRITE", key, Overlaid(context.Http.Request.Headers, headers));
         ObjectHeaders.RefuseEncryption(headers);
         BucketStore.RequireKey(key);
         var owner = caller.Account ?? state.Bucket.Owner;
         var acl = await AclGrants.FromHeadersAsync(context, headers, owner, state.Bucket.Owner, cancellationToken)
             .ConfigureAwait(false);
         PublicAccessBlock.CheckAcl(state, acl);
+        if (state.Setting(BucketSettings.Ownership) == "BucketOwnerEnforced")
+            (owner, acl) = (state.Bucket.Owner, "");
         var draft = new ObjectVersion
         {
             Key = key,
@@ -106,12 +113,34 @@ static class PostFormOperations
                 400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size");
         }
 
+        // What is signed of the whole body is compared at its end.
+        var rest = new byte[FieldsBytesMax];
+        while (await context.Body.ReadAsync(rest, cancellationToken).ConfigureAwait(false) > 0)
+        {
+        }
+
         var version = await context.Workspace.Buckets.PutAsync(
             context.Bucket!,
             draft with { SizeBytes = body.Part.SizeBytes, ETag = body.ETag, Parts = [body.Part] },
             WriteConditions.None, cancellationToken).ConfigureAwait(false);
         ObjectWriteOperations.Answer(context, state, version);
         await AnswerAsync(context, fields, version, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The headers that a policy's conditions look at: those of the request, and the form's over them.
+    /// </summary>
+    static HeaderDictionary Overlaid(IHeaderDictionary request, HeaderDictionary form)
+    {
+        var all = new HeaderDictionary();
+        foreach (var (name, value) in request)
+            all[name] = value;
+        foreach (var (name, value) in form)
+        {
+            if (name.StartsWith("x-amz-", StringComparison.Ordinal))
+                all[name] = value;
+        }
+
+        return all;
     }
 
     static async Task AnswerAsync(

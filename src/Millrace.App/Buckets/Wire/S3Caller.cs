@@ -17,8 +17,11 @@ sealed class S3Caller(string? accessKeyId, IReadOnlyList<AccessGrant> grants, st
     public string? Account { get; } = account ?? accessKeyId;
 
     /// <summary>Whether the caller may make a bucket of this name.</summary>
-    public bool MayCreate(string bucket) => grants.Any(
-        grant => grant.Right != AccessRight.Read && grant.Gives(AccessRight.Own, bucket));
+    public bool MayCreate(string bucket) => MayOwn(bucket);
+
+    /// <summary>Whether what the caller's account owns is the key's to use as an owner does.</summary>
+    public bool MayOwn(string bucket) => grants.Any(
+        grant => grant.Right is AccessRight.Own or AccessRight.Admin && grant.Gives(AccessRight.Own, bucket));
 
     public bool MayRead(string bucket) => May(AccessRight.Read, bucket);
 

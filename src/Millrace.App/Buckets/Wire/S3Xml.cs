@@ -18,6 +18,9 @@ static class S3Xml
     public const int MaxDeleteBytes = 2 * 1024 * 1024;
 
     const int MaxDepth = 32;
+
+    /// <summary>The largest list that S3 has, the 10,000 parts of an upload, stays far below it.</summary>
+    const int MaxNodes = 400_000;
     const string ContentType = "application/xml";
 
     /// <summary>Reads the payload to its end as one element. Its elements come without a namespace, for clients write
@@ -121,9 +124,10 @@ static class S3Xml
             // Depth first, for the tree is built and walked by recursion.
             using (var depths = XmlReader.Create(Open(bytes), settings))
             {
+                var count = 0;
                 while (depths.Read())
                 {
-                    if (depths.Depth > MaxDepth)
+                    if (depths.Depth > MaxDepth || ++count > MaxNodes)
                     {
                         throw Malformed();
                     }

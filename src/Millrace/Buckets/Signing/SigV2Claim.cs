@@ -128,9 +128,17 @@ public sealed class SigV2Claim
         }
 
         text.Append(hostBucket is null ? "" : $"/{hostBucket}").Append(request.Path);
+        // The signed text joins names and values as they are; what could be read in two ways was signed for another
+        // request.
+        if (request.Parameters.Any(pair => Signed.Contains(pair.Key) && IsAmbiguous(pair.Key, pair.Value)))
+            throw SigningFault.Mismatch();
         var parameters = request.Parameters.Where(pair => Signed.Contains(pair.Key))
             .OrderBy(pair => pair.Key, StringComparer.Ordinal)
             .Select(pair => pair.Value.Length == 0 ? pair.Key : $"{pair.Key}={pair.Value}").ToList();
         return parameters.Count == 0 ? text.ToString() : $"{text}?{string.Join('&', parameters)}";
     }
+
+    static bool IsAmbiguous(string name, string value) => name.StartsWith("response-", StringComparison.Ordinal)
+        ? value.Split('&').Skip(1).Any(part => Signed.Contains(part.Split('=')[0]))
+        : value.AsSpan().ContainsAny('&', '=');
 }

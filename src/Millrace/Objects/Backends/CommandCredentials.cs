@@ -57,6 +57,13 @@ sealed class CommandCredentials(string command, string remote) : RefreshingAWSCr
         var words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (words.Length == 0)
             throw BackendErrors.Credentials(remote, "the credentials command is empty.");
+        // The settings may have come with a repository; a program beside them must not run.
+        if (words[0].Contains('/', StringComparison.Ordinal) && !Path.IsPathRooted(words[0]))
+        {
+            throw BackendErrors.Credentials(
+                remote, "the credentials command must be a name on the PATH or a whole path.");
+        }
+
         var start = new ProcessStartInfo(words[0])
         {
             RedirectStandardOutput = true,

@@ -109,6 +109,8 @@ readonly record struct PackEntry(
         Kind is >= EntryKind.Blob and <= EntryKind.Commit
         && (Codec & ~(EntryCodec.Zstd | EntryCodec.Encrypted)) == 0
         && StoredLength is >= 0 and <= PayloadMax
+        // Compression is used only where it shrinks.
+        && (Kind == EntryKind.Commit || StoredLength <= (long)RawLength + EntryCipher.Overhead)
         && RawLength >= 0 && RawLength <= MaxRaw(Kind)
         && Offset is >= 0 and <= uint.MaxValue;
 }

@@ -153,8 +153,12 @@ sealed class ObjectTier : IDisposable
         var wanted = new List<RemoteLocation>();
         foreach (var entry in pack.InOrder())
         {
-            if (entry.Offset / WindowSize != window || entry.Kind == EntryKind.Commit)
+            if (entry.Offset / WindowSize != window || entry.Kind == EntryKind.Commit || !entry.IsPlausible
+                || entry.End > pack.Length)
+            {
                 continue;
+            }
+
             var id = Store.Packs.Cipher?.Reveal(entry.Id) ?? entry.Id;
             wanted.Add(new RemoteLocation(pack, entry with { Id = id }));
         }

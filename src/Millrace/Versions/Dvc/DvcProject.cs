@@ -91,7 +91,7 @@ public sealed class DvcProject
     {
         var file = DvcFile.Parse(text, path);
         var working = DvcPath.Resolve(FolderOf(path), file.WorkingFolder, path);
-        return file.Outs.Select(output => new DvcTracked(DvcPath.Resolve(working, output.Path, path), output, path));
+        return file.Outs.Select(output => new DvcTracked(Place(working, output.Path, path), output, path));
     }
 
     // A stage's working folder, and what is not cached, stand in dvc.yaml beside the lock.
@@ -106,9 +106,14 @@ public sealed class DvcProject
                 ?? places.GetValueOrDefault(stage.Name.Split('@')[0]) ?? new DvcYamlPlace("", []);
             var working = DvcPath.Resolve(folder, place.WorkingFolder, declared);
             foreach (var output in stage.Outs.Where(output => place.IsCached(output.Path)))
-                yield return new DvcTracked(DvcPath.Resolve(working, output.Path, path), output, path);
+                yield return new DvcTracked(Place(working, output.Path, path), output, path);
         }
     }
+
+    static string Place(string working, string output, string file) =>
+        DvcPath.Resolve(working, output, file) is { Length: > 0 } path ? path : throw new MillraceException(
+            ErrorKind.Invalid, "path-outside", $"'{file}' tracks the project's folder itself ('{output}').",
+            "Track a file or a folder in it.");
 
     static string FolderOf(string path) => path.Contains('/', StringComparison.Ordinal)
         ? path[..path.LastIndexOf('/')] : "";

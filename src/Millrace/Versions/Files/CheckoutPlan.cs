@@ -23,6 +23,9 @@ sealed class CheckoutPlan(
     /// disk.</summary>
     public IReadOnlyList<TreeChange> Changes => _changes;
 
+    /// <summary>A file that stays as it is when it is there; null for none.</summary>
+    public string? Keeps { get; init; }
+
     /// <summary>Paths that are on the disk as they shall be.</summary>
     public IReadOnlyList<WrittenFile> Known => _known;
 
@@ -66,6 +69,12 @@ sealed class CheckoutPlan(
                 _known.Add(new WrittenFile(step.Path, IndexTree.Record(step.After)));
             else if (step.After is not null)
                 _changes.Add(new TreeChange(step.Path, null, step.After));
+            return;
+        }
+
+        if (step.After is { } kept && step.Path == Keeps)
+        {
+            _known.Add(new WrittenFile(step.Path, IndexTree.Record(kept)));
             return;
         }
 

@@ -13,6 +13,9 @@ sealed class CheckoutState(string folder)
 
     const string BranchMark = "ref: ";
     const long StateBytesMax = 256 << 20;
+    const int LockAttempts = 20;
+
+    static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(25);
 
     public string Folder => folder;
 
@@ -91,7 +94,16 @@ sealed class CheckoutState(string folder)
     public FolderLock Lock()
     {
         DurableFile.CreateFolder(folder);
-        return FolderLock.TryAcquire(folder) ?? throw new MillraceException(
+        using var pause = new ManualResetEventSlim();
+        // A program that this process starts holds the lock from fork to exec; a command just before may be ending.
+        for (var attempt = 0; attempt < LockAttempts; attempt++)
+        {
+            if (FolderLock.TryAcquire(folder) is { } held)
+                return held;
+            pause.Wait(LockPause);
+        }
+
+        throw new MillraceException(
             ErrorKind.Conflict, "checkout-busy", $"Another process changes the checkout of '{folder}' now.",
             "Wait until it ends, then run the command again. When a process dies its lock is gone by itself.");
     }

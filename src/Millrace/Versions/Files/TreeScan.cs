@@ -29,6 +29,13 @@ sealed partial class TreeScan(string root, FileIndex index, ScanOptions options,
     {
         foreach (var start in starts)
         {
+            // A link is never followed, also not one above what was named.
+            if (HasLinkAbove(start))
+            {
+                _result.Missing.Add(start);
+                continue;
+            }
+
             var path = Path.Join(_root, start);
             if (start.Length == 0 || (Directory.Exists(path) && !IsLink(path)))
             {
@@ -47,6 +54,17 @@ sealed partial class TreeScan(string root, FileIndex index, ScanOptions options,
         TakeUnvisited();
         _result.Sort();
         return _result;
+    }
+
+    bool HasLinkAbove(string path)
+    {
+        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
+        {
+            if (IsLink(Path.Join(_root, path.AsSpan(0, slash))))
+                return true;
+        }
+
+        return false;
     }
 
     static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null;

@@ -30,7 +30,7 @@ public sealed partial class VersionSync
         var got = default(TransferReport);
         if (synced.Count > 0 && (isPartial || synced.Exists(item => item.Before != item.After)))
         {
-            using var guard = versions.Objects.BeginBatch();
+            using var guard = versions.Objects.Hold();
             got = await TakeAllAsync(synced, request, isPartial, progress, cancellationToken).ConfigureAwait(false);
             // Before the guard goes: a sweep then sees the refs.
             await PutTagsAsync(theirs, cancellationToken).ConfigureAwait(false);

@@ -11,7 +11,8 @@ public sealed partial class VersionSync
     /// <param name="files">Told while files are written.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="MillraceException"><c>ref-unknown</c>, and those of <see cref="FetchAsync"/> and
-    /// <see cref="VersionStore.MergeAsync"/>.</exception>
+    /// <see cref="VersionStore.MergeAsync(string, string?,
+    /// IProgress{ScanProgress}?, CancellationToken)"/>.</exception>
     public async Task<(SyncReport Fetched, MergeReport Merged)> PullAsync(
         string? branch, FetchRequest request, IProgress<Objects.TransferReport>? progress = null,
         IProgress<ScanProgress>? files = null, CancellationToken cancellationToken = default)
@@ -22,7 +23,12 @@ public sealed partial class VersionSync
             $"Name the branch to pull: 'millrace pull {name} BRANCH'.");
         var fetched = await FetchAsync(request with { Refs = [wanted] }, progress, cancellationToken)
             .ConfigureAwait(false);
-        var merged = await versions.MergeAsync($"{name}/{wanted}", null, files, cancellationToken)
+        // By what was fetched and not by its name, which a tag of another remote may have too.
+        var got = fetched.Refs.FirstOrDefault(item => item.Kind == RemoteRefKind.Branch && item.Name == wanted)
+            ?? throw new MillraceException(
+                ErrorKind.NotFound, "ref-unknown", $"There is no branch '{wanted}' on remote '{name}'.",
+                "A pull takes a branch; bring a tag with 'millrace fetch', then merge it.");
+        var merged = await versions.MergeAsync($"{name}/{wanted}", got.After, null, files, cancellationToken)
             .ConfigureAwait(false);
         return (fetched, merged);
     }

@@ -32,9 +32,21 @@ public sealed partial class VersionSync(VersionStore versions, string name, Obje
         IReadOnlyList<TreeEntry> roots, IProgress<TransferReport>? progress = null,
         CancellationToken cancellationToken = default)
     {
+        await remote.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        // What was never fetched and the remote has needs no sending.
+        var here = new List<TreeEntry>();
+        foreach (var root in roots)
+        {
+            if (versions.Objects.Contains(root.Hash)
+                || !await remote.ContainsAsync(root.Hash, cancellationToken).ConfigureAwait(false))
+            {
+                here.Add(root);
+            }
+        }
+
         var walk = new ReachableWalk(versions, (_, _) => Task.CompletedTask);
         var sent = await remote.PushAsync(
-            versions.Objects, HashesAsync(ObjectsAsync(walk, roots, cancellationToken), cancellationToken), progress,
+            versions.Objects, HashesAsync(ObjectsAsync(walk, here, cancellationToken), cancellationToken), progress,
             cancellationToken).ConfigureAwait(false);
         return new SyncReport([], sent, remote.RequestCount);
     }
@@ -45,7 +57,7 @@ public sealed partial class VersionSync(VersionStore versions, string name, Obje
         IReadOnlyList<TreeEntry> roots, IProgress<TransferReport>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        using var guard = versions.Objects.BeginBatch();
+        using var guard = versions.Objects.Hold();
         var trees = default(TransferReport);
         var walk = new ReachableWalk(versions, async (hashes, cancel) =>
             trees = Sum(trees, await TakeAsync(hashes, cancel).ConfigureAwait(false)));
