@@ -12,9 +12,9 @@ public sealed class FolderLock : IDisposable
     /// <summary>The name of the lock file in the folder.</summary>
     public const string FileName = ".lock";
 
-    readonly SafeFileHandle _handle;
+    readonly LockedFile _file;
 
-    FolderLock(SafeFileHandle handle) => _handle = handle;
+    FolderLock(LockedFile file) => _file = file;
 
     /// <summary>Takes the lock without waiting.</summary>
     /// <param name="folder">An existing folder; a folder that vanishes meanwhile gives null.</param>
@@ -30,11 +30,11 @@ public sealed class FolderLock : IDisposable
             var error = DurableFile.LastError();
             return error == Errno.NoEntry ? null : throw DurableFile.Failure(error, path);
         }
-        var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        var file = LockedFile.TryLock(new SafeFileHandle(descriptor, ownsHandle: true), path);
         // A sweep may have deleted the file between the open and the lock; that lock would guard nothing.
-        if (TryLock(handle, Libc.LockExclusive, path) && File.Exists(path))
-            return new FolderLock(handle);
-        handle.Dispose();
+        if (file is not null && File.Exists(path))
+            return new FolderLock(file);
+        file?.Dispose();
         return null;
     }
 
@@ -51,23 +51,10 @@ public sealed class FolderLock : IDisposable
             var error = DurableFile.LastError();
             return error == Errno.NoEntry ? true : throw DurableFile.Failure(error, path);
         }
-        using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
-        return TryLock(handle, Libc.LockShared, path);
+        using var file = LockedFile.TryLock(new SafeFileHandle(descriptor, ownsHandle: true), path, isShared: true);
+        return file is not null;
     }
 
     /// <summary>Releases the lock; the file stays.</summary>
-    public void Dispose() => _handle.Dispose();
-
-    static bool TryLock(SafeFileHandle handle, int kind, string path)
-    {
-        while (Libc.Flock(handle, kind | Libc.LockNonBlocking) != 0)
-        {
-            var error = DurableFile.LastError();
-            if (error == Errno.WouldBlock)
-                return false;
-            if (error != Errno.Interrupted)
-                throw DurableFile.Failure(error, path);
-        }
-        return true;
-    }
+    public void Dispose() => _file.Dispose();
 }

@@ -62,9 +62,9 @@ public sealed class ObjectRepair(ObjectStore store)
         {
             if (pack.PackEnd == pack.Length || pack.Length < PackFolder.HeaderSize)
                 continue;
-            using var handle = PackFolder.TryLock(pack.Path);
+            using var file = PackFolder.TryLock(pack.Path);
             // Its end or its beginning is gone.
-            if (handle is not null && PackRecovery.Complete(handle, pack.Path, packs.Cipher) is null)
+            if (file is not null && PackRecovery.Complete(file.Handle, pack.Path, packs.Cipher) is null)
                 broken.Add(pack.Path);
         }
 

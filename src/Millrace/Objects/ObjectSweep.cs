@@ -114,11 +114,11 @@ public sealed class ObjectSweep(ObjectStore store, TimeProvider time)
         {
             if (pack.PackEnd == pack.Length || pack.Length < PackFolder.HeaderSize)
                 continue;
-            using var handle = PackFolder.TryLock(pack.Path);
+            using var file = PackFolder.TryLock(pack.Path);
             // Its writer is about to tell, and what it has not told yet is in no plan.
-            if (handle is null)
+            if (file is null)
                 continue;
-            if (PackRecovery.Complete(handle, pack.Path, packs.Cipher) is null)
+            if (PackRecovery.Complete(file.Handle, pack.Path, packs.Cipher) is null)
             {
                 throw new MillraceException(
                     ErrorKind.Corrupt, "pack-damaged",
@@ -217,8 +217,8 @@ public sealed class ObjectSweep(ObjectStore store, TimeProvider time)
         {
             if (new FileInfo(path) is not { Exists: true, Length: < PackFolder.HeaderSize })
                 continue;
-            using var handle = PackFolder.TryLock(path);
-            if (handle is null || new FileInfo(path) is not { Exists: true, Length: < PackFolder.HeaderSize })
+            using var file = PackFolder.TryLock(path);
+            if (file is null || new FileInfo(path) is not { Exists: true, Length: < PackFolder.HeaderSize })
                 continue;
             File.Delete(path);
         }

@@ -111,13 +111,12 @@ public sealed class ObjectRepairTests : IDisposable
         using (var store = Fill())
             pack = Assert.Single(store.Packs.Writers.ListPacks());
         var index = PackFolder.IndexOf(pack);
-        var entries = PackRecovery.Scan(
-            PackFolder.TryLock(pack)!, PackFolder.HeaderSize, new FileInfo(pack).Length, null);
+        IReadOnlyList<PackEntry> entries;
+        using (var file = PackFolder.TryLock(pack)!)
+            entries = [.. PackRecovery.Scan(file.Handle, PackFolder.HeaderSize, new FileInfo(pack).Length, null)];
         var lies = entries.Select(entry => entry with { Offset = entry.Offset + 8 }).ToList();
         await File.WriteAllBytesAsync(
             index, PackIndex.Write(lies, PackFolder.HeaderSize, new FileInfo(pack).Length, null), Cancel);
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
         using var reopened = new ObjectStore(_scratch["objects"]);
 
         var report = await new ObjectRepair(reopened).RepairAsync([_roots], [], null, Cancel);

@@ -182,19 +182,10 @@ sealed class FolderBackend(string folder) : IObjectBackend
             "Give this user the right to read the remote's folder.");
     }
 
-    SafeFileHandle Lock()
+    LockedFile Lock()
     {
         var path = Path.Join(_folder, LockName);
-        var handle = DurableFile.Open(path, Libc.OpenReadWrite | Libc.OpenCreate, AsideFile.Writable);
-        while (Libc.Flock(handle, Libc.LockExclusive) != 0)
-        {
-            var error = DurableFile.LastError();
-            if (error == Errno.Interrupted)
-                continue;
-            handle.Dispose();
-            throw DurableFile.Failure(error, path);
-        }
-
-        return handle;
+        return LockedFile.Wait(
+            DurableFile.Open(path, Libc.OpenReadWrite | Libc.OpenCreate, AsideFile.Writable), path);
     }
 }

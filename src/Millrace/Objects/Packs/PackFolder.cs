@@ -135,16 +135,16 @@ sealed class PackFolder(string folder, EntryCipher? cipher = null, ObjectTier? t
 
     /// <summary>Opens a pack for appending and takes its lock.</summary>
     /// <returns>Null when somebody holds it or it is gone.</returns>
-    public static SafeFileHandle? TryLock(string path)
+    public static LockedFile? TryLock(string path)
     {
         var descriptor = Libc.Open(path, Libc.OpenReadWrite | Libc.OpenCloseOnExec, 0);
         if (descriptor < 0)
             return null;
-        var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        var pack = LockedFile.TryLock(new SafeFileHandle(descriptor, ownsHandle: true), path);
         // A sweep may have replaced the pack between the open and the lock.
-        if (Libc.Flock(handle, Libc.LockExclusive | Libc.LockNonBlocking) == 0 && File.Exists(path))
-            return handle;
-        handle.Dispose();
+        if (pack is not null && File.Exists(path))
+            return pack;
+        pack?.Dispose();
         return null;
     }
 
@@ -154,15 +154,15 @@ sealed class PackFolder(string folder, EntryCipher? cipher = null, ObjectTier? t
         {
             if (new FileInfo(path) is not { Exists: true } file || file.Length >= SizeTarget)
                 continue;
-            var handle = TryLock(path);
-            if (handle is null)
+            var pack = TryLock(path);
+            if (pack is null)
                 continue;
             try
             {
-                if (PackRecovery.Complete(handle, path, cipher) is { } covered && covered.PackEnd < SizeTarget)
+                if (PackRecovery.Complete(pack.Handle, path, cipher) is { } covered && covered.PackEnd < SizeTarget)
                 {
                     var index = DurableFile.Open(IndexOf(path), Libc.OpenWriteOnly | Libc.OpenCreate, Writable);
-                    return new PackWriter(handle, index, path, covered.PackEnd, covered.IndexEnd, cipher, tier);
+                    return new PackWriter(pack, index, path, covered.PackEnd, covered.IndexEnd, cipher, tier);
                 }
             }
             catch (IOException)
@@ -171,11 +171,11 @@ sealed class PackFolder(string folder, EntryCipher? cipher = null, ObjectTier? t
             }
             catch
             {
-                handle.Dispose();
+                pack.Dispose();
                 throw;
             }
 
-            handle.Dispose();
+            pack.Dispose();
         }
 
         return null;
@@ -186,16 +186,11 @@ sealed class PackFolder(string folder, EntryCipher? cipher = null, ObjectTier? t
         while (true)
         {
             var path = Path.Join(folder, Guid.NewGuid().ToString("N") + PackSuffix);
-            var pack = DurableFile.Open(path, Libc.OpenReadWrite | Libc.OpenCreate | Libc.OpenExclusive, Writable);
-            if (Libc.Flock(pack, Libc.LockExclusive | Libc.LockNonBlocking) != 0)
-            {
-                // Another process saw it before it was locked and looks into it; it finds nothing and lets go.
-                var error = DurableFile.LastError();
-                pack.Dispose();
-                if (error == Errno.WouldBlock)
-                    continue;
-                throw DurableFile.Failure(error, path);
-            }
+            var pack = LockedFile.TryLock(
+                DurableFile.Open(path, Libc.OpenReadWrite | Libc.OpenCreate | Libc.OpenExclusive, Writable), path);
+            // Another process saw it before it was locked and looks into it; it finds nothing and lets go.
+            if (pack is null)
+                continue;
 
             // A sweep takes away packs without a header.
             if (!File.Exists(path))
@@ -219,13 +214,13 @@ sealed class PackFolder(string folder, EntryCipher? cipher = null, ObjectTier? t
         }
     }
 
-    PackWriter Begin(SafeFileHandle pack, string path)
+    PackWriter Begin(LockedFile pack, string path)
     {
         Span<byte> header = stackalloc byte[HeaderSize];
         WriteHeader(header, cipher);
         try
         {
-            RandomAccess.Write(pack, header, 0);
+            RandomAccess.Write(pack.Handle, header, 0);
         }
         catch (IOException exception)
         {

@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Millrace.Catalog;
 
 namespace Millrace.Objects.Packs;
@@ -14,7 +13,7 @@ sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null
 {
     const int BufferSize = 1 << 20;
 
-    readonly List<(SafeFileHandle Handle, string Path)> _moved = [];
+    readonly List<(LockedFile File, string Path)> _moved = [];
     readonly HashSet<(ContentHash Id, EntryKind Kind)> _copied = [];
     readonly byte[] _buffer = new byte[BufferSize];
     List<PackEntry> _entries = [];
@@ -40,8 +39,8 @@ sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null
     /// <returns>False when somebody appends to the pack, or it is damaged: it stays.</returns>
     public bool TryMove(string path, Func<PackLocation, bool> drops, Action<PackEntry> dropped)
     {
-        var handle = PackFolder.TryLock(path);
-        if (handle is null)
+        var file = PackFolder.TryLock(path);
+        if (file is null)
             return false;
         var isKept = true;
         try
@@ -49,9 +48,9 @@ sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null
             // Under the lock the index is complete, unless a crash or damage took of it.
             if (packs.ListOf(path) is not { } entries)
                 return false;
-            var length = RandomAccess.GetLength(handle);
+            var length = RandomAccess.GetLength(file.Handle);
             if (length > PackFolder.HeaderSize
-                && (PackRecovery.Complete(handle, path, packs.Cipher) is null
+                && (PackRecovery.Complete(file.Handle, path, packs.Cipher) is null
                     || (entries = packs.ListOf(path)) is null))
             {
                 Damaged.Add(path);
@@ -73,13 +72,13 @@ sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null
             }
 
             gone.ForEach(dropped);
-            _moved.Add((handle, path));
+            _moved.Add((file, path));
             isKept = false;
         }
         finally
         {
             if (isKept)
-                handle.Dispose();
+                file.Dispose();
         }
 
         if (_writer is null || _writer.End + _used >= PackFolder.SizeTarget)
@@ -91,8 +90,8 @@ sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null
     /// <returns>False when somebody appends to the pack.</returns>
     public bool TryMoveReadable(string path)
     {
-        var handle = PackFolder.TryLock(path);
-        if (handle is null)
+        var file = PackFolder.TryLock(path);
+        if (file is null)
             return false;
         try
         {
@@ -105,7 +104,7 @@ sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null
             // What the index does not tell, or tells wrongly.
             var pack = packs.Loaded().Find(loaded => loaded.Path == path);
             foreach (var entry in PackRecovery.Scan(
-                handle, PackFolder.HeaderSize, RandomAccess.GetLength(handle), packs.Cipher))
+                file.Handle, PackFolder.HeaderSize, RandomAccess.GetLength(file.Handle), packs.Cipher))
             {
                 if (pack is not null && !_copied.Contains((entry.Id, entry.Kind)))
                     TryCopy(new PackLocation(pack, entry));
@@ -113,11 +112,11 @@ sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null
         }
         catch
         {
-            handle.Dispose();
+            file.Dispose();
             throw;
         }
 
-        _moved.Add((handle, path));
+        _moved.Add((file, path));
         return true;
     }
 
@@ -134,12 +133,12 @@ sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null
             (_writer, _entries) = (null, []);
         }
 
-        foreach (var (handle, path) in _moved)
+        foreach (var (file, path) in _moved)
         {
             FreedBytes += SizeOf(path);
             Remove(path);
             Remove(PackFolder.IndexOf(path));
-            handle.Dispose();
+            file.Dispose();
             RemovedPackCount++;
         }
 
@@ -156,8 +155,8 @@ sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null
     {
         if (_writer is not null)
             packs.Writers.Return(_writer);
-        foreach (var (handle, _) in _moved)
-            handle.Dispose();
+        foreach (var (file, _) in _moved)
+            file.Dispose();
         _moved.Clear();
     }
 

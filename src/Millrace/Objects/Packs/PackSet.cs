@@ -219,9 +219,9 @@ sealed class PackSet(string folder, EntryCipher? cipher = null, ObjectTier? tier
     {
         try
         {
-            using var handle = PackFolder.TryLock(path);
-            if (handle is not null)
-                PackRecovery.Complete(handle, path, cipher);
+            using var file = PackFolder.TryLock(path);
+            if (file is not null)
+                PackRecovery.Complete(file.Handle, path, cipher);
         }
         catch (MillraceException)
         {

@@ -14,6 +14,7 @@ sealed class PackWriter : IDisposable
     const int WritebackSize = 8 << 20;
     const uint SyncFileRangeWrite = 2;
 
+    readonly LockedFile _lock;
     readonly SafeFileHandle _pack;
     readonly SafeFileHandle _index;
     readonly string _path;
@@ -31,12 +32,13 @@ sealed class PackWriter : IDisposable
     /// <param name="cipher">The store's; null when it is not encrypted.</param>
     /// <param name="tier">Where a commit goes too before it returns; null when the store is only here.</param>
     public PackWriter(
-        SafeFileHandle pack, SafeFileHandle index, string path, long end, long indexEnd, EntryCipher? cipher = null,
+        LockedFile pack, SafeFileHandle index, string path, long end, long indexEnd, EntryCipher? cipher = null,
         ObjectTier? tier = null)
     {
         _tier = tier;
         _cipher = cipher;
-        _pack = pack;
+        _lock = pack;
+        _pack = pack.Handle;
         _index = index;
         _path = path;
         _committedEnd = end;
@@ -123,6 +125,6 @@ sealed class PackWriter : IDisposable
     {
         Rollback();
         _index.Dispose();
-        _pack.Dispose();
+        _lock.Dispose();
     }
 }

@@ -6,7 +6,6 @@ namespace Millrace.Objects.Packs;
 /// <summary>One plan, and how many in this process rely on it. For one thread at a time.</summary>
 sealed class SweepGeneration
 {
-    const int Unlock = 8;
 
     readonly SafeFileHandle _handle;
     readonly FileStatus _status;
@@ -68,10 +67,9 @@ sealed class SweepGeneration
         _holders--;
         if (_holders > 0)
             return;
+        _ = Libc.Flock(_handle, Libc.LockRelease);
         if (_isRetired)
             _handle.Dispose();
-        else
-            _ = Libc.Flock(_handle, Unlock);
     }
 
     /// <summary>Nobody new comes; the last holder closes the file.</summary>

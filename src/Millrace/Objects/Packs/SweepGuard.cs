@@ -57,18 +57,20 @@ sealed class SweepGuard(string folder, PackSet packs) : IDisposable
     {
         if (!File.Exists(_previous))
             return true;
-        using var handle = DurableFile.Open(_previous, Libc.OpenReadOnly, 0);
+        var handle = DurableFile.Open(_previous, Libc.OpenReadOnly, 0);
         using (var now = DurableFile.Open(_path, Libc.OpenReadOnly | Libc.OpenCreate, AsideFile.Writable))
         {
             // A crash left it so, after the real one was seen to be free.
             if (Libc.FileStatus(handle, out var old) == 0 && Libc.FileStatus(now, out var status) == 0
                 && old.Inode == status.Inode)
             {
+                handle.Dispose();
                 return true;
             }
         }
 
-        return Libc.Flock(handle, Libc.LockExclusive | Libc.LockNonBlocking) == 0;
+        using var alone = LockedFile.TryLock(handle, _previous);
+        return alone is not null;
     }
 
     /// <summary>Makes a plan the current one. Only for who sweeps.</summary>

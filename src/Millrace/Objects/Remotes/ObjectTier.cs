@@ -203,8 +203,8 @@ sealed class ObjectTier : IDisposable
         for (var i = 0; i < packs.Count - 1 && total > _cacheSizeMax; i++)
         {
             var path = packs[i].FullName;
-            using var handle = PackFolder.TryLock(path);
-            if (handle is null || !IsThere(path, RandomAccess.GetLength(handle)))
+            using var file = PackFolder.TryLock(path);
+            if (file is null || !IsThere(path, RandomAccess.GetLength(file.Handle)))
                 continue;
             // The index first: without it, and locked, nobody takes the pack for one that goes on behind its index.
             File.Delete(PackFolder.IndexOf(path));

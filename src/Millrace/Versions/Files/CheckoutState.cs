@@ -95,7 +95,7 @@ sealed class CheckoutState(string folder)
     {
         DurableFile.CreateFolder(folder);
         using var pause = new ManualResetEventSlim();
-        // A program that this process starts holds the lock from fork to exec; a command just before may be ending.
+        // A command just before may be ending, and a status holds the lock for the moment of its write.
         for (var attempt = 0; attempt < LockAttempts; attempt++)
         {
             if (FolderLock.TryAcquire(folder) is { } held)

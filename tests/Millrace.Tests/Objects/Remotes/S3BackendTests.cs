@@ -5,7 +5,6 @@ namespace Millrace.Tests.ObjectsRoom;
 
 /// <summary>What of the S3 backend shows without a service. The contract itself is run against a service where there is
 /// one.</summary>
-[Collection(nameof(ChildProcesses))]
 public sealed class S3BackendTests
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
