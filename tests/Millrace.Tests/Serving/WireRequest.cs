@@ -21,6 +21,8 @@ sealed class WireRequest(string method, string target)
 
     public DateTimeOffset Time { get; set; } = TimeProvider.System.GetUtcNow();
 
+    public string Key { get; set; } = WireServer.AccessKey;
+
     public string Secret { get; set; } = WireServer.SecretKey;
 
     public string Host { get; set; } = "127.0.0.1";
@@ -54,7 +56,7 @@ sealed class WireRequest(string method, string target)
             string.Concat(signed.Select(group => $"{group.Key}:{string.Join(',', group)}\n")), names, payload, target);
         Headers.Add((
             "Authorization",
-            $"AWS4-HMAC-SHA256 Credential={WireServer.AccessKey}/{Scope}, SignedHeaders={names}, "
+            $"AWS4-HMAC-SHA256 Credential={Key}/{Scope}, SignedHeaders={names}, "
             + $"Signature={Signature}"));
         return this;
     }
@@ -64,7 +66,7 @@ sealed class WireRequest(string method, string target)
     {
         var separator = target.Contains('?', StringComparison.Ordinal) ? '&' : '?';
         var query = $"{target}{separator}X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential="
-            + Uri.EscapeDataString($"{WireServer.AccessKey}/{Scope}")
+            + Uri.EscapeDataString($"{Key}/{Scope}")
             + $"&X-Amz-Date={Date}&X-Amz-Expires={seconds}&X-Amz-SignedHeaders=host";
         var signature = SignatureOf($"host:{Host}\n", "host", Unsigned, query);
         return new WireRequest(method, $"{query}&X-Amz-Signature={signature}") { Body = Body, Host = Host };
