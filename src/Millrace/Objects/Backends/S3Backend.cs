@@ -16,7 +16,7 @@ sealed partial class S3Backend : IObjectBackend
     public const int PartSize = 8 << 20;
 
     /// <summary>Parts that are under way at once.</summary>
-    const int PartsMax = 3;
+    const int PartsMax = 2;
 
     /// <summary>How often a request is sent at most; the SDK waits longer each time.</summary>
     const int AttemptsMax = 5;
