@@ -14,6 +14,10 @@ static class ServerLimits
     public const int MaxHeaderCount = 200;
     public const int MaxHeaderBytes = 64 * 1024;
     public const int MaxRequestLineBytes = 16 * 1024;
+
+    /// <summary>What of one answer waits for its client: two blocks of a body.</summary>
+    public const long MaxResponseBufferBytes = 512 * 1024;
+
     public const long MaxApiBodyBytes = 5L * 1024 * 1024 * 1024;
 
     // Signed chunks of 8 KiB, the smallest that clients make, add about 1 %.
@@ -24,6 +28,9 @@ static class ServerLimits
     static readonly TimeSpan KeepAliveTimeout = TimeSpan.FromSeconds(75);
     static readonly TimeSpan RateGracePeriod = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a client may take for so many bytes of an answer.</summary>
+    public static TimeSpan TimeFor(int bytes) => RateGracePeriod + TimeSpan.FromSeconds(bytes / MinBytesPerSecond);
+
     public static void Apply(KestrelServerOptions options, bool isS3)
     {
         options.AddServerHeader = false;
@@ -33,6 +40,7 @@ static class ServerLimits
         limits.MaxRequestHeaderCount = MaxHeaderCount;
         limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
         limits.MaxRequestLineSize = MaxRequestLineBytes;
+        limits.MaxResponseBufferSize = MaxResponseBufferBytes;
         limits.MaxRequestBodySize = isS3 ? MaxS3BodyBytes : MaxApiBodyBytes;
         limits.RequestHeadersTimeout = HeadersTimeout;
         limits.KeepAliveTimeout = KeepAliveTimeout;
