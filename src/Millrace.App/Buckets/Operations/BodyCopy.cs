@@ -1,7 +1,5 @@
 using System.IO.Pipelines;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
-using Millrace.App.Serving;
 
 namespace Millrace.App.Buckets.Operations;
 
@@ -15,18 +13,19 @@ static class BodyCopy
     /// <summary>Of an object; smaller room would have it copied.</summary>
     const int ChunkSizeMax = 128 * 1024;
 
-    /// <param name="source">Read to its end.</param>
-    /// <param name="http">Where it goes. What the source throws before the first block is there leaves the answer
+    /// <param name="source">Read to its end. What it throws before the first block is there leaves the answer
     /// open.</param>
+    /// <param name="context">Where it goes.</param>
     /// <param name="length">The bytes in number.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="S3Exception">The client takes the bytes too slowly.</exception>
-    public static async Task RunAsync(Stream source, HttpContext http, long length, CancellationToken cancellationToken)
+    public static async Task RunAsync(
+        Stream source, S3Context context, long length, CancellationToken cancellationToken)
     {
         // The server's own clock does not count bytes that are written in place.
-        if (http.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+        if (context.Http.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
             rate.MinDataRate = null;
-        var writer = http.Response.BodyWriter;
+        var writer = context.Http.Response.BodyWriter;
         while (length > 0)
         {
             var block = writer.GetMemory((int)Math.Min(length, BlockSize));
@@ -35,7 +34,7 @@ static class BodyCopy
                 throw new EndOfStreamException($"{length} bytes of the body are missing.");
             writer.Advance(count);
             length -= count;
-            if (!await FlushAsync(writer, count, cancellationToken).ConfigureAwait(false))
+            if (!await FlushAsync(writer, context.BlockTimeout, cancellationToken).ConfigureAwait(false))
                 return;
         }
     }
@@ -55,15 +54,15 @@ static class BodyCopy
     }
 
     /// <returns>Whether somebody still reads.</returns>
-    static async ValueTask<bool> FlushAsync(PipeWriter writer, int count, CancellationToken cancellationToken)
+    static async ValueTask<bool> FlushAsync(
+        PipeWriter writer, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var flush = writer.FlushAsync(cancellationToken);
         if (flush.IsCompletedSuccessfully)
             return !flush.Result.IsCompleted;
         try
         {
-            var result = await flush.AsTask().WaitAsync(ServerLimits.TimeFor(count), cancellationToken)
-                .ConfigureAwait(false);
+            var result = await flush.AsTask().WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
             return !result.IsCompleted;
         }
         catch (TimeoutException)
