@@ -4,6 +4,7 @@ var benches = new Dictionary<string, Func<Task>>
 {
     ["objects"] = ObjectBenchmarks.RunAsync,
     ["s3"] = S3Benchmarks.RunAsync,
+    ["s3-small"] = S3SmallBenchmarks.RunAsync,
     ["tasks"] = TaskBenchmarks.RunAsync,
     ["versions"] = VersionBenchmarks.RunAsync,
 };

@@ -10,6 +10,9 @@ sealed record ReportColumn(string Title, Func<Measurement, string> Value)
 
     public static ReportColumn Cpu { get; } = new("CPU s", measurement => $"{measurement.MedianCpuSeconds:F2}");
 
+    public static ReportColumn PerSecond { get; } = new(
+        "1/s", measurement => $"{measurement.Amount / measurement.MedianSeconds:F0}");
+
     public static ReportColumn PerTask { get; } = new(
         "ms/task", measurement => $"{measurement.MedianSeconds * 1000 / measurement.Amount:F3}");
 }

@@ -11,6 +11,8 @@ static class ServeCommands
 {
     const string ApiPart = "api";
     const string S3Part = "s3";
+    const int PatienceMin = 2;
+    const int PatienceMax = 3600;
 
     public static Command Serve()
     {
@@ -70,6 +72,19 @@ static class ServeCommands
         {
             Description = "Speak plain HTTP to other machines; for networks that are trusted.",
         };
+        var patience = new Option<int?>("--patience")
+        {
+            Description = "Close clients that are slower than this: with their headers, with the first bytes of a body, "
+                + "with taking the next 256 KiB of an answer. Without it, 15, 10 and 60.",
+            HelpName = "SECONDS",
+        };
+        patience.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < PatienceMin or > PatienceMax)
+            {
+                result.AddError($"--patience is a number of seconds from {PatienceMin} to {PatienceMax}.");
+            }
+        });
         var domain = new Option<string[]>("--domain")
         {
             Description = "A name of this server; BUCKET.NAME then reaches a bucket. May be repeated.",
@@ -78,7 +93,7 @@ static class ServeCommands
         };
         var command = new Verb(name, description, examples)
         {
-            workspaceFolder, json, listen, certificate, certificateKey, insecure, domain,
+            workspaceFolder, json, listen, certificate, certificateKey, insecure, domain, patience,
         };
         foreach (var option in own)
         {
@@ -94,6 +109,8 @@ static class ServeCommands
                 CertificateKeyFile = parsed.GetValue(certificateKey),
                 IsInsecure = parsed.GetValue(insecure),
                 Domains = parsed.GetValue(domain)!,
+                Limits = parsed.GetValue(patience) is { } seconds
+                    ? ServerLimits.OfPatience(TimeSpan.FromSeconds(seconds)) : new ServerLimits(),
             },
             parsed.GetValue(json),
             cancellationToken));

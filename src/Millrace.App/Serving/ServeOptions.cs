@@ -32,6 +32,8 @@ sealed record ServeOptions
     /// <summary>Names of this server; under each of them a bucket's name is a host.</summary>
     public IReadOnlyList<string> Domains { get; init; } = [];
 
+    public ServerLimits Limits { get; init; } = new();
+
     public bool IsEncrypted => CertificateFile is not null;
 
     /// <exception cref="MillraceException"><c>listen-insecure</c>.</exception>

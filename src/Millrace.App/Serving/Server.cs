@@ -86,7 +86,8 @@ sealed class Server : IAsyncDisposable
         CancellationToken cancellationToken)
     {
         var pipeline = new S3Pipeline(
-            workspace, operation, [.. options.Domains, LocalDomain], time, logs.CreateLogger<S3Pipeline>());
+            workspace, operation, [.. options.Domains, LocalDomain], options.Limits, time,
+            logs.CreateLogger<S3Pipeline>());
         var application = WebHost.Create(options, options.S3Port, isS3: true, logs, time);
         _applications.Add(application);
         application.Run(pipeline.HandleAsync);

@@ -30,6 +30,7 @@ static class WebHost
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.WebHost.UseKestrelCore();
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new SocketBlocks());
         if (options.IsEncrypted)
         {
             builder.WebHost.UseKestrelHttpsConfiguration();
@@ -39,7 +40,7 @@ static class WebHost
         var connections = new ConnectionLimit(ServerLimits.MaxConnectionsOfAddress);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            ServerLimits.Apply(kestrel, isS3);
+            options.Limits.Apply(kestrel, isS3);
             if (isS3)
             {
                 // A signature is over the bytes of headers. As Latin-1 they come in and go out unchanged.

@@ -22,18 +22,22 @@ public sealed partial class BucketStore
     /// <param name="length">The bytes in number, when they are known.</param>
     /// <param name="md5">Asked when everything was read: the MD5, if the source computes it; null has it computed.
     /// </param>
+    /// <param name="sha256">The same of the SHA-256, which is the bytes' name: the source must compute it from the
+    /// bytes that it hands out.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>To be disposed once what refers to the bytes is written: until then no sweep takes them.</returns>
     /// <exception cref="MillraceException">As for <see cref="ObjectStore.Put"/>.</exception>
     public async Task<StoredBody> StoreAsync(
-        Stream source, long? length = null, Func<byte[]?>? md5 = null, CancellationToken cancellationToken = default)
+        Stream source, long? length = null, Func<byte[]?>? md5 = null, Func<byte[]>? sha256 = null,
+        CancellationToken cancellationToken = default)
     {
+        Func<ContentHash>? known = sha256 is null ? null : () => new ContentHash(sha256());
         var batch = objects.BeginBatch();
         try
         {
             var (part, digest) = length is >= 0 and <= SmallBody
-                ? await StoreSmallAsync(batch, source, md5, cancellationToken).ConfigureAwait(false)
-                : await StoreLargeAsync(batch, source, md5, cancellationToken).ConfigureAwait(false);
+                ? await StoreSmallAsync(batch, source, md5, known, cancellationToken).ConfigureAwait(false)
+                : await StoreLargeAsync(batch, source, md5, known, cancellationToken).ConfigureAwait(false);
             await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
             return new StoredBody(part, digest, batch);
         }
@@ -157,19 +161,21 @@ public sealed partial class BucketStore
     }
 
     static async Task<(BodyPart Part, byte[] Md5)> StoreLargeAsync(
-        ObjectBatch batch, Stream source, Func<byte[]?>? md5, CancellationToken cancellationToken)
+        ObjectBatch batch, Stream source, Func<byte[]?>? md5, Func<ContentHash>? known,
+        CancellationToken cancellationToken)
     {
         var hashing = new Md5Stream(source, isHashing: md5 is null, cancellationToken);
         await using (hashing.ConfigureAwait(false))
         {
-            var hash = await batch.PutAsync(hashing, cancellationToken).ConfigureAwait(false);
+            var hash = await batch.PutAsync(hashing, known, cancellationToken).ConfigureAwait(false);
             var digest = await hashing.FinishAsync().ConfigureAwait(false);
             return (new BodyPart(hash, hashing.Total), md5?.Invoke() ?? digest);
         }
     }
 
     static async Task<(BodyPart Part, byte[] Md5)> StoreSmallAsync(
-        ObjectBatch batch, Stream source, Func<byte[]?>? md5, CancellationToken cancellationToken)
+        ObjectBatch batch, Stream source, Func<byte[]?>? md5, Func<ContentHash>? known,
+        CancellationToken cancellationToken)
     {
         // One byte more shows that there is no more.
         var buffer = ArrayPool<byte>.Shared.Rent(SmallBody + 1);
@@ -184,7 +190,7 @@ public sealed partial class BucketStore
                     "body-long", "More bytes came than were announced.", "Send the true Content-Length.");
             }
 
-            var hash = batch.Put(buffer.AsSpan(0, count));
+            var hash = batch.PutBlob(buffer.AsSpan(0, count), known?.Invoke());
 #pragma warning disable CA5351 // ETags are MD5 by the protocol; nothing relies on it for safety.
             return (new BodyPart(hash, count), md5?.Invoke() ?? MD5.HashData(buffer.AsSpan(0, count)));
 #pragma warning restore CA5351

@@ -6,14 +6,17 @@ namespace Millrace.Objects;
 
 /// <summary>Content that comes in pieces: hashed as a whole and cut into chunks at once, on two cores, in constant
 /// memory. What turns out small is one blob.</summary>
-sealed class LargeObject(ObjectBatch batch) : IDisposable
+/// <param name="batch">Where it goes.</param>
+/// <param name="known">Asked when all has come: the hash of the whole, by who computes it anyway; null has it computed.
+/// </param>
+sealed class LargeObject(ObjectBatch batch, Func<ContentHash>? known = null) : IDisposable
 {
     const int BufferSize = (1 << 20) + GearChunker.SizeMax;
 
     /// <summary>From so many bytes on, another thread hashes them meanwhile.</summary>
     const int ParallelMin = 256 * 1024;
 
-    readonly IncrementalHash _sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    readonly IncrementalHash? _sha = known is null ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
     readonly List<RecipePart> _node = [];
     readonly List<RecipePart> _nodes = [];
     readonly List<RecipePart> _chunks = [];
@@ -40,9 +43,9 @@ sealed class LargeObject(ObjectBatch batch) : IDisposable
             (from, count) = (0, _carried);
         }
 
-        if (count < ParallelMin)
+        if (_sha is null || count < ParallelMin)
         {
-            _sha.AppendData(_buffer, from, count);
+            _sha?.AppendData(_buffer, from, count);
             CutAll(isEnd: false);
             return;
         }
@@ -68,9 +71,9 @@ sealed class LargeObject(ObjectBatch batch) : IDisposable
     public ContentHash Complete()
     {
         if (!_isChunked)
-            return batch.PutBlob(_buffer.AsSpan(0, _carried));
+            return batch.PutBlob(_buffer.AsSpan(0, _carried), known?.Invoke());
         CutAll(isEnd: true);
-        var hash = ContentHash.OfFinished(_sha);
+        var hash = known?.Invoke() ?? ContentHash.OfFinished(_sha!);
         if (_node.Count > 0)
             EndNode();
         var recipe = _chunks.Count <= Recipe.DirectChunksMax
@@ -82,7 +85,7 @@ sealed class LargeObject(ObjectBatch batch) : IDisposable
 
     public void Dispose()
     {
-        _sha.Dispose();
+        _sha?.Dispose();
         if (_buffer.Length > 0)
             ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];

@@ -55,9 +55,9 @@ public sealed class ObjectBatch : IDisposable
     /// <inheritdoc cref="ObjectStore.Put"/>
     public ContentHash Put(ReadOnlySpan<byte> bytes)
     {
-        ThrowIfClosed();
         if (bytes.Length <= GearChunker.SizeMax)
             return PutBlob(bytes);
+        ThrowIfClosed();
         using var large = new LargeObject(this);
         while (bytes.Length > 0)
         {
@@ -72,10 +72,18 @@ public sealed class ObjectBatch : IDisposable
     }
 
     /// <inheritdoc cref="ObjectStore.PutAsync"/>
-    public async Task<ContentHash> PutAsync(Stream source, CancellationToken cancellationToken = default)
+    public Task<ContentHash> PutAsync(Stream source, CancellationToken cancellationToken = default) =>
+        PutAsync(source, null, cancellationToken);
+
+    /// <param name="source">As for the other.</param>
+    /// <param name="known">Asked when the source has ended: its hash, by who computed it from these very bytes; null
+    /// has it computed.</param>
+    /// <param name="cancellationToken">As for the other.</param>
+    internal async Task<ContentHash> PutAsync(
+        Stream source, Func<ContentHash>? known, CancellationToken cancellationToken)
     {
         ThrowIfClosed();
-        using var large = new LargeObject(this);
+        using var large = new LargeObject(this, known);
         while (true)
         {
             var free = large.Free;
@@ -177,9 +185,12 @@ public sealed class ObjectBatch : IDisposable
         ReturnBuffer();
     }
 
-    internal ContentHash PutBlob(ReadOnlySpan<byte> bytes)
+    /// <param name="bytes">Up to the largest chunk.</param>
+    /// <param name="known">Their hash, by who computed it from these very bytes.</param>
+    internal ContentHash PutBlob(ReadOnlySpan<byte> bytes, ContentHash? known = null)
     {
-        var id = ContentHash.Of(bytes);
+        ThrowIfClosed();
+        var id = known ?? ContentHash.Of(bytes);
         if (!IsKnown(id, EntryKinds.Object))
             Encode(id, EntryKind.Blob, EntryKinds.Object, bytes);
         return id;

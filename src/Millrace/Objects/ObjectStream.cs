@@ -3,8 +3,8 @@ using Millrace.Objects.Packs;
 
 namespace Millrace.Objects;
 
-/// <summary>Reads a part of an object once, forward. Each chunk is compared with its hash before any of its bytes are
-/// handed out.</summary>
+/// <summary>Reads a part of an object once, forward. Each chunk is proved before any of its bytes are handed out:
+/// compared with its hash, or with what was compared with it before (<see cref="ProvenBytes"/>).</summary>
 sealed class ObjectStream : Stream
 {
     readonly EntryReader _reader;
@@ -70,6 +70,20 @@ sealed class ObjectStream : Stream
 
     public override int Read(Span<byte> buffer)
     {
+        if (_next == _used && _position < Length)
+        {
+            var chunk = NextChunk();
+            if (_skip == 0 && chunk.Length <= Math.Min(buffer.Length, Length - _position))
+            {
+                // A chunk that is wanted whole and has room needs no copy. Nothing counts as read until it is proved.
+                _reader.Read(chunk.Id, EntryKinds.Bytes, buffer[..(int)chunk.Length], _hash);
+                _position += chunk.Length;
+                return (int)chunk.Length;
+            }
+
+            ReadChunk(chunk);
+        }
+
         var ready = Peek();
         var count = Math.Min(ready.Length, buffer.Length);
         ready[..count].CopyTo(buffer);
@@ -135,7 +149,7 @@ sealed class ObjectStream : Stream
     internal ReadOnlySpan<byte> Peek()
     {
         while (_next == _used && _position < Length)
-            ReadNextChunk();
+            ReadChunk(NextChunk());
         return _buffer.AsSpan(_next, ReadyCount());
     }
 
@@ -147,9 +161,8 @@ sealed class ObjectStream : Stream
 
     int ReadyCount() => (int)Math.Min(_used - _next, Length - _position);
 
-    void ReadNextChunk()
+    void ReadChunk(RecipePart chunk)
     {
-        var chunk = NextChunk();
         Rent((int)chunk.Length);
         _reader.Read(chunk.Id, EntryKinds.Bytes, _buffer.AsSpan(0, (int)chunk.Length), _hash);
         _used = (int)chunk.Length;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Amazon.Runtime;
 using Amazon.S3;
+using Amazon.S3.Model;
 
 namespace Millrace.SystemTests.Fixtures;
 
@@ -13,6 +14,7 @@ sealed partial class S3Service : IAsyncDisposable
     readonly ScratchFolder _scratch = new();
     readonly Cli _cli;
     readonly string _workspace;
+    IReadOnlyList<string> _options = [];
     RunningCli? _server;
 
     S3Service(TestRun run, string? workspace)
@@ -38,9 +40,13 @@ sealed partial class S3Service : IAsyncDisposable
 
     public int ServerId => _server!.Id;
 
-    public static async Task<S3Service> StartAsync(TestRun run, string? workspace = null)
+    /// <param name="run">Has the binary.</param>
+    /// <param name="workspace">Its folder; null for one of its own.</param>
+    /// <param name="options">Of the server, besides its port.</param>
+    public static async Task<S3Service> StartAsync(
+        TestRun run, string? workspace = null, IReadOnlyList<string>? options = null)
     {
-        var service = new S3Service(run, workspace);
+        var service = new S3Service(run, workspace) { _options = options ?? [] };
         (await service._cli.RunAsync("init", ".")).Ended(0);
         var made = (await service._cli.RunAsync("key", "create", "--json")).Ended(0).Json;
         service.AccessKey = made["accessKey"]!.GetValue<string>();
@@ -52,7 +58,7 @@ sealed partial class S3Service : IAsyncDisposable
     /// <summary>Serves on a free port; after <see cref="KillAsync"/> on another one.</summary>
     public async Task ServeAsync()
     {
-        _server = _cli.Start("s3", "--s3-port", "0");
+        _server = _cli.Start(["s3", "--s3-port", "0", .. _options]);
         await _server.UntilItSaysAsync("Ready.");
         Address = new Uri(AddressText().Match(_server.Error).Value);
     }
@@ -76,6 +82,26 @@ sealed partial class S3Service : IAsyncDisposable
         };
         configure?.Invoke(settings);
         return new AmazonS3Client(new BasicAWSCredentials(AccessKey, SecretKey), settings);
+    }
+
+    /// <summary>An address that carries its right in itself.</summary>
+    public static Uri Presign(AmazonS3Client s3, HttpVerb verb, string bucket, string key) => new(s3.GetPreSignedURL(
+        new GetPreSignedUrlRequest
+        {
+            BucketName = bucket,
+            Key = key,
+            Verb = verb,
+            Protocol = Protocol.HTTP,
+#pragma warning disable RS0030 // The SDK wants a time of its own clock.
+            Expires = DateTime.UtcNow.AddMinutes(30),
+#pragma warning restore RS0030
+        }));
+
+    /// <summary>Whether the whole store is as it should be.</summary>
+    public async Task AssertSoundAsync()
+    {
+        var check = await _cli.RunAsync("fsck", "--json");
+        Assert.True((bool)check.Ended(0).Json["clean"]!, check.ToString());
     }
 
     /// <summary>Runs lines of shell where the key and <c>$S3</c>, the address, are set; one that fails ends them.

@@ -3,7 +3,7 @@ using Millrace.Tests.CatalogRoom;
 
 namespace Millrace.Tests.AccessRoom;
 
-public sealed class AccessKeysTests : IAsyncLifetime
+public abstract class AccessKeysTests(SharedPostgres? postgres) : IAsyncLifetime
 {
     static readonly AccessGrant[] Everything = [new("*", AccessRight.Admin)];
 
@@ -14,6 +14,7 @@ public sealed class AccessKeysTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        await WorkspaceCatalog.PlaceAsync(_scratch.Path, postgres);
         Workspace.Create(_scratch.Path);
         _workspace = await Workspace.OpenAsync(_scratch.Path, cancellationToken: Token);
     }
@@ -146,15 +147,6 @@ public sealed class AccessKeysTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_right_to_own_gives_nothing_in_buckets_of_others()
-    {
-        var grant = new AccessGrant("*", AccessRight.Own);
-
-        Assert.True(grant.Gives(AccessRight.Own, "photos"));
-        Assert.False(grant.Gives(AccessRight.Read, "photos"));
-    }
-
-    [Fact]
     public async Task An_id_is_taken_once()
     {
         await _workspace.Access.ImportAsync("KEY", "long-enough", "", Everything, cancellationToken: Token);
@@ -182,31 +174,9 @@ public sealed class AccessKeysTests : IAsyncLifetime
         Assert.Equal(code, failure.Code);
     }
 
-    [Theory]
-    [InlineData("photos", AccessRight.Write, AccessRight.Read, "photos", true)]
-    [InlineData("photos", AccessRight.Read, AccessRight.Write, "photos", false)]
-    [InlineData("photos", AccessRight.Admin, AccessRight.Read, "photos2", false)]
-    [InlineData("photos*", AccessRight.Admin, AccessRight.Read, "photos2", true)]
-    [InlineData("photos*", AccessRight.Admin, AccessRight.Read, "photo", false)]
-    [InlineData("*", AccessRight.Read, AccessRight.Read, "anything", true)]
-    public void A_grant_gives_its_right_and_less_where_its_pattern_fits(
-        string pattern, AccessRight granted, AccessRight asked, string bucket, bool expected) =>
-        Assert.Equal(expected, new AccessGrant(pattern, granted).Gives(asked, bucket));
-
-    [Fact]
-    public void A_token_is_made_once_and_is_its_owners_alone()
-    {
-        var path = _scratch["keys/token"];
-
-        var tokens = Enumerable.Range(0, 8).AsParallel().Select(_ => BearerToken.Open(path)).ToList();
-
-        var text = File.ReadAllText(path).Trim();
-        Assert.All(tokens, token => Assert.True(token.Matches(text)));
-        Assert.False(tokens[0].Matches(text + "x"));
-        Assert.False(tokens[0].Matches(""));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
-        Assert.Single(Directory.GetFileSystemEntries(_scratch["keys"]));
-    }
-
     static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
+
+    public sealed class OnSqlite() : AccessKeysTests(null);
+
+    public sealed class OnPostgres(SharedPostgres postgres) : AccessKeysTests(postgres);
 }

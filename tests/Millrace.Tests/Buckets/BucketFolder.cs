@@ -10,11 +10,13 @@ namespace Millrace.Tests.BucketsRoom;
 sealed class BucketFolder : IAsyncDisposable
 {
     readonly ScratchFolder _scratch = new();
-    readonly SqliteCatalog _catalog;
+    readonly CatalogPlace _place;
+    readonly ICatalog _catalog;
 
-    public BucketFolder()
+    BucketFolder(CatalogPlace place)
     {
-        _catalog = SqliteCatalog.Open(_scratch["catalog.db"]);
+        _place = place;
+        _catalog = place.Open();
         Objects = new ObjectStore(_scratch["objects"]);
         Store = new BucketStore(_catalog, Objects);
     }
@@ -22,6 +24,10 @@ sealed class BucketFolder : IAsyncDisposable
     public ObjectStore Objects { get; }
 
     public BucketStore Store { get; }
+
+    /// <param name="postgres">Where the catalog is; null for SQLite.</param>
+    public static async Task<BucketFolder> OpenAsync(SharedPostgres? postgres) =>
+        new(postgres is null ? new SqlitePlace() : new PostgresPlace(await postgres.Server));
 
     public async Task<ObjectVersion> Put(
         string bucket, string key, string text, WriteConditions? conditions = null, CancellationToken cancel = default)
@@ -47,6 +53,7 @@ sealed class BucketFolder : IAsyncDisposable
     {
         Objects.Dispose();
         await _catalog.DisposeAsync();
+        await _place.DisposeAsync();
         _scratch.Dispose();
     }
 }

@@ -1,11 +1,13 @@
 using System.IO.Hashing;
 using System.Security.Cryptography;
 using Millrace.Buckets;
+using Millrace.Buckets.Payload;
 using Millrace.Objects;
+using Millrace.Tests.CatalogRoom;
 
 namespace Millrace.Tests.BucketsRoom;
 
-public sealed class BucketStoreTests
+public abstract class BucketStoreTests(SharedPostgres? postgres)
 {
     static readonly WriteConditions Absent = new() { IfNoneMatch = ["*"] };
 
@@ -28,7 +30,7 @@ public sealed class BucketStoreTests
     [Fact]
     public async Task Of_many_writers_that_want_the_key_to_be_absent_one_wins()
     {
-        await using var folder = new BucketFolder();
+        await using var folder = await BucketFolder.OpenAsync(postgres);
         await folder.Store.CreateAsync("race", "", cancellationToken: Cancel);
 
         var won = await Task.WhenAll(Enumerable.Range(0, 20).Select(async i =>
@@ -50,7 +52,7 @@ public sealed class BucketStoreTests
     [Fact]
     public async Task A_change_of_what_is_not_there_any_more_is_refused()
     {
-        await using var folder = new BucketFolder();
+        await using var folder = await BucketFolder.OpenAsync(postgres);
         await folder.Store.CreateAsync("cas", "", cancellationToken: Cancel);
         var first = await folder.Put("cas", "key", "one", cancel: Cancel);
         var match = new WriteConditions { IfMatch = [first.ETag] };
@@ -68,7 +70,7 @@ public sealed class BucketStoreTests
     [Fact]
     public async Task A_body_that_breaks_off_leaves_nothing_visible()
     {
-        await using var folder = new BucketFolder();
+        await using var folder = await BucketFolder.OpenAsync(postgres);
         using var broken = new BrokenStream(3 << 20);
 
         await Assert.ThrowsAsync<IOException>(() => folder.Store.StoreAsync(broken, cancellationToken: Cancel));
@@ -76,10 +78,41 @@ public sealed class BucketStoreTests
         Assert.Empty(folder.Objects.List());
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1000)]
+    [InlineData(128 * 1024)]
+    [InlineData((128 * 1024) + 1)]
+    [InlineData((3 << 20) + 1)]
+    public async Task A_body_that_is_signed_as_a_whole_is_hashed_once_and_stored_under_that_hash(int size)
+    {
+        await using var folder = await BucketFolder.OpenAsync(postgres);
+        var bytes = new byte[size];
+        new Random(size).NextBytes(bytes);
+        var signed = new PayloadExpectation { SizeBytes = size, Sha256 = SHA256.HashData(bytes) };
+
+        foreach (var length in (long?[])[size, null])
+        {
+            await using var payload = new VerifiedPayloadStream(new MemoryStream(bytes), signed);
+            using var body = await folder.Store.StoreAsync(
+                payload, length, sha256: () => payload.Sha256!, cancellationToken: Cancel);
+            Assert.Equal(ContentHash.Of(bytes), body.Part.Hash);
+        }
+
+        Assert.Equal(bytes, folder.Objects.Read(ContentHash.Of(bytes)));
+        await using var other = new VerifiedPayloadStream(
+            new MemoryStream(bytes), signed with { Sha256 = new byte[32] });
+        Assert.Equal(
+            "payload-hash-mismatch",
+            await Code(folder.Store.StoreAsync(
+                other, size, sha256: () => other.Sha256!, cancellationToken: Cancel)));
+        Assert.Equal(ContentHash.Of(bytes), Assert.Single(folder.Objects.List()));
+    }
+
     [Fact]
     public async Task Parts_out_of_order_and_written_twice_become_one_object_without_being_read_again()
     {
-        await using var folder = new BucketFolder();
+        await using var folder = await BucketFolder.OpenAsync(postgres);
         await folder.Store.CreateAsync("parts", "", cancellationToken: Cancel);
         var upload = await folder.Store.BeginUploadAsync(
             "parts", new ObjectVersion { Key = "k" }, "CRC32", isComposite: false, Cancel);
@@ -113,7 +146,7 @@ public sealed class BucketStoreTests
     [Fact]
     public async Task Parts_that_are_wrong_small_or_out_of_order_are_refused_and_kept()
     {
-        await using var folder = new BucketFolder();
+        await using var folder = await BucketFolder.OpenAsync(postgres);
         await folder.Store.CreateAsync("parts", "", cancellationToken: Cancel);
         var upload = await folder.Store.BeginUploadAsync(
             "parts", new ObjectVersion { Key = "k" }, cancellationToken: Cancel);
@@ -132,7 +165,7 @@ public sealed class BucketStoreTests
     [Fact]
     public async Task A_locked_version_stays()
     {
-        await using var folder = new BucketFolder();
+        await using var folder = await BucketFolder.OpenAsync(postgres);
         await folder.Store.CreateAsync("locked", "", hasLock: true, Cancel);
         await folder.Store.SetSettingAsync("locked", BucketSettings.LockDefault, "GOVERNANCE days 1", Cancel);
         var version = await folder.Put("locked", "k", "text", cancel: Cancel);
@@ -151,7 +184,7 @@ public sealed class BucketStoreTests
     [Fact]
     public async Task A_bucket_with_an_older_version_is_not_deleted()
     {
-        await using var folder = new BucketFolder();
+        await using var folder = await BucketFolder.OpenAsync(postgres);
         await folder.Store.CreateAsync("full", "", cancellationToken: Cancel);
         await folder.Store.SetVersioningAsync("full", BucketVersioning.Enabled, Cancel);
         await folder.Put("full", "k", "text", cancel: Cancel);
@@ -196,4 +229,8 @@ public sealed class BucketStoreTests
     }
 
     static async Task<string> Code(Task task) => (await Assert.ThrowsAsync<MillraceException>(() => task)).Code;
+
+    public sealed class OnSqlite() : BucketStoreTests(null);
+
+    public sealed class OnPostgres(SharedPostgres postgres) : BucketStoreTests(postgres);
 }

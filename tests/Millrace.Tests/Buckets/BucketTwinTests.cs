@@ -1,10 +1,11 @@
 using System.Text;
 using CsCheck;
 using Millrace.Buckets;
+using Millrace.Tests.CatalogRoom;
 
 namespace Millrace.Tests.BucketsRoom;
 
-public sealed class BucketTwinTests
+public abstract class BucketTwinTests(SharedPostgres? postgres)
 {
     static readonly string[] KeyPool = ["a", "a/", "a/b", "a/b/c", "a0", "b", "\uFFFC", "\U00010400", "\U0010FFFF/x"];
 
@@ -20,7 +21,7 @@ public sealed class BucketTwinTests
     [Fact]
     public async Task A_bucket_with_versions_equals_its_twin_in_memory()
     {
-        await using var folder = new BucketFolder();
+        await using var folder = await BucketFolder.OpenAsync(postgres);
         var number = 0;
         await Steps.SampleAsync(
             async steps =>
@@ -43,13 +44,13 @@ public sealed class BucketTwinTests
                 foreach (var (key, id, _, isMarker) in twin.All())
                     Assert.Equal(isMarker ? null : twin.Text(key, id), await folder.Text(bucket, key, id, Cancel));
             },
-            iter: 30, threads: 1);
+            iter: Iterations(30), threads: 1);
     }
 
     [Fact]
     public async Task Pages_of_any_size_prefix_and_delimiter_list_what_brute_force_lists()
     {
-        await using var folder = new BucketFolder();
+        await using var folder = await BucketFolder.OpenAsync(postgres);
         var number = 0;
         await Gen.Select(
             Texts.Array[0, 40], Gen.OneOf(Gen.Const(""), Texts), Gen.OneOf("", "/", "b", "//"), Gen.Int[1, 7])
@@ -86,8 +87,11 @@ public sealed class BucketTwinTests
                 Assert.Equal(expected, shown.Order(Comparer<string>.Create(ByBytes)));
                 Assert.Equal(expected, versions.Order(Comparer<string>.Create(ByBytes)));
             },
-            iter: 60, threads: 1);
+            iter: Iterations(60), threads: 1);
     }
+
+    /// <summary>A server waits for the disk with every write.</summary>
+    int Iterations(int onSqlite) => postgres is null ? onSqlite : onSqlite / 5;
 
     static string Shown(string key, string prefix, string delimiter)
     {
@@ -99,4 +103,8 @@ public sealed class BucketTwinTests
         Encoding.UTF8.GetBytes(left).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right));
 
     sealed record Step(int Kind, string Key, int Pick);
+
+    public sealed class OnSqlite() : BucketTwinTests(null);
+
+    public sealed class OnPostgres(SharedPostgres postgres) : BucketTwinTests(postgres);
 }

@@ -16,7 +16,7 @@ using Millrace.Versions.Lfs;
 namespace Millrace.Tests.BucketsRoom;
 
 /// <summary>The LFS server as its clients see it: over HTTP, and through git-lfs itself.</summary>
-public sealed class LfsServerTests : IAsyncLifetime
+public abstract class LfsServerTests(SharedPostgres? postgres) : IAsyncLifetime
 {
     readonly ScratchFolder _scratch = new();
     readonly HttpClient _http = new();
@@ -29,7 +29,7 @@ public sealed class LfsServerTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _workspace = await TestWorkspace.CreateAsync();
+        _workspace = await TestWorkspace.CreateAsync(postgres);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -322,4 +322,8 @@ public sealed class LfsServerTests : IAsyncLifetime
             return count > 0 ? count : throw new IOException("The connection ended.");
         }
     }
+
+    public sealed class OnSqlite() : LfsServerTests(null);
+
+    public sealed class OnPostgres(SharedPostgres postgres) : LfsServerTests(postgres);
 }

@@ -4,7 +4,7 @@ using Millrace.Tests.CatalogRoom;
 namespace Millrace.Tests.BucketsRoom;
 
 /// <summary>Who may do what, when each key has an account of its own.</summary>
-public sealed class S3AccountTests : IAsyncLifetime
+public abstract class S3AccountTests(SharedPostgres? postgres) : IAsyncLifetime
 {
     const string Namespace = "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
     const HttpStatusCode Ok = HttpStatusCode.OK;
@@ -18,6 +18,7 @@ public sealed class S3AccountTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        await WorkspaceCatalog.PlaceAsync(_scratch.Path, postgres);
         Workspace.Create(_scratch.Path);
         var workspace = await Workspace.OpenAsync(_scratch.Path, cancellationToken: Cancel);
         foreach (var name in (string[])["ann", "bob"])
@@ -132,4 +133,8 @@ public sealed class S3AccountTests : IAsyncLifetime
             request.Content = new StringContent(body);
         return await _client.SendAsync(request, Cancel);
     }
+
+    public sealed class OnSqlite() : S3AccountTests(null);
+
+    public sealed class OnPostgres(SharedPostgres postgres) : S3AccountTests(postgres);
 }

@@ -5,7 +5,7 @@ using Millrace.Tests.CatalogRoom;
 
 namespace Millrace.Tests.BucketsRoom;
 
-public sealed class S3OperationsTests : IAsyncLifetime
+public abstract class S3OperationsTests(SharedPostgres? postgres) : IAsyncLifetime
 {
     readonly ScratchFolder _scratch = new();
     readonly HttpClient _client = new();
@@ -15,6 +15,7 @@ public sealed class S3OperationsTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        await WorkspaceCatalog.PlaceAsync(_scratch.Path, postgres);
         Workspace.Create(_scratch.Path);
         _server = await BucketServer.StartAsync(await Workspace.OpenAsync(_scratch.Path, cancellationToken: Cancel));
         _client.BaseAddress = _server.Address;
@@ -88,4 +89,8 @@ public sealed class S3OperationsTests : IAsyncLifetime
             request.Headers.Range = new RangeHeaderValue(range.From, range.To);
         return await _client.SendAsync(request, Cancel);
     }
+
+    public sealed class OnSqlite() : S3OperationsTests(null);
+
+    public sealed class OnPostgres(SharedPostgres postgres) : S3OperationsTests(postgres);
 }

@@ -141,6 +141,41 @@ public sealed class ObjectStoreTests : IDisposable
         Assert.Equal(bytes[..(bytes.Length - chunk.RawLength)], read.ToArray());
     }
 
+    [Theory]
+    [InlineData(10)]
+    [InlineData(100_000)]
+    [InlineData(LargeSize)]
+    public async Task Damage_that_comes_after_a_read_is_noticed_by_the_next_one(int size)
+    {
+        var hash = _store.Put(Bytes(size));
+        Assert.Equal(Bytes(size), _store.Read(hash));
+        Assert.Equal(Bytes(size), _store.Read(hash));
+
+        Damage.Flip(_store, _store.Packs.List(EntryKinds.Bytes).MaxBy(location => location.Entry.Offset).Entry.Id);
+
+        await AssertDamaged(hash);
+    }
+
+    [Fact]
+    public void Bytes_that_were_proved_are_so_again_and_neither_others_nor_under_another_id()
+    {
+        var proven = new ProvenBytes();
+        var bytes = Bytes(50_000);
+        var id = ContentHash.Of(bytes);
+        var other = (byte[])[.. bytes[..^1], (byte)(bytes[^1] ^ 1)];
+        // The same slot: it goes by the beginning of the id.
+        Span<byte> text = stackalloc byte[ContentHash.Size];
+        id.CopyTo(text);
+        text[^1] ^= 1;
+
+        Assert.False(proven.Proves(other, id));
+        Assert.True(proven.Proves(bytes, id));
+        Assert.True(proven.Proves(bytes, id));
+        Assert.False(proven.Proves(other, id));
+        Assert.False(proven.Proves(bytes, new ContentHash(text)));
+        Assert.True(proven.Proves(other, ContentHash.Of(other)));
+    }
+
     [Fact]
     public void Any_part_of_an_object_can_be_read()
     {

@@ -36,9 +36,10 @@ sealed class TestWorkspace : IAsyncDisposable
 
     static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public static async Task<TestWorkspace> CreateAsync()
+    public static async Task<TestWorkspace> CreateAsync(SharedPostgres? postgres = null)
     {
         var workspace = new TestWorkspace();
+        await WorkspaceCatalog.PlaceAsync(workspace.Folder, postgres);
         Workspace.Create(workspace.Folder);
         workspace.Open = await Workspace.OpenAsync(workspace.Folder, cancellationToken: Stop);
         return workspace;

@@ -1,57 +1,75 @@
-using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Millrace.App.Buckets.Operations;
 
-/// <summary>Sends a body: while one block is on its way, the next is read and verified on another thread. Two blocks of
-/// memory, whatever the length.</summary>
+/// <summary>Sends a body: it is read into the memory that the socket sends from, and while one block is on its way the
+/// next is read and verified on another thread. A few blocks of memory, whatever the length.</summary>
 static class BodyCopy
 {
-    const int BlockSize = 1 << 20;
+    /// <summary>What is sent at once. A part of a block is left empty where the next chunk does not fit.</summary>
+    const int BlockSize = 256 * 1024;
 
-    /// <param name="source">Read to its end.</param>
-    /// <param name="target">Where it goes.</param>
+    /// <summary>Of an object; smaller room would have it copied.</summary>
+    const int ChunkSizeMax = 128 * 1024;
+
+    /// <param name="source">Read to its end. What it throws before the first block is there leaves the answer
+    /// open.</param>
+    /// <param name="context">Where it goes.</param>
     /// <param name="length">The bytes in number.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task RunAsync(Stream source, Stream target, long length, CancellationToken cancellationToken)
+    /// <exception cref="S3Exception">The client takes the bytes too slowly.</exception>
+    public static async Task RunAsync(
+        Stream source, S3Context context, long length, CancellationToken cancellationToken)
     {
-        if (length <= BlockSize)
+        // The server's own clock does not count bytes that are written in place.
+        if (context.Http.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+            rate.MinDataRate = null;
+        var writer = context.Http.Response.BodyWriter;
+        while (length > 0)
         {
-            await source.CopyToAsync(target, cancellationToken).ConfigureAwait(false);
-            return;
-        }
-
-        var sent = ArrayPool<byte>.Shared.Rent(BlockSize);
-        var read = ArrayPool<byte>.Shared.Rent(BlockSize);
-        try
-        {
-            var count = await ReadAsync(source, sent, cancellationToken).ConfigureAwait(false);
-            while (count > 0)
-            {
-                var into = read;
-                var reading = Task.Run(() => ReadAsync(source, into, cancellationToken), CancellationToken.None);
-                try
-                {
-                    await target.WriteAsync(sent.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
-                }
-                finally
-                {
-                    // Also when the client is gone: the block is still being filled.
-                    await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                }
-
-                count = await reading.ConfigureAwait(false);
-                (sent, read) = (read, sent);
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(sent);
-            ArrayPool<byte>.Shared.Return(read);
+            var block = writer.GetMemory((int)Math.Min(length, BlockSize));
+            var count = await FillAsync(source, block, length, cancellationToken).ConfigureAwait(false);
+            if (count == 0)
+                throw new EndOfStreamException($"{length} bytes of the body are missing.");
+            writer.Advance(count);
+            length -= count;
+            if (!await FlushAsync(writer, context.BlockTimeout, cancellationToken).ConfigureAwait(false))
+                return;
         }
     }
 
-    static async Task<int> ReadAsync(Stream source, byte[] block, CancellationToken cancellationToken) =>
-        await source.ReadAtLeastAsync(
-            block.AsMemory(0, BlockSize), BlockSize, throwOnEndOfStream: false, cancellationToken)
-            .ConfigureAwait(false);
+    static async ValueTask<int> FillAsync(
+        Stream source, Memory<byte> block, long length, CancellationToken cancellationToken)
+    {
+        var used = 0;
+        int count;
+        do
+        {
+            count = await source.ReadAsync(block[used..], cancellationToken).ConfigureAwait(false);
+            used += count;
+        }
+        while (count > 0 && used < length && block.Length - used >= ChunkSizeMax);
+        return used;
+    }
+
+    /// <returns>Whether somebody still reads.</returns>
+    static async ValueTask<bool> FlushAsync(
+        PipeWriter writer, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var flush = writer.FlushAsync(cancellationToken);
+        if (flush.IsCompletedSuccessfully)
+            return !flush.Result.IsCompleted;
+        try
+        {
+            var result = await flush.AsTask().WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
+            return !result.IsCompleted;
+        }
+        catch (TimeoutException)
+        {
+            throw new S3Exception(
+                400, "RequestTimeout",
+                "Your socket connection to the server was not read from or written to within the timeout period.");
+        }
+    }
 }

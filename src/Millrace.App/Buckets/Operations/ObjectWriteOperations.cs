@@ -43,7 +43,7 @@ static class ObjectWriteOperations
         Func<byte[]?>? md5 = context.Http.Request.Headers.ContainsKey("Content-MD5")
             ? () => context.Digests.Md5 : null;
         var body = await context.Workspace.Buckets.StoreAsync(
-            length is null ? limited : context.Body, length, md5, cancellationToken)
+            length is null ? limited : context.Body, length, md5, context.Digests.Sha256, cancellationToken)
             .ConfigureAwait(false);
         if (length is not null && body.Part.SizeBytes != length)
         {

@@ -8,8 +8,9 @@ sealed class PayloadDigests(VerifiedPayloadStream payload)
     /// <summary>16 bytes, if it was asked for or the client sent it.</summary>
     public byte[]? Md5 => payload.Md5;
 
-    /// <summary>32 bytes, if the client signed the payload as a whole.</summary>
-    public byte[]? Sha256 => payload.Sha256;
+    /// <summary>32 bytes, once the payload was read to its end; null unless the client signed it as a whole.</summary>
+    public Func<byte[]>? Sha256 => payload.HasSha256
+        ? () => payload.Sha256 ?? throw new InvalidOperationException("The payload was not read to its end.") : null;
 
     /// <summary>The name (such as CRC64NVME) and Base64 of the checksum that was verified or asked for.</summary>
     public (string Algorithm, string Base64)? Checksum => payload.Checksum is { } checksum

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Millrace.App.Serving;
 
 namespace Millrace.App.Buckets;
 
@@ -28,6 +29,9 @@ sealed class S3Context
 
     /// <summary>Decoded; the first value of each name, empty for a flag.</summary>
     public required IReadOnlyDictionary<string, string> Query { get; init; }
+
+    /// <summary>How long the client may take for each block of a body that is sent.</summary>
+    public TimeSpan BlockTimeout { get; init; } = new ServerLimits().BlockTimeout;
 
     public required PayloadDigests Digests { get; init; }
 

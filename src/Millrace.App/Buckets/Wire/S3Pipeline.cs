@@ -3,6 +3,7 @@ using System.Xml.Linq;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using Millrace.App.Serving;
 using Millrace.Buckets.Signing;
 
 namespace Millrace.App.Buckets;
@@ -12,12 +13,14 @@ namespace Millrace.App.Buckets;
 /// <param name="workspace">What is served.</param>
 /// <param name="operation">Does what the request asks for.</param>
 /// <param name="domains">Under each of these a bucket's name is a host.</param>
+/// <param name="limits">What a client may take.</param>
 /// <param name="time">The clock that signatures are compared with.</param>
 /// <param name="logger">Told of failures that are the server's.</param>
 sealed class S3Pipeline(
     Workspace workspace,
     Func<S3Context, CancellationToken, Task> operation,
     IReadOnlyList<string> domains,
+    ServerLimits limits,
     TimeProvider time,
     ILogger logger)
 {
@@ -25,12 +28,16 @@ sealed class S3Pipeline(
     /// told to come again.</summary>
     public const int MaxRequestsAtOnce = 512;
 
+    /// <summary>How many of them may be nobody's: whoever has no key cannot keep out who has one.</summary>
+    public const int MaxAnonymousAtOnce = MaxRequestsAtOnce / 2;
+
     const int RequestIdSize = 8;
     const string ServerName = "Millrace";
 
     readonly S3Authentication _authentication = new(workspace.Access, time);
     readonly string _hostId = Convert.ToBase64String(RandomNumberGenerator.GetBytes(24));
     int _running;
+    int _anonymous;
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -40,7 +47,7 @@ sealed class S3Pipeline(
         {
             if (Interlocked.Increment(ref _running) > MaxRequestsAtOnce)
             {
-                throw new S3Exception(503, "SlowDown", "Please reduce your request rate.");
+                throw Busy();
             }
 
             await HandleAsync(http, requestId).ConfigureAwait(false);
@@ -67,6 +74,31 @@ sealed class S3Pipeline(
         var target = S3Target.Parse(request.Path, request.Header("host") ?? "", domains);
         var identity = await _authentication.AuthenticateAsync(request, target.HostBucket, cancellationToken)
             .ConfigureAwait(false);
+        if (identity.Caller.AccessKeyId is not null)
+        {
+            await HandleAsync(http, requestId, request, target, identity, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            if (Interlocked.Increment(ref _anonymous) > MaxAnonymousAtOnce)
+            {
+                throw Busy();
+            }
+
+            await HandleAsync(http, requestId, request, target, identity, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _anonymous);
+        }
+    }
+
+    async Task HandleAsync(
+        HttpContext http, string requestId, SignedRequest request, S3Target target, S3Identity identity,
+        CancellationToken cancellationToken)
+    {
         var payload = S3Payload.Open(request, identity, http.Request, target);
         await using var body = new S3Body(payload.Stream);
         var context = new S3Context
@@ -80,6 +112,7 @@ sealed class S3Pipeline(
             Body = body,
             DecodedLength = payload.DecodedLength,
             Query = FirstValues(request.Parameters),
+            BlockTimeout = limits.BlockTimeout,
             Digests = new PayloadDigests(payload.Stream),
             ContentEncoding = WithoutChunking(request.Headers.GetValueOrDefault("content-encoding")),
             VerifyForm = _authentication.AuthenticateFormAsync,
@@ -104,6 +137,8 @@ sealed class S3Pipeline(
 
         return new SignedRequest(http.Request.Method, path, query, headers);
     }
+
+    static S3Exception Busy() => new(503, "SlowDown", "Please reduce your request rate.");
 
     void Identify(HttpResponse response, string requestId)
     {

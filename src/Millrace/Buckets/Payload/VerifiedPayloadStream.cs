@@ -37,6 +37,9 @@ public sealed class VerifiedPayloadStream : Stream
     /// <summary>The MD5, once the payload was read and if it was asked for or sent.</summary>
     public byte[]? Md5 { get; private set; }
 
+    /// <summary>Whether the SHA-256 is computed, because it was sent.</summary>
+    public bool HasSha256 => _sha256 is not null;
+
     /// <summary>The SHA-256, once the payload was read and if it was sent as x-amz-content-sha256.</summary>
     public byte[]? Sha256 { get; private set; }
 

@@ -12,6 +12,8 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
     const string DamagedCode = "object-damaged";
     const string UnreadableCode = "object-unreadable";
 
+    readonly ProvenBytes _proven = new();
+
     /// <summary>Where an entry is.</summary>
     /// <exception cref="MillraceException"><c>object-missing</c>.</exception>
     public PackLocation Find(ContentHash id, EntryKinds kinds) =>
@@ -31,7 +33,7 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
     {
         try
         {
-            Read(location, kinds, target, owner);
+            Read(location, kinds, target, owner, _proven);
         }
         catch (MillraceException exception) when (exception.Code is DamagedCode or UnreadableCode)
         {
@@ -64,8 +66,11 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
         }
     }
 
-    /// <summary>Reads this very copy.</summary>
-    public void Read(PackLocation location, EntryKinds kinds, Span<byte> target, ContentHash owner)
+    /// <summary>Reads this very copy and compares it with its id, whatever was proved before.</summary>
+    public void Read(PackLocation location, EntryKinds kinds, Span<byte> target, ContentHash owner) =>
+        Read(location, kinds, target, owner, null);
+
+    void Read(PackLocation location, EntryKinds kinds, Span<byte> target, ContentHash owner, ProvenBytes? proven)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -73,7 +78,7 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
             {
                 if (location.Entry.RawLength != target.Length)
                     throw Damaged(owner, location);
-                ReadOnce(location, target, owner);
+                ReadOnce(location, target, owner, proven);
                 return;
             }
             catch (Exception exception)
@@ -173,14 +178,14 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
         + $"{location.Entry.Id.Short}….",
         "'millrace fsck' lists all that is damaged; 'millrace fsck --repair' takes it again from a remote.");
 
-    void ReadOnce(PackLocation location, Span<byte> target, ContentHash owner)
+    void ReadOnce(PackLocation location, Span<byte> target, ContentHash owner, ProvenBytes? proven)
     {
         var entry = location.Entry;
         if (entry.Codec == EntryCodec.Raw && packs.Cipher is null)
         {
             if (entry.StoredLength != entry.RawLength
                 || location.Pack.Read(target, entry.Offset + PackEntry.HeaderSize) < target.Length
-                || ContentHash.Of(target) != entry.Id)
+                || !IsOf(target, entry.Id, proven))
             {
                 throw Damaged(owner, location);
             }
@@ -195,7 +200,7 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
             var span = stored.AsSpan(0, entry.StoredLength);
             if (location.Pack.Read(span, entry.Offset + PackEntry.HeaderSize) < span.Length
                 || !EntryPayload.TryDecode(entry, span, target, codec, packs.Cipher)
-                || ContentHash.Of(target) != entry.Id)
+                || !IsOf(target, entry.Id, proven))
             {
                 throw Damaged(owner, location);
             }
@@ -206,6 +211,9 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
             ArrayPool<byte>.Shared.Return(stored);
         }
     }
+
+    static bool IsOf(ReadOnlySpan<byte> bytes, ContentHash id, ProvenBytes? proven) =>
+        proven is null ? ContentHash.Of(bytes) == id : proven.Proves(bytes, id);
 
     Recipe ReadRecipeOnce(PackLocation location, ContentHash owner)
     {
