@@ -58,7 +58,7 @@ partial class ObjectRemote
         public async Task AddAsync(ContentHash hash, CancellationToken cancellationToken)
         {
             Report = Report with { ObjectCount = Report.ObjectCount + 1 };
-            if (IsHere(hash, EntryKinds.Object) || !_objects.Add(hash))
+            if (IsHere(hash, EntryKinds.Blob) || !_objects.Add(hash) || IsLargeHere(hash))
                 return;
             // What was erased here does not come back by itself.
             if (store.IsErased?.Invoke(hash) == true)
@@ -73,6 +73,27 @@ partial class ObjectRemote
                 await TakeAsync(cancellationToken).ConfigureAwait(false);
             if (_large.Count >= FetchWindowMax)
                 await FinishAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        /// <summary>Whether a large object is here with all its parts: what is here of a store that lives elsewhere, or
+        /// lived, may be the list of a large object and few of its chunks.</summary>
+        bool IsLargeHere(ContentHash hash)
+        {
+            if (!IsHere(hash, EntryKinds.Recipe, out var location))
+                return false;
+            var recipe = store.Reader.ReadAnyRecipe(location, hash);
+            if (recipe.PartKind == EntryKind.Chunk)
+                return recipe.Parts.All(part => IsHere(part.Id, EntryKinds.Bytes));
+            foreach (var part in recipe.Parts)
+            {
+                if (!IsHere(part.Id, EntryKinds.Node)
+                    || !store.Reader.ReadNode(part.Id, hash).Parts.All(chunk => IsHere(chunk.Id, EntryKinds.Bytes)))
+                {
+                    return false;
+                }
+            }
+
+            return true;
         }
 
         /// <summary>Takes what was gathered, then the large objects, whose parts show only now.</summary>
@@ -197,8 +218,10 @@ partial class ObjectRemote
             }
         }
 
-        bool IsHere(ContentHash id, EntryKinds kinds) =>
-            store.Packs.TryFindKnown(id, kinds, plan, out var location) && location.Entry.End <= location.Pack.Length;
+        bool IsHere(ContentHash id, EntryKinds kinds) => IsHere(id, kinds, out _);
+
+        bool IsHere(ContentHash id, EntryKinds kinds, out PackLocation location) =>
+            store.Packs.TryFindKnown(id, kinds, plan, out location) && location.Entry.End <= location.Pack.Length;
 
         void Count(int entries, long read)
         {
