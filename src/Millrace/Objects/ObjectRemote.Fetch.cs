@@ -9,6 +9,12 @@ partial class ObjectRemote
     /// <summary>Entries that are gathered before they are read.</summary>
     const int FetchWindowMax = 65_536;
 
+    /// <summary>Bytes of lists of large objects that are held at once, unless a single one is larger.</summary>
+    const long FetchListBytesMax = 32 << 20;
+
+    /// <summary>Nodes of one object that are held at once.</summary>
+    const int FetchNodesMax = 1024;
+
     /// <summary>Takes what a store lacks of some objects. Every entry is proved, and a large object as a whole before
     /// it counts; chunks that are there already are not taken again.</summary>
     /// <param name="store">Gets the objects.</param>
@@ -52,6 +58,7 @@ partial class ObjectRemote
         readonly HashSet<ContentHash> _parts = [];
         readonly List<RemoteLocation> _needed = [];
         readonly List<RemoteLocation> _large = [];
+        long _largeBytes;
 
         public TransferReport Report { get; private set; }
 
@@ -65,12 +72,20 @@ partial class ObjectRemote
                 return;
             var location = remote.Find(hash, EntryKinds.Object, hash);
             Report = Report with { SentCount = Report.SentCount + 1 };
-            if (location.Entry.Kind == EntryKind.Recipe)
-                _large.Add(location);
-            else
+            if (location.Entry.Kind != EntryKind.Recipe)
+            {
                 _needed.Add(location);
-            if (_needed.Count >= FetchWindowMax)
-                await TakeAsync(cancellationToken).ConfigureAwait(false);
+                if (_needed.Count >= FetchWindowMax)
+                    await TakeAsync(cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            // Each is held as it is stored and as a list.
+            var size = (long)location.Entry.RawLength + location.Entry.StoredLength;
+            if (_large.Count > 0 && _largeBytes + size > FetchListBytesMax)
+                await FinishAsync(cancellationToken).ConfigureAwait(false);
+            _large.Add(location);
+            _largeBytes += size;
             if (_large.Count >= FetchWindowMax)
                 await FinishAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -120,6 +135,7 @@ partial class ObjectRemote
 
             await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
             _large.Clear();
+            _largeBytes = 0;
             _objects.Clear();
         }
 
@@ -131,9 +147,21 @@ partial class ObjectRemote
                 return;
             }
 
+            foreach (var window in recipe.Parts.Chunk(FetchNodesMax))
+            {
+                foreach (var list in await NodesAsync(owner, window, cancellationToken).ConfigureAwait(false))
+                    await AddChunksAsync(owner, list, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        /// <summary>Takes the nodes that are not here.</summary>
+        /// <returns>What they list, and those that are here.</returns>
+        async Task<List<Recipe>> NodesAsync(
+            ContentHash owner, RecipePart[] parts, CancellationToken cancellationToken)
+        {
             var nodes = new List<RemoteLocation>();
             var lists = new List<Recipe>();
-            foreach (var part in recipe.Parts)
+            foreach (var part in parts)
             {
                 // A node that is here does not say that its chunks are: a sweep or a fetch may have been cut off.
                 if (IsHere(part.Id, EntryKinds.Node))
@@ -143,22 +171,18 @@ partial class ObjectRemote
             }
 
             var locations = nodes.ToArray();
-            using (var batch = store.BeginBatch())
-            {
-                var read = await remote._reader.ReadAsync(
-                    locations,
-                    (number, payload, crc) =>
-                    {
-                        lists.Add(remote.List(locations[number], payload));
-                        batch.PutStored(locations[number].Entry, payload, crc);
-                    },
-                    cancellationToken).ConfigureAwait(false);
-                Count(locations.Length, read);
-                await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            foreach (var list in lists)
-                await AddChunksAsync(owner, list, cancellationToken).ConfigureAwait(false);
+            using var batch = store.BeginBatch();
+            var read = await remote._reader.ReadAsync(
+                locations,
+                (number, payload, crc) =>
+                {
+                    lists.Add(remote.List(locations[number], payload));
+                    batch.PutStored(locations[number].Entry, payload, crc);
+                },
+                cancellationToken).ConfigureAwait(false);
+            Count(locations.Length, read);
+            await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return lists;
         }
 
         async Task AddChunksAsync(ContentHash owner, Recipe list, CancellationToken cancellationToken)
