@@ -204,10 +204,17 @@ sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null
         return true;
     }
 
-    static void Fill(PackLocation location, Span<byte> target)
+    /// <summary>Header and payload as they are stored. A header that is damaged alone is written anew; that of a recipe
+    /// was read with it.</summary>
+    void Fill(PackLocation location, Span<byte> target)
     {
         if (location.Pack.Read(target, location.Entry.Offset) < target.Length)
             throw new IOException($"'{location.Pack.Path}' became shorter while it was read.");
+        if (EntryPayload.IsHeader(location.Entry, target, packs.Cipher, out _))
+            return;
+        var shown = packs.Cipher is { } cipher
+            ? location.Entry with { Id = cipher.Hide(location.Entry.Id) } : location.Entry;
+        shown.WriteHeader(target, 0);
     }
 
     void Flush()
