@@ -32,8 +32,8 @@ partial class ObjectRemote
         StoreKey.Check(store.Packs.Cipher?.KeyName ?? new byte[EntryCipher.KeyNameSize], store.Folder, _cipher);
         await RefreshAsync(cancellationToken).ConfigureAwait(false);
         store.Packs.Refresh();
-        using var lease = store.Guard.Enter();
-        var fetch = new Fetch(this, store, lease.Plan, progress);
+        using var hold = store.Hold();
+        var fetch = new Fetch(this, store, hold, progress);
         await foreach (var hash in wanted.WithCancellation(cancellationToken).ConfigureAwait(false))
             await fetch.AddAsync(hash, cancellationToken).ConfigureAwait(false);
         await fetch.FinishAsync(cancellationToken).ConfigureAwait(false);
@@ -50,9 +50,9 @@ partial class ObjectRemote
         FetchAsync(store, wanted.ToAsyncEnumerable(), progress, cancellationToken);
 
     /// <summary>One fetch: gathers what the store lacks, reads it and adds it.</summary>
-    /// <remarks>The caller holds the lease of the plan, so that a sweep leaves what the fetch relies on.</remarks>
+    /// <remarks>The caller holds what the fetch relies on.</remarks>
     sealed class Fetch(
-        ObjectRemote remote, ObjectStore store, SweepPlan plan, IProgress<TransferReport>? progress)
+        ObjectRemote remote, ObjectStore store, ObjectHold hold, IProgress<TransferReport>? progress)
     {
         readonly HashSet<ContentHash> _objects = [];
         readonly HashSet<ContentHash> _parts = [];
@@ -65,7 +65,7 @@ partial class ObjectRemote
         public async Task AddAsync(ContentHash hash, CancellationToken cancellationToken)
         {
             Report = Report with { ObjectCount = Report.ObjectCount + 1 };
-            if (IsHere(hash, EntryKinds.Blob) || !_objects.Add(hash) || IsLargeHere(hash))
+            if (hold.IsHere(hash, EntryKinds.Blob) || !_objects.Add(hash) || IsLargeHere(hash))
                 return;
             // What was erased here does not come back by itself.
             if (store.IsErased?.Invoke(hash) == true)
@@ -94,15 +94,15 @@ partial class ObjectRemote
         /// lived, may be the list of a large object and few of its chunks.</summary>
         bool IsLargeHere(ContentHash hash)
         {
-            if (!IsHere(hash, EntryKinds.Recipe, out var location))
+            if (!hold.IsHere(hash, EntryKinds.Recipe, out var location))
                 return false;
             var recipe = store.Reader.ReadAnyRecipe(location, hash);
             if (recipe.PartKind == EntryKind.Chunk)
-                return recipe.Parts.All(part => IsHere(part.Id, EntryKinds.Bytes));
+                return recipe.Parts.All(part => hold.IsHere(part.Id, EntryKinds.Bytes));
             foreach (var part in recipe.Parts)
             {
-                if (!IsHere(part.Id, EntryKinds.Node)
-                    || !store.Reader.ReadNode(part.Id, hash).Parts.All(chunk => IsHere(chunk.Id, EntryKinds.Bytes)))
+                if (!hold.IsHere(part.Id, EntryKinds.Node)
+                    || !store.Reader.ReadNode(part.Id, hash).Parts.All(chunk => hold.IsHere(chunk.Id, EntryKinds.Bytes)))
                 {
                     return false;
                 }
@@ -164,7 +164,7 @@ partial class ObjectRemote
             foreach (var part in parts)
             {
                 // A node that is here does not say that its chunks are: a sweep or a fetch may have been cut off.
-                if (IsHere(part.Id, EntryKinds.Node))
+                if (hold.IsHere(part.Id, EntryKinds.Node))
                     lists.Add(store.Reader.ReadNode(part.Id, owner));
                 else if (_parts.Add(part.Id))
                     nodes.Add(remote.Find(part.Id, EntryKinds.Node, owner));
@@ -189,7 +189,7 @@ partial class ObjectRemote
         {
             foreach (var chunk in list.Parts)
             {
-                if (IsHere(chunk.Id, EntryKinds.Bytes) || !_parts.Add(chunk.Id))
+                if (hold.IsHere(chunk.Id, EntryKinds.Bytes) || !_parts.Add(chunk.Id))
                     continue;
                 _needed.Add(remote.Find(chunk.Id, EntryKinds.Bytes, owner));
                 if (_needed.Count >= FetchWindowMax)
@@ -241,11 +241,6 @@ partial class ObjectRemote
                 }
             }
         }
-
-        bool IsHere(ContentHash id, EntryKinds kinds) => IsHere(id, kinds, out _);
-
-        bool IsHere(ContentHash id, EntryKinds kinds, out PackLocation location) =>
-            store.Packs.TryFindKnown(id, kinds, plan, out location) && location.Entry.End <= location.Pack.Length;
 
         void Count(int entries, long read)
         {

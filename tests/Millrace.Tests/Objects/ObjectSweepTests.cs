@@ -128,6 +128,32 @@ public sealed class ObjectSweepTests : IDisposable
     }
 
     [Fact]
+    public async Task A_hold_keeps_what_is_there_and_not_what_is_condemned()
+    {
+        using var store = new ObjectStore(_scratch["objects"]);
+        var hash = store.Put("held"u8);
+        using (var hold = store.Hold())
+        {
+            Assert.True(hold.Keeps(hash));
+            Assert.False(hold.Keeps(ContentHash.Of("nowhere"u8)));
+            await SweepAsync(store, AtOnce);
+            Assert.True((await SweepAsync(store, AtOnce)).IsBusy);
+            Assert.True(hold.Keeps(hash));
+
+            using var other = new ObjectStore(_scratch["objects"]);
+            using var later = other.Hold();
+            Assert.False(later.Keeps(hash));
+            using var batch = other.BeginBatch();
+            Assert.False(batch.Keeps(hash));
+            batch.Put("held"u8);
+            Assert.True(batch.Keeps(hash));
+        }
+
+        await SweepAsync(store, AtOnce);
+        Assert.False(store.Contains(hash));
+    }
+
+    [Fact]
     public async Task A_chunk_that_is_also_an_object_is_dropped_only_when_neither_is_needed()
     {
         using var store = new ObjectStore(_scratch["objects"]);
