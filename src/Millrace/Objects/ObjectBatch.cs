@@ -151,8 +151,8 @@ public sealed class ObjectBatch : IDisposable
         _hold?.Dispose();
     }
 
-    /// <summary>Whether the object is among the puts, or stored and stays: the batch may then be followed by a reference
-    /// to it as if it had been put. See <see cref="ObjectHold.Keeps(ContentHash)"/>.</summary>
+    /// <summary>Whether the object is among the puts, or stored and stays: the batch may then be followed by a
+    /// reference to it as if it had been put. See <see cref="ObjectHold.Keeps(ContentHash)"/>.</summary>
     public bool Keeps(ContentHash hash)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);

@@ -3,8 +3,8 @@ using Millrace.Objects.Packs;
 namespace Millrace.Objects;
 
 /// <summary>The one door to what is stored for who is about to refer to it: no sweep drops what it keeps before it is
-/// disposed, and what a sweep is about to drop it does not keep. Whoever writes the reference before it is disposed need
-/// not fear any.</summary>
+/// disposed, and what a sweep is about to drop it does not keep. Whoever writes the reference before it is disposed
+/// need not fear any.</summary>
 /// <remarks>Thread-safe. Made by <see cref="ObjectStore.Hold"/>; each <see cref="ObjectBatch"/> has one of its
 /// own.</remarks>
 public sealed class ObjectHold : IDisposable

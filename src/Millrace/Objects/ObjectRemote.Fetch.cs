@@ -90,8 +90,8 @@ partial class ObjectRemote
                 await FinishAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        /// <summary>Whether a large object is here with all its parts: what is here of a store that lives elsewhere, or
-        /// lived, may be the list of a large object and few of its chunks.</summary>
+        /// <summary>Whether a large object is here with all its parts: what is here of a store that lives elsewhere,
+        /// or lived, may be the list of a large object and few of its chunks.</summary>
         bool IsLargeHere(ContentHash hash)
         {
             if (!hold.IsHere(hash, EntryKinds.Recipe, out var location))

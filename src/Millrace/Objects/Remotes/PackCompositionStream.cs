@@ -16,6 +16,7 @@ sealed class PackCompositionStream(PackComposition composition, PackSet packs, C
     int _used;
     int _next;
     int _entryIndex;
+    long _begin;
     long _position;
     bool _hasHeader;
     bool _hasCommit;
@@ -73,6 +74,9 @@ sealed class PackCompositionStream(PackComposition composition, PackSet packs, C
         {
             PackFolder.WriteHeader(_buffer, packs.Cipher);
             _used = PackFolder.HeaderSize;
+            for (var i = 0; i < composition.LeadCount; i++, _used += PackEntry.HeaderSize)
+                WriteCommit(_buffer.AsSpan(_used, PackEntry.HeaderSize), _used, _used, 0);
+            _begin = _used;
             _hasHeader = true;
         }
 
@@ -98,7 +102,8 @@ sealed class PackCompositionStream(PackComposition composition, PackSet packs, C
 
         if (!_hasCommit && _used + PackEntry.HeaderSize <= _buffer.Length)
         {
-            WriteCommit(_buffer.AsSpan(_used, PackEntry.HeaderSize));
+            WriteCommit(
+                _buffer.AsSpan(_used, PackEntry.HeaderSize), _begin, composition.CommitAt, composition.Entries.Count);
             _used += PackEntry.HeaderSize;
             _hasCommit = true;
         }
@@ -136,13 +141,11 @@ sealed class PackCompositionStream(PackComposition composition, PackSet packs, C
         }
     }
 
-    void WriteCommit(Span<byte> target)
+    static void WriteCommit(Span<byte> target, long begin, long at, int count)
     {
         Span<byte> id = stackalloc byte[ContentHash.Size];
         id.Clear();
-        BinaryPrimitives.WriteInt64LittleEndian(id, PackFolder.HeaderSize);
-        new PackEntry(
-            new ContentHash(id), EntryKind.Commit, EntryCodec.Raw, composition.CommitAt, 0, composition.Entries.Count)
-            .WriteHeader(target, 0);
+        BinaryPrimitives.WriteInt64LittleEndian(id, begin);
+        new PackEntry(new ContentHash(id), EntryKind.Commit, EntryCodec.Raw, at, 0, count).WriteHeader(target, 0);
     }
 }
