@@ -8,7 +8,7 @@ namespace Millrace.Objects.Remotes;
 /// <param name="composition">What to read.</param>
 /// <param name="packs">The store's: a pack that was swept meanwhile is looked for again.</param>
 /// <param name="codecs">The store's.</param>
-sealed class PackCompositionStream(PackComposition composition, PackSet packs, CodecPool codecs) : Stream
+sealed class PackCompositionStream(PackComposition composition, PackSet packs, CodecPool codecs) : ForwardStream
 {
     const int BufferSize = 1 << 20;
 
@@ -21,19 +21,9 @@ sealed class PackCompositionStream(PackComposition composition, PackSet packs, C
     bool _hasHeader;
     bool _hasCommit;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
     public override long Length => composition.Pack.Length;
 
-    public override long Position
-    {
-        get => _position;
-        set => throw new NotSupportedException();
-    }
+    protected override long HandedOut => _position;
 
     public override int Read(Span<byte> buffer)
     {
@@ -45,27 +35,6 @@ sealed class PackCompositionStream(PackComposition composition, PackSet packs, C
         _position += count;
         return count;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return new ValueTask<int>(Read(buffer.Span));
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     void Fill()
     {
