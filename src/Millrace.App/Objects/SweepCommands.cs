@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Millrace.App.Terminal;
 using Millrace.Objects;
+using Millrace.Versions.Remotes;
 
 namespace Millrace.App.Objects;
 
@@ -25,13 +26,18 @@ static class SweepCommands
         {
             Description = "Keep what no remote has.",
         };
+        var remote = new Option<string?>("--remote")
+        {
+            Description = "Drop from this remote what none of its branches and tags needs, and nothing here.",
+            HelpName = "NAME",
+        };
         var command = new Verb(
             "gc",
             "Drop stored objects that no table, dataset, model, run or commit needs. The first run notes them, "
             + "one after the grace period drops them.",
-            "  millrace gc --dry-run\n  millrace gc --grace 7d")
+            "  millrace gc --dry-run\n  millrace gc --grace 7d\n  millrace gc --remote lab")
         {
-            workspaceFolder, dryRun, grace, notInRemote, json,
+            workspaceFolder, dryRun, grace, notInRemote, remote, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -42,6 +48,20 @@ static class SweepCommands
             };
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
+            if (parsed.GetValue(remote) is { } name)
+            {
+                if (parsed.GetValue(notInRemote))
+                {
+                    throw new MillraceException(
+                        ErrorKind.Invalid, "option-missing", "'--not-in-remote' is about the store here.",
+                        "Leave it out, or leave '--remote' out.");
+                }
+
+                var swept = await SweepRemoteAsync(workspace, name, options, cancellationToken).ConfigureAwait(false);
+                Show(swept, options, parsed.GetValue(json), name);
+                return 0;
+            }
+
             using var remotes = new RemoteSources(workspace);
             var roots = workspace.RootSources.ToList();
             if (parsed.GetValue(notInRemote))
@@ -52,13 +72,29 @@ static class SweepCommands
 
             var report = await new ObjectSweep(workspace.Objects, TimeProvider.System)
                 .SweepAsync(roots, options, cancellationToken).ConfigureAwait(false);
-            if (parsed.GetValue(json))
-                Console.Out.WriteLine(ToJson(report, options).ToJsonString());
-            else
-                Print(report, options);
+            Show(report, options, parsed.GetValue(json), null);
             return 0;
         });
         return command;
+    }
+
+    static async Task<SweepReport> SweepRemoteAsync(
+        Workspace workspace, string name, SweepOptions options, CancellationToken cancellationToken)
+    {
+        using var remote = workspace.OpenRemote(name);
+        var sweep = new RemoteSweep(
+            remote, Path.Join(workspace.Paths.Temporary, $"sweep-{name}"),
+            workspace.Settings.Objects.ReadKey(workspace.Folder), TimeProvider.System);
+        return await sweep.SweepAsync(
+            [new VersionSync(workspace.Versions, name, remote)], options, cancellationToken).ConfigureAwait(false);
+    }
+
+    static void Show(SweepReport report, SweepOptions options, bool isJson, string? remote)
+    {
+        if (isJson)
+            Console.Out.WriteLine(ToJson(report, options).ToJsonString());
+        else
+            Print(report, options, remote);
     }
 
     /// <summary>A number and s, m, h or d; 0 needs none.</summary>
@@ -106,7 +142,7 @@ static class SweepCommands
         ]),
     };
 
-    static void Print(SweepReport report, SweepOptions options)
+    static void Print(SweepReport report, SweepOptions options, string? remote)
     {
         if (options.IsDryRun)
         {
@@ -128,8 +164,9 @@ static class SweepCommands
 
         if (report.IsBusy)
         {
-            Console.Out.WriteLine(
-                "busy      a writer that began before the last gc is still there; run it again when it is done");
+            Console.Out.WriteLine(remote is null
+                ? "busy      a writer that began before the last gc is still there; run it again when it is done"
+                : $"busy      another gc of '{remote}' came between; one is enough");
         }
 
         foreach (var path in report.DamagedPacks)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Millrace.App.Terminal;
 using Millrace.Versions.Remotes;
 
@@ -18,15 +19,20 @@ static class SyncCommands
         {
             Description = "Also where commits that only the remote has are then without a branch.",
         };
+        var delete = new Option<bool>("--delete", "-d")
+        {
+            Description = "Take the named branches and tags off the remote. 'gc --remote' drops what only they needed.",
+        };
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
         var command = new Verb(
             "push",
             "Send branches and tags with all that they need; without a name, the current branch. One that was cut off "
             + "goes on where it was.",
-            "  millrace push\n  millrace push lab main --tags\n  millrace push --all --json")
+            "  millrace push\n  millrace push lab main --tags\n  millrace push --all --json\n"
+            + "  millrace push lab --delete draft")
         {
-            words, all, tags, force, workspaceFolder, json,
+            words, all, tags, force, delete, workspaceFolder, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -35,6 +41,12 @@ static class SyncCommands
             var (name, refs) = Split(workspace, parsed.GetValue(words)!);
             using var remote = workspace.OpenRemote(name);
             var sync = new VersionSync(workspace.Versions, name, remote);
+            if (parsed.GetValue(delete))
+            {
+                return await DeleteAsync(workspace, sync, name, refs, parsed.GetValue(json), cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
             var display = new TransferDisplay("sent");
             var report = workspace.Git is { } git
                 ? await sync.PushObjectsAsync(
@@ -148,6 +160,48 @@ static class SyncCommands
             return merged.Commit is null ? ConflictExitCode : 0;
         });
         return command;
+    }
+
+    static async Task<int> DeleteAsync(
+        Workspace workspace, VersionSync sync, string remote, List<string> refs, bool isJson,
+        CancellationToken cancellationToken)
+    {
+        if (workspace.Git is not null || refs.Count == 0)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "ref-missing", "Nothing says which branch of the remote goes.",
+                workspace.Git is not null
+                    ? "In a work tree of git, branches are git's: 'git push --delete'."
+                    : $"Name it: 'millrace push {remote} --delete BRANCH'.");
+        }
+
+        var deleted = await sync.DeleteAsync(refs, cancellationToken).ConfigureAwait(false);
+        if (isJson)
+        {
+            Console.Out.WriteLine(new JsonObject
+            {
+                ["remote"] = remote,
+                ["deleted"] = new JsonArray(
+                [
+                    .. deleted.Select(item => (JsonNode)new JsonObject
+                    {
+                        ["kind"] = item.Kind == RemoteRefKind.Branch ? "branch" : "tag",
+                        ["name"] = item.Name,
+                        ["commit"] = item.Commit.ToString(),
+                    }),
+                ]),
+            }.ToJsonString());
+            return 0;
+        }
+
+        foreach (var item in deleted)
+        {
+            Console.Error.WriteLine(
+                $"{(item.Kind == RemoteRefKind.Branch ? "branch" : "tag")} {item.Name}: deleted, was at "
+                + $"{item.Commit.Short}");
+        }
+
+        return 0;
     }
 
     static Argument<string[]> Words() => new("REMOTE")

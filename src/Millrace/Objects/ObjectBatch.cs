@@ -28,7 +28,7 @@ public sealed class ObjectBatch : IDisposable
     byte[] _buffer = [];
     int _used;
     PackWriter? _writer;
-    SweepLease? _lease;
+    ObjectHold? _hold;
     Task _full = Task.CompletedTask;
     int _count;
     bool _isCommitted;
@@ -159,7 +159,15 @@ public sealed class ObjectBatch : IDisposable
             _packs.Writers.Return(_writer);
         _writer = null;
         ReturnBuffer();
-        _lease?.Dispose();
+        _hold?.Dispose();
+    }
+
+    /// <summary>Whether the object is among the puts, or stored and stays: the batch may then be followed by a
+    /// reference to it as if it had been put. See <see cref="ObjectHold.Keeps(ContentHash)"/>.</summary>
+    public bool Keeps(ContentHash hash)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return IsKnown(hash, EntryKinds.Object);
     }
 
     internal void Commit()
@@ -254,23 +262,19 @@ public sealed class ObjectBatch : IDisposable
 
     bool IsKnown(ContentHash id, EntryKinds kinds)
     {
-        SweepPlan plan;
+        ObjectHold hold;
         lock (_lock)
         {
             if (IsPending(id, kinds))
                 return true;
-            plan = HeldPlan();
+            hold = Hold();
         }
 
-        // What is only here may be left of a commit that did not get through: it goes to the other place once more.
-        return _packs.Tier is { } tier ? tier.Knows(id, kinds) : IsHere(id, kinds, plan);
+        return hold.Keeps(id, kinds);
     }
 
-    bool IsHere(ContentHash id, EntryKinds kinds, SweepPlan plan) =>
-        _packs.TryFindKnown(id, kinds, plan, out var location) && location.Entry.End <= location.Pack.Length;
-
-    /// <summary>What this batch must not rely on, under its lock.</summary>
-    SweepPlan HeldPlan() => (_lease ??= _guard.Enter()).Plan;
+    /// <summary>Under the lock.</summary>
+    ObjectHold Hold() => _hold ??= _guard.Enter();
 
     bool IsPending(ContentHash id, EntryKinds kinds) => kinds switch
     {
@@ -319,10 +323,10 @@ public sealed class ObjectBatch : IDisposable
             EntryKind.Node => EntryKinds.Node,
             _ => EntryKinds.Object,
         };
-        SweepPlan plan;
+        ObjectHold hold;
         lock (_lock)
-            plan = HeldPlan();
-        if (!IsHere(entry.Id, sameAs, plan))
+            hold = Hold();
+        if (!hold.IsHere(entry.Id, sameAs))
             AppendStored(entry.Id, entry.Kind, sameAs, entry.Codec, payload, entry.RawLength, crc);
     }
 

@@ -81,6 +81,8 @@ public sealed class ObjectCheck(ObjectStore store)
             {
                 var bytes = new byte[entry.RawLength];
                 store.Reader.Read(location, EntryKinds.All, bytes, entry.Id);
+                // Readers go by the index. Whoever has only the pack, as after its loss, goes by the header.
+                isWhole = store.Reader.HasHeader(location);
             }
         }
         catch (MillraceException exception) when (exception.Kind == ErrorKind.NotFound)

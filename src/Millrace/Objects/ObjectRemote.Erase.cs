@@ -109,12 +109,13 @@ partial class ObjectRemote
         return (gone, live);
     }
 
-    async Task ReadListsAsync(
-        List<RemoteLocation> wanted, Action<ContentHash, Recipe> take, CancellationToken cancellationToken)
+    /// <summary>Reads recipes and nodes, many at once.</summary>
+    internal async Task ReadListsAsync(
+        IReadOnlyList<RemoteLocation> wanted, Action<ContentHash, Recipe> take, CancellationToken cancellationToken)
     {
         for (var from = 0; from < wanted.Count; from += ListWindowMax)
         {
-            var window = wanted.GetRange(from, Math.Min(ListWindowMax, wanted.Count - from)).ToArray();
+            var window = wanted.Skip(from).Take(ListWindowMax).ToArray();
             await _reader.ReadAsync(
                 window, (number, payload, _) => take(window[number].Entry.Id, List(window[number], payload)),
                 cancellationToken).ConfigureAwait(false);

@@ -9,6 +9,12 @@ partial class ObjectRemote
     /// <summary>Entries that are gathered before they are read.</summary>
     const int FetchWindowMax = 65_536;
 
+    /// <summary>Bytes of lists of large objects that are held at once, unless a single one is larger.</summary>
+    const long FetchListBytesMax = 32 << 20;
+
+    /// <summary>Nodes of one object that are held at once.</summary>
+    const int FetchNodesMax = 1024;
+
     /// <summary>Takes what a store lacks of some objects. Every entry is proved, and a large object as a whole before
     /// it counts; chunks that are there already are not taken again.</summary>
     /// <param name="store">Gets the objects.</param>
@@ -26,8 +32,8 @@ partial class ObjectRemote
         StoreKey.Check(store.Packs.Cipher?.KeyName ?? new byte[EntryCipher.KeyNameSize], store.Folder, _cipher);
         await RefreshAsync(cancellationToken).ConfigureAwait(false);
         store.Packs.Refresh();
-        using var lease = store.Guard.Enter();
-        var fetch = new Fetch(this, store, lease.Plan, progress);
+        using var hold = store.Hold();
+        var fetch = new Fetch(this, store, hold, progress);
         await foreach (var hash in wanted.WithCancellation(cancellationToken).ConfigureAwait(false))
             await fetch.AddAsync(hash, cancellationToken).ConfigureAwait(false);
         await fetch.FinishAsync(cancellationToken).ConfigureAwait(false);
@@ -44,35 +50,65 @@ partial class ObjectRemote
         FetchAsync(store, wanted.ToAsyncEnumerable(), progress, cancellationToken);
 
     /// <summary>One fetch: gathers what the store lacks, reads it and adds it.</summary>
-    /// <remarks>The caller holds the lease of the plan, so that a sweep leaves what the fetch relies on.</remarks>
+    /// <remarks>The caller holds what the fetch relies on.</remarks>
     sealed class Fetch(
-        ObjectRemote remote, ObjectStore store, SweepPlan plan, IProgress<TransferReport>? progress)
+        ObjectRemote remote, ObjectStore store, ObjectHold hold, IProgress<TransferReport>? progress)
     {
         readonly HashSet<ContentHash> _objects = [];
         readonly HashSet<ContentHash> _parts = [];
         readonly List<RemoteLocation> _needed = [];
         readonly List<RemoteLocation> _large = [];
+        long _largeBytes;
 
         public TransferReport Report { get; private set; }
 
         public async Task AddAsync(ContentHash hash, CancellationToken cancellationToken)
         {
             Report = Report with { ObjectCount = Report.ObjectCount + 1 };
-            if (IsHere(hash, EntryKinds.Object) || !_objects.Add(hash))
+            if (hold.IsHere(hash, EntryKinds.Blob) || !_objects.Add(hash) || IsLargeHere(hash))
                 return;
             // What was erased here does not come back by itself.
             if (store.IsErased?.Invoke(hash) == true)
                 return;
             var location = remote.Find(hash, EntryKinds.Object, hash);
             Report = Report with { SentCount = Report.SentCount + 1 };
-            if (location.Entry.Kind == EntryKind.Recipe)
-                _large.Add(location);
-            else
+            if (location.Entry.Kind != EntryKind.Recipe)
+            {
                 _needed.Add(location);
-            if (_needed.Count >= FetchWindowMax)
-                await TakeAsync(cancellationToken).ConfigureAwait(false);
+                if (_needed.Count >= FetchWindowMax)
+                    await TakeAsync(cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            // Each is held as it is stored and as a list.
+            var size = (long)location.Entry.RawLength + location.Entry.StoredLength;
+            if (_large.Count > 0 && _largeBytes + size > FetchListBytesMax)
+                await FinishAsync(cancellationToken).ConfigureAwait(false);
+            _large.Add(location);
+            _largeBytes += size;
             if (_large.Count >= FetchWindowMax)
                 await FinishAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        /// <summary>Whether a large object is here with all its parts: what is here of a store that lives elsewhere,
+        /// or lived, may be the list of a large object and few of its chunks.</summary>
+        bool IsLargeHere(ContentHash hash)
+        {
+            if (!hold.IsHere(hash, EntryKinds.Recipe, out var location))
+                return false;
+            var recipe = store.Reader.ReadAnyRecipe(location, hash);
+            if (recipe.PartKind == EntryKind.Chunk)
+                return recipe.Parts.All(part => hold.IsHere(part.Id, EntryKinds.Bytes));
+            foreach (var part in recipe.Parts)
+            {
+                if (!hold.IsHere(part.Id, EntryKinds.Node)
+                    || !store.Reader.ReadNode(part.Id, hash).Parts.All(chunk => hold.IsHere(chunk.Id, EntryKinds.Bytes)))
+                {
+                    return false;
+                }
+            }
+
+            return true;
         }
 
         /// <summary>Takes what was gathered, then the large objects, whose parts show only now.</summary>
@@ -99,6 +135,7 @@ partial class ObjectRemote
 
             await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
             _large.Clear();
+            _largeBytes = 0;
             _objects.Clear();
         }
 
@@ -110,41 +147,49 @@ partial class ObjectRemote
                 return;
             }
 
+            foreach (var window in recipe.Parts.Chunk(FetchNodesMax))
+            {
+                foreach (var list in await NodesAsync(owner, window, cancellationToken).ConfigureAwait(false))
+                    await AddChunksAsync(owner, list, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        /// <summary>Takes the nodes that are not here.</summary>
+        /// <returns>What they list, and those that are here.</returns>
+        async Task<List<Recipe>> NodesAsync(
+            ContentHash owner, RecipePart[] parts, CancellationToken cancellationToken)
+        {
             var nodes = new List<RemoteLocation>();
             var lists = new List<Recipe>();
-            foreach (var part in recipe.Parts)
+            foreach (var part in parts)
             {
                 // A node that is here does not say that its chunks are: a sweep or a fetch may have been cut off.
-                if (IsHere(part.Id, EntryKinds.Node))
+                if (hold.IsHere(part.Id, EntryKinds.Node))
                     lists.Add(store.Reader.ReadNode(part.Id, owner));
                 else if (_parts.Add(part.Id))
                     nodes.Add(remote.Find(part.Id, EntryKinds.Node, owner));
             }
 
             var locations = nodes.ToArray();
-            using (var batch = store.BeginBatch())
-            {
-                var read = await remote._reader.ReadAsync(
-                    locations,
-                    (number, payload, crc) =>
-                    {
-                        lists.Add(remote.List(locations[number], payload));
-                        batch.PutStored(locations[number].Entry, payload, crc);
-                    },
-                    cancellationToken).ConfigureAwait(false);
-                Count(locations.Length, read);
-                await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            foreach (var list in lists)
-                await AddChunksAsync(owner, list, cancellationToken).ConfigureAwait(false);
+            using var batch = store.BeginBatch();
+            var read = await remote._reader.ReadAsync(
+                locations,
+                (number, payload, crc) =>
+                {
+                    lists.Add(remote.List(locations[number], payload));
+                    batch.PutStored(locations[number].Entry, payload, crc);
+                },
+                cancellationToken).ConfigureAwait(false);
+            Count(locations.Length, read);
+            await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return lists;
         }
 
         async Task AddChunksAsync(ContentHash owner, Recipe list, CancellationToken cancellationToken)
         {
             foreach (var chunk in list.Parts)
             {
-                if (IsHere(chunk.Id, EntryKinds.Bytes) || !_parts.Add(chunk.Id))
+                if (hold.IsHere(chunk.Id, EntryKinds.Bytes) || !_parts.Add(chunk.Id))
                     continue;
                 _needed.Add(remote.Find(chunk.Id, EntryKinds.Bytes, owner));
                 if (_needed.Count >= FetchWindowMax)
@@ -196,9 +241,6 @@ partial class ObjectRemote
                 }
             }
         }
-
-        bool IsHere(ContentHash id, EntryKinds kinds) =>
-            store.Packs.TryFindKnown(id, kinds, plan, out var location) && location.Entry.End <= location.Pack.Length;
 
         void Count(int entries, long read)
         {

@@ -18,7 +18,7 @@ partial class ObjectRemote
         ObjectStore store, IReadOnlyCollection<ContentHash> wanted, CancellationToken cancellationToken)
     {
         await EnsureLoadedAsync(cancellationToken).ConfigureAwait(false);
-        using var lease = store.Guard.Enter();
+        using var hold = store.Hold();
         var windows = new HashSet<(RemotePack Pack, long Window)>();
         var taken = new HashSet<ContentHash>();
         var locations = new List<RemoteLocation>();
@@ -26,7 +26,7 @@ partial class ObjectRemote
         var missing = 0;
         foreach (var hash in wanted)
         {
-            if (IsHere(hash, EntryKinds.Object) || !taken.Add(hash))
+            if (hold.IsHere(hash, EntryKinds.Object) || !taken.Add(hash))
                 continue;
             missing++;
             var location = Find(hash, EntryKinds.Object, hash);
@@ -51,7 +51,7 @@ partial class ObjectRemote
                 }
 
                 var id = _cipher?.Reveal(entry.Id) ?? entry.Id;
-                if (!IsHere(id, EntryKinds.Object) && taken.Add(id))
+                if (!hold.IsHere(id, EntryKinds.Object) && taken.Add(id))
                     locations.Add(new RemoteLocation(pack, entry with { Id = id }));
             }
         }
@@ -76,8 +76,5 @@ partial class ObjectRemote
             EntryCount = report.EntryCount + more.EntryCount,
             SizeBytes = report.SizeBytes + more.SizeBytes,
         };
-
-        bool IsHere(ContentHash id, EntryKinds kinds) =>
-            store.Packs.TryFindKnown(id, kinds, lease.Plan, out var found) && found.Entry.End <= found.Pack.Length;
     }
 }

@@ -17,23 +17,14 @@ partial class ObjectRemote
     /// <param name="cancellationToken">Ends it; what has gone over stays, and the next push sends the rest.</param>
     /// <exception cref="MillraceException"><c>object-missing</c>, <c>object-damaged</c>, and as for
     /// <see cref="RefreshAsync"/>.</exception>
-    public async Task<TransferReport> PushAsync(
+    public Task<TransferReport> PushAsync(
         ObjectStore store,
         IAsyncEnumerable<ContentHash> wanted,
         IProgress<TransferReport>? progress = null,
-        CancellationToken cancellationToken = default)
-    {
-        StoreKey.Check(store.Packs.Cipher?.KeyName ?? new byte[EntryCipher.KeyNameSize], store.Folder, _cipher);
-        await EnsureFormatAsync(cancellationToken).ConfigureAwait(false);
-        await _index.RefreshAsync(cancellationToken).ConfigureAwait(false);
-        var push = new Push(this, store, progress);
-        await foreach (var hash in wanted.WithCancellation(cancellationToken).ConfigureAwait(false))
-            await push.AddAsync(hash, cancellationToken).ConfigureAwait(false);
-        await push.SendAsync(cancellationToken).ConfigureAwait(false);
-        return push.Report;
-    }
+        CancellationToken cancellationToken = default) =>
+        PushAsync(store, wanted, looksAtParts: false, progress, cancellationToken);
 
-    /// <inheritdoc cref="PushAsync(ObjectStore, IAsyncEnumerable{ContentHash}, IProgress{TransferReport}?,
+    /// <inheritdoc cref="PushAsync(ObjectStore, IReadOnlyCollection{ContentHash}, IProgress{TransferReport}?,
     /// CancellationToken)"/>
     public Task<TransferReport> PushAsync(
         ObjectStore store,
@@ -42,8 +33,43 @@ partial class ObjectRemote
         CancellationToken cancellationToken = default) =>
         PushAsync(store, wanted.ToAsyncEnumerable(), progress, cancellationToken);
 
+    /// <summary>As the public one.</summary>
+    /// <param name="store">Has the objects.</param>
+    /// <param name="wanted">Which ones.</param>
+    /// <param name="looksAtParts">Whether the parts of a large object are looked for although the remote has its list:
+    /// after a sweep of the remote that came between.</param>
+    /// <param name="progress">Told after each pack; null is nobody.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal async Task<TransferReport> PushAsync(
+        ObjectStore store, IAsyncEnumerable<ContentHash> wanted, bool looksAtParts,
+        IProgress<TransferReport>? progress, CancellationToken cancellationToken)
+    {
+        StoreKey.Check(store.Packs.Cipher?.KeyName ?? new byte[EntryCipher.KeyNameSize], store.Folder, _cipher);
+        await EnsureFormatAsync(cancellationToken).ConfigureAwait(false);
+        await _index.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        RefusePlan();
+        var push = new Push(this, store, looksAtParts, progress);
+        await foreach (var hash in wanted.WithCancellation(cancellationToken).ConfigureAwait(false))
+            await push.AddAsync(hash, cancellationToken).ConfigureAwait(false);
+        await push.SendAsync(cancellationToken).ConfigureAwait(false);
+        return push.Report;
+    }
+
+    /// <summary>What a sweep is about to drop must be known to whoever adds.</summary>
+    internal void RefusePlan()
+    {
+        if (!_index.Plan.IsReadable)
+        {
+            throw new MillraceException(
+                ErrorKind.Corrupt, "remote-damaged", $"'{RemoteIndex.PlanFile}' of remote '{Description}' is damaged.",
+                "Delete that file on the remote when no 'millrace gc --remote' of it is running; the next one begins "
+                + "anew.");
+        }
+    }
+
     /// <summary>One push: gathers what the remote lacks and sends it.</summary>
-    sealed class Push(ObjectRemote remote, ObjectStore store, IProgress<TransferReport>? progress)
+    sealed class Push(
+        ObjectRemote remote, ObjectStore store, bool looksAtParts, IProgress<TransferReport>? progress)
     {
         readonly HashSet<(ContentHash Id, bool IsObject)> _gathered = [];
         readonly List<PackLocation> _entries = [];
@@ -54,10 +80,15 @@ partial class ObjectRemote
         public async Task AddAsync(ContentHash hash, CancellationToken cancellationToken)
         {
             Report = Report with { ObjectCount = Report.ObjectCount + 1 };
-            if (_gathered.Contains((hash, true)) || remote._index.TryFind(hash, EntryKinds.Object, out _))
+            if (_gathered.Contains((hash, true)))
+                return;
+            var isThere = remote._index.TryFindKept(hash, EntryKinds.Object, out var there);
+            if (isThere && (!looksAtParts || there.Entry.Kind == EntryKind.Blob))
                 return;
             if (!store.Packs.TryFind(hash, EntryKinds.Object, out var location))
             {
+                if (isThere)
+                    return;
                 // What was erased here goes nowhere; whoever asks for it is told.
                 if (store.IsErased?.Invoke(hash) == true)
                     return;
@@ -71,6 +102,8 @@ partial class ObjectRemote
             }
 
             _gathered.Add((hash, true));
+            if (isThere)
+                return;
             _entries.Add(location);
             Report = Report with { SentCount = Report.SentCount + 1 };
             if (_entries.Count >= PushWindowMax)
@@ -114,10 +147,13 @@ partial class ObjectRemote
 
             foreach (var part in recipe.Parts)
             {
-                if (_gathered.Contains((part.Id, false)) || remote._index.TryFind(part.Id, EntryKinds.Node, out _))
+                var isThere = remote._index.TryFindKept(part.Id, EntryKinds.Node, out _);
+                if (_gathered.Contains((part.Id, false)) || (isThere && !looksAtParts))
                     continue;
                 AddChunks(store.Reader.ReadNode(part.Id, hash), hash);
                 _gathered.Add((part.Id, false));
+                if (isThere)
+                    continue;
                 _entries.Add(store.Reader.Find(part.Id, EntryKinds.Node));
                 if (_entries.Count < PushWindowMax)
                     continue;
@@ -130,7 +166,7 @@ partial class ObjectRemote
         {
             foreach (var chunk in list.Parts)
             {
-                if (remote._index.TryFind(chunk.Id, EntryKinds.Bytes, out _) || !_gathered.Add((chunk.Id, false)))
+                if (remote._index.TryFindKept(chunk.Id, EntryKinds.Bytes, out _) || !_gathered.Add((chunk.Id, false)))
                     continue;
                 if (!store.Packs.TryFind(chunk.Id, EntryKinds.Bytes, out var location))
                     throw store.Reader.Missing(owner);

@@ -18,6 +18,10 @@ public sealed partial class ObjectRemote : IDisposable
     /// <summary>The file that says how the remote is laid out and which key it has.</summary>
     const string FormatFile = "millrace-remote.json";
 
+    /// <summary>The file that says that objects here may be named from elsewhere than by branches and tags here.
+    /// </summary>
+    const string KeepFile = "millrace-keep";
+
     const int FormatVersion = 1;
     const int ReadWindowMax = 256;
 
@@ -28,6 +32,7 @@ public sealed partial class ObjectRemote : IDisposable
     readonly RemoteReader _reader;
     bool _isChecked;
     bool _hasFormat;
+    bool _isKept;
 
     /// <param name="backend">Disposed with this.</param>
     /// <param name="cacheFolder">Keeps what is known of the remote; a folder for each remote, which may be deleted.
@@ -53,6 +58,11 @@ public sealed partial class ObjectRemote : IDisposable
     internal RemoteIndex Index => _index;
 
     internal RemoteReader Reader => _reader;
+
+    internal EntryCipher? Cipher => _cipher;
+
+    /// <summary>How often a look at the remote showed that a sweep of it had come a step further.</summary>
+    internal int PlanChangeCount => _index.PlanChangeCount;
 
     /// <summary>Opens a remote; nothing is asked yet.</summary>
     /// <param name="settings">Where it is.</param>
@@ -176,6 +186,28 @@ public sealed partial class ObjectRemote : IDisposable
         _isChecked = false;
         await CheckFormatAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Whether the remote has the object, as it was last asked, and no sweep is about to drop it.</summary>
+    internal bool Keeps(ContentHash hash) => _index.TryFindKept(hash, EntryKinds.Object, out _);
+
+    /// <summary>Says on the remote that objects there may be named from elsewhere, so that nobody sweeps it.</summary>
+    internal async Task EnsureKeptAsync(CancellationToken cancellationToken)
+    {
+        if (_isKept)
+            return;
+        if (!await IsKeptAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await _backend.TryPutAsync(
+                KeepFile, "Objects here are named from elsewhere; gc of this remote drops nothing.\n"u8.ToArray(),
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        _isKept = true;
+    }
+
+    /// <summary>Whether somebody said so.</summary>
+    internal async Task<bool> IsKeptAsync(CancellationToken cancellationToken) =>
+        await _backend.ReadAsync(KeepFile, cancellationToken).ConfigureAwait(false) is not null;
 
     async Task CheckFormatAsync(CancellationToken cancellationToken)
     {

@@ -116,11 +116,12 @@ public sealed class ObjectStore : IDisposable
     /// one.</summary>
     public ObjectBatch BeginBatch() => new(_packs, _group, _codecs, _guard);
 
-    /// <summary>Keeps every object that is there from sweeps that begin later, until it is disposed: for who looks up
-    /// what is stored and is about to refer to it.</summary>
-    public IDisposable Hold() => _guard.Enter();
+    /// <summary>Keeps objects that are there from sweeps until it is disposed: for who looks up what is stored and is
+    /// about to refer to it. Hold it over the whole of a job that stores in several batches.</summary>
+    public ObjectHold Hold() => _guard.Enter();
 
-    /// <summary>Whether the store has the object. It does not read it: see <see cref="ObjectCheck"/>.</summary>
+    /// <summary>Whether the store has the object. It does not read it: see <see cref="ObjectCheck"/>. A sweep may be
+    /// about to drop it: who is to refer to it asks <see cref="ObjectHold.Keeps(ContentHash)"/>.</summary>
     public bool Contains(ContentHash hash) =>
         _tier?.Has(hash, EntryKinds.Object) ?? _packs.TryFind(hash, EntryKinds.Object, out _);
 

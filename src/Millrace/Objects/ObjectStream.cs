@@ -5,7 +5,9 @@ namespace Millrace.Objects;
 
 /// <summary>Reads a part of an object once, forward. Each chunk is proved before any of its bytes are handed out:
 /// compared with its hash, or with what was compared with it before (<see cref="ProvenBytes"/>).</summary>
-sealed class ObjectStream : Stream
+/// <remarks>Also asynchronously it reads at once: packs are read from the page cache or a local disk, for which Linux
+/// has no read that does not block.</remarks>
+sealed class ObjectStream : ForwardStream
 {
     readonly EntryReader _reader;
     readonly ContentHash _hash;
@@ -53,20 +55,10 @@ sealed class ObjectStream : Stream
         }
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
     /// <summary>Bytes of the part that is read.</summary>
     public override long Length { get; }
 
-    public override long Position
-    {
-        get => _position;
-        set => throw new NotSupportedException();
-    }
+    protected override long HandedOut => _position;
 
     public override int Read(Span<byte> buffer)
     {
@@ -91,19 +83,6 @@ sealed class ObjectStream : Stream
         return count;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <summary>Reads at once: packs are read from the page cache or a local disk, for which Linux has no read that
-    /// does not block.</summary>
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return new ValueTask<int>(Read(buffer.Span));
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override void CopyTo(Stream destination, int bufferSize)
     {
         for (var ready = Peek(); !ready.IsEmpty; ready = Peek())
@@ -122,16 +101,6 @@ sealed class ObjectStream : Stream
             Consume(count);
         }
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -69,7 +69,8 @@ public sealed class ObjectSweep(ObjectStore store, TimeProvider time)
                     return Describe(report with { IsBusy = true }, live, plan, options);
                 live = await MarkAsync(sources, cancellationToken).ConfigureAwait(false);
                 report = await DropAsync(report, plan, live, cancellationToken).ConfigureAwait(false);
-                plan = SweepPlan.Empty;
+                // What could not go is condemned still, so that nobody begins to rely on it.
+                plan = SweepPlan.Of(Dead(live), time.GetUtcNow());
                 store.Guard.TryPublish(plan);
             }
         }
@@ -133,22 +134,42 @@ public sealed class ObjectSweep(ObjectStore store, TimeProvider time)
     IEnumerable<PackLocation> Dead(LiveEntries live) =>
         _packs.List(EntryKinds.All).Where(location => !live.Has(location.Entry));
 
+    /// <summary>Drops what a plan condemns and nobody needs. The list of a large object goes before its parts, and
+    /// where it cannot go they stay: a list that is there names nothing that is not.</summary>
     async Task<SweepReport> DropAsync(
         SweepReport report, SweepPlan plan, LiveEntries live, CancellationToken cancellationToken)
     {
         var droppedCount = report.DroppedCount;
-        bool Drops(PackLocation location) =>
+        var kept = new LiveEntries(_packs, store.Reader);
+        bool Goes(PackLocation location) =>
             plan.IsReadable && plan.IsCondemned(location.Pack, location.Entry.Offset)
             && (!live.Has(location.Entry) || HasTwin(location, plan));
+        bool Drops(PackLocation location) => Goes(location) && !kept.Has(location.Entry);
+        void Dropped(PackEntry entry) => droppedCount += entry.IsObject && !live.Has(entry) ? 1 : 0;
 
         using var rewrite = new PackRewrite(_packs, store.Reader);
         await Task.Run(
             () =>
             {
-                foreach (var path in Choose(Drops))
+                var all = plan.IsEmpty ? [] : _packs.List(EntryKinds.Recipe);
+                var lists = all.Where(Goes).ToLookup(location => location.Pack.Path);
+                Keep(kept, all.Where(location => !live.Has(location.Entry) && !Goes(location)));
+                // All of them are locked first: whether one can go must be known before another gives up its parts.
+                foreach (var group in lists.Where(group => !rewrite.TryHold(group.Key)))
+                    Keep(kept, group);
+                var chosen = Choose(Drops);
+                foreach (var path in chosen.Where(lists.Contains))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    rewrite.TryMove(path, Drops, entry => droppedCount += entry.IsObject && !live.Has(entry) ? 1 : 0);
+                    if (!rewrite.TryMove(path, Drops, Dropped))
+                        Keep(kept, lists[path]);
+                }
+
+                rewrite.Complete();
+                foreach (var path in chosen.Where(path => !lists.Contains(path)))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    rewrite.TryMove(path, Drops, Dropped);
                 }
 
                 rewrite.Complete();
@@ -161,6 +182,23 @@ public sealed class ObjectSweep(ObjectStore store, TimeProvider time)
             FreedBytes = report.FreedBytes + rewrite.FreedBytes,
             DamagedPacks = [.. report.DamagedPacks, .. rewrite.Damaged],
         };
+    }
+
+    /// <summary>Lists that stay keep what they name. One that cannot be read names nothing.</summary>
+    static void Keep(LiveEntries kept, IEnumerable<PackLocation> lists)
+    {
+        foreach (var location in lists)
+        {
+            try
+            {
+                kept.Add(location.Entry.Id);
+            }
+            catch (MillraceException exception) when (exception.Kind is ErrorKind.Corrupt or ErrorKind.NotFound)
+            {
+                // What is left of it can be read no more than before.
+                continue;
+            }
+        }
     }
 
     /// <summary>Whether the content was stored again since it was condemned, and that copy can be read.</summary>
@@ -183,16 +221,20 @@ public sealed class ObjectSweep(ObjectStore store, TimeProvider time)
         }
     }
 
-    /// <summary>The packs to write anew, in the order of their names.</summary>
+    /// <summary>The packs to write anew, in the order of their names. One with a list that goes is among them whatever
+    /// its waste: else the parts in other packs would have to stay.</summary>
     List<string> Choose(Func<PackLocation, bool> drops)
     {
         var waste = new Dictionary<string, long>(StringComparer.Ordinal);
+        var withLists = new HashSet<string>(StringComparer.Ordinal);
         foreach (var location in _packs.List(EntryKinds.All))
         {
             if (drops(location))
             {
                 waste[location.Pack.Path] = waste.GetValueOrDefault(location.Pack.Path)
                     + PackEntry.HeaderSize + location.Entry.StoredLength;
+                if (location.Entry.Kind == EntryKind.Recipe)
+                    withLists.Add(location.Pack.Path);
             }
         }
 
@@ -204,7 +246,7 @@ public sealed class ObjectSweep(ObjectStore store, TimeProvider time)
             .. packs
                 .Where(pack => pack.Length < PackFolder.SizeTarget / 2
                     ? compacts || waste.ContainsKey(pack.Path)
-                    : waste.GetValueOrDefault(pack.Path) >= pack.Length * WasteMin)
+                    : waste.GetValueOrDefault(pack.Path) >= pack.Length * WasteMin || withLists.Contains(pack.Path))
                 .Select(pack => pack.Path)
                 .Order(StringComparer.Ordinal),
         ];

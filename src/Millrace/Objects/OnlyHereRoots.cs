@@ -16,19 +16,8 @@ public sealed class OnlyHereRoots(ObjectStore store, IReadOnlyList<ObjectRemote>
         foreach (var hash in store.List())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!await IsThereAsync(hash, cancellationToken).ConfigureAwait(false))
+            if (!remotes.Any(remote => remote.Keeps(hash)))
                 yield return new ObjectRoot(hash, "no remote has it");
         }
-    }
-
-    async Task<bool> IsThereAsync(ContentHash hash, CancellationToken cancellationToken)
-    {
-        foreach (var remote in remotes)
-        {
-            if (await remote.ContainsAsync(hash, cancellationToken).ConfigureAwait(false))
-                return true;
-        }
-
-        return false;
     }
 }

@@ -73,6 +73,38 @@ public sealed class ObjectCheckTests : IDisposable
         Assert.Equal(["tables: table:photos@v3#8"], missing.References.First);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Damage_of_a_header_alone_is_named_and_mended(bool isEncrypted)
+    {
+        var key = isEncrypted ? StoreKey.Create() : null;
+        using var store = new ObjectStore(_scratch["other"], key);
+        var small = store.Put("small"u8);
+        var whole = store.Put("whole"u8);
+        var bytes = Noise.Of(300_000, 1);
+        var large = store.Put(bytes);
+        var chunk = store.Reader.ReadRecipe(store.Reader.Find(large, EntryKinds.Recipe), large).Parts[1].Id;
+        foreach (var (id, place) in new[] { (small, 20), (chunk, 9) })
+        {
+            var (pack, payload, _) = Damage.PayloadOf(store, id);
+            Damage.Flip(pack, payload - PackEntry.HeaderSize + place);
+        }
+
+        var report = await new ObjectCheck(store).CheckAsync([], null, Cancel);
+        var repaired = await new ObjectRepair(store).RepairAsync([], [], null, Cancel);
+
+        Assert.Equal(new[] { small, large }.Order(), report.Damaged.Select(item => item.Hash));
+        Assert.Equal(new[] { small, large }.Order(), repaired.Restored);
+        Assert.Equal("whole"u8, store.Read(whole));
+        Assert.Equal(bytes, store.Read(large));
+        Assert.True((await new ObjectCheck(store).CheckAsync([], null, Cancel)).IsClean);
+        store.Packs.Writers.ListPacks().ForEach(pack => File.Delete(PackFolder.IndexOf(pack)));
+        store.Packs.Writers.ReleaseFree();
+        using var reopened = new ObjectStore(_scratch["other"], key);
+        Assert.Equal(new[] { small, whole, large }.Order(), reopened.List());
+    }
+
     [Fact]
     public async Task References_are_counted_beyond_those_that_are_named()
     {

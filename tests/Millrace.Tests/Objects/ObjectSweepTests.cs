@@ -128,6 +128,32 @@ public sealed class ObjectSweepTests : IDisposable
     }
 
     [Fact]
+    public async Task A_hold_keeps_what_is_there_and_not_what_is_condemned()
+    {
+        using var store = new ObjectStore(_scratch["objects"]);
+        var hash = store.Put("held"u8);
+        using (var hold = store.Hold())
+        {
+            Assert.True(hold.Keeps(hash));
+            Assert.False(hold.Keeps(ContentHash.Of("nowhere"u8)));
+            await SweepAsync(store, AtOnce);
+            Assert.True((await SweepAsync(store, AtOnce)).IsBusy);
+            Assert.True(hold.Keeps(hash));
+
+            using var other = new ObjectStore(_scratch["objects"]);
+            using var later = other.Hold();
+            Assert.False(later.Keeps(hash));
+            using var batch = other.BeginBatch();
+            Assert.False(batch.Keeps(hash));
+            batch.Put("held"u8);
+            Assert.True(batch.Keeps(hash));
+        }
+
+        await SweepAsync(store, AtOnce);
+        Assert.False(store.Contains(hash));
+    }
+
+    [Fact]
     public async Task A_chunk_that_is_also_an_object_is_dropped_only_when_neither_is_needed()
     {
         using var store = new ObjectStore(_scratch["objects"]);
@@ -145,6 +171,63 @@ public sealed class ObjectSweepTests : IDisposable
 
         Assert.Equal(chunk, store.Read(part));
         Assert.Equal([part], store.List());
+    }
+
+    [Fact]
+    public async Task The_parts_of_a_large_object_stay_while_its_list_cannot_go()
+    {
+        var first = Noise.Of(400_000, 12);
+        byte[] second = [.. first, .. Noise.Of(1000, 13)];
+        ContentHash one, other;
+        using (var before = new ObjectStore(_scratch["objects"]))
+            one = before.Put(first);
+        using var store = new ObjectStore(_scratch["objects"]);
+        using (var writer = new ObjectStore(_scratch["objects"]))
+        {
+            // Its list and its last chunk go to a pack that the writer goes on holding; the other chunks are here.
+            using (PackFolder.TryLock(Assert.Single(store.Packs.Writers.ListPacks())))
+                other = writer.Put(second);
+            Assert.Equal(2, store.Packs.Writers.ListPacks().Count);
+
+            Assert.Equal(1, (await SweepAsync(store, AtOnce)).DroppedCount);
+
+            Assert.False(store.Contains(one));
+            Assert.True(store.Contains(other));
+            Assert.Equal(second, store.Read(other));
+            // It is condemned still, so that nobody relies on it.
+            using var batch = store.BeginBatch();
+            batch.Put(second);
+            Assert.Equal(1, batch.Count);
+        }
+
+        await SweepAsync(store, AtOnce);
+        Assert.Empty(store.List());
+        Assert.Empty(Damage.Files(store));
+    }
+
+    [Fact]
+    public async Task A_list_in_a_pack_of_little_waste_goes_with_its_parts()
+    {
+        var first = Noise.Of(2_000_000, 14);
+        byte[] second = [.. first, .. Noise.Of(1000, 15)];
+        ContentHash other;
+        using (var before = new ObjectStore(_scratch["objects"]))
+            before.Put(first);
+        using var store = new ObjectStore(_scratch["objects"]);
+        using (PackFolder.TryLock(Assert.Single(store.Packs.Writers.ListPacks())))
+        using (var writer = new ObjectStore(_scratch["objects"]))
+        using (var batch = writer.BeginBatch())
+        {
+            other = batch.Put(second);
+            _roots.Add(batch.Put(Noise.Of((int)PackFolder.SizeTarget - 4_000_000, 16)));
+            await batch.CommitAsync(Cancel);
+        }
+
+        await SweepAsync(store, AtOnce);
+
+        Assert.False(store.Contains(other));
+        Assert.Single(store.List());
+        Assert.True((await new ObjectCheck(store).CheckAsync([_roots], null, Cancel)).IsClean);
     }
 
     [Fact]

@@ -47,7 +47,8 @@ sealed class SweepModel : IDisposable
                 _needed.Remove(ContentHash.Of(bytes));
                 break;
             case 6 or 7:
-                Sweep(writer);
+                // A pack that a writer keeps open for its next put is left alone.
+                Sweep(writer, isAlone: action == 6);
                 break;
             case 8:
                 ReferToLate();
@@ -71,7 +72,7 @@ sealed class SweepModel : IDisposable
         for (var i = 0; i < 3; i++)
         {
             _clock.Advance(Grace * 2);
-            Sweep(i);
+            Sweep(i, isAlone: true);
         }
 
         using var fresh = new ObjectStore(_folder);
@@ -110,10 +111,9 @@ sealed class SweepModel : IDisposable
         _late.Clear();
     }
 
-    void Sweep(int writer)
+    void Sweep(int writer, bool isAlone)
     {
-        // A pack that a writer keeps open for its next put is left alone; here none is, so that more is dropped.
-        foreach (var store in _stores)
+        foreach (var store in isAlone ? _stores : [])
             store.Packs.Writers.ReleaseFree();
         new ObjectSweep(_stores[writer], _clock)
             .SweepAsync([_roots], new SweepOptions { Grace = Grace }).GetAwaiter().GetResult();
@@ -131,6 +131,9 @@ sealed class SweepModel : IDisposable
     {
         foreach (var (hash, bytes) in _needed)
             Assert.Equal(bytes, store.Read(hash));
+        // Needed or not, what is there can be read.
+        foreach (var hash in store.List())
+            Assert.Equal(hash, ContentHash.Of(store.Read(hash)));
     }
 
     /// <summary>Small ones, and large ones that share chunks.</summary>

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using Millrace.Objects;
 using Millrace.Tests.CatalogRoom;
+using Millrace.Tests.ObjectsRoom;
 using Millrace.Tests.TablesRoom;
 using Millrace.Versions;
 using Millrace.Versions.Dvc;
@@ -80,6 +82,32 @@ public sealed class DvcImportTests : IAsyncLifetime
         Assert.Equal("dvc-object-damaged", refusal.Code);
         Assert.Contains("26ab0db90d72e28ad0ba1e22ee510510", refusal.Message);
         Assert.Equal(1, result.CopiedCount);
+    }
+
+    [Fact]
+    public async Task A_sweep_in_the_middle_of_an_import_drops_nothing_that_it_relies_on()
+    {
+        WriteData();
+        var known = Open.Objects.Put("2\n"u8);
+        await Open.Digests.RememberAsync(DvcDigest.Md5, [(known, Md5("2\n"u8))], Stop);
+        var clock = new SetClock();
+        Task<SweepReport> SweepAsync() =>
+            new ObjectSweep(Open.Objects, clock).SweepAsync(Open.RootSources, new SweepOptions(), Stop);
+        await SweepAsync();
+        clock.Advance(TimeSpan.FromHours(25));
+        var project = await DvcProject.OpenAsync(Project, null, Stop);
+        var seen = 0;
+        // The first is the manifest; at the second it was asked which files are here.
+        var progress = new OnReport(() =>
+        {
+            if (Interlocked.Increment(ref seen) == 2)
+                SweepAsync().GetAwaiter().GetResult();
+        });
+
+        var result = await Import.ImportAsync(project, project.Sources, new("a"), progress, Stop);
+
+        Assert.True(seen >= 2);
+        Assert.Equal(["data/1=1\n", "data/2=2\n", "data/3=3\n"], Contents(result));
     }
 
     [Fact]
@@ -357,5 +385,10 @@ public sealed class DvcImportTests : IAsyncLifetime
         using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
         md5.AppendData(bytes);
         return Convert.ToHexStringLower(md5.GetHashAndReset());
+    }
+
+    sealed class OnReport(Action action) : IProgress<long>
+    {
+        public void Report(long value) => action();
     }
 }

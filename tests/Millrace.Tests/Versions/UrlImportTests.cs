@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Millrace.Objects;
 using Millrace.Tests.CatalogRoom;
+using Millrace.Tests.ObjectsRoom;
 using Millrace.Versions.Urls;
 
 namespace Millrace.Tests.VersionsRoom;
@@ -26,6 +27,21 @@ public sealed class UrlImportTests
         Assert.Equal((true, false, true), (first.IsTaken, same.IsTaken, second.IsTaken));
         Assert.Equal("a,22", here.Read("data/labels.csv"));
         Assert.Equal(["staged data/labels.csv"], await here.StatusAsync());
+    }
+
+    [Fact]
+    public async Task Content_that_a_sweep_is_about_to_drop_is_stored_again()
+    {
+        await using var here = await TestCheckout.MakeAsync();
+        var objects = here.Versions.Objects;
+        var hash = objects.Put("of a bucket"u8);
+        await new ObjectSweep(objects, new SetClock()).SweepAsync([], new SweepOptions(), Cancel);
+
+        await new UrlImport(here.Versions, TimeProvider.System).TakeAsync(
+            "bucket:b/k", "data/k", hash, "v1", new UrlImportOptions(), Cancel);
+
+        using var hold = objects.Hold();
+        Assert.True(hold.Keeps(hash));
     }
 
     [Fact]

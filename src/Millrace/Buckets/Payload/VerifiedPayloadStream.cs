@@ -1,10 +1,11 @@
 using System.Security.Cryptography;
+using Millrace.Objects;
 
 namespace Millrace.Buckets.Payload;
 
 /// <summary>A payload that is compared with what its request says of it. The bytes that complete it are handed out only
 /// after everything was found right: whoever got all of them got what was meant. For one reader.</summary>
-public sealed class VerifiedPayloadStream : Stream
+public sealed class VerifiedPayloadStream : ForwardStream
 {
     readonly Stream _source;
     readonly PayloadExpectation _expectation;
@@ -46,19 +47,7 @@ public sealed class VerifiedPayloadStream : Stream
     /// <summary>The checksum, once the payload was read and if one was asked for or sent.</summary>
     public (ChecksumAlgorithm Algorithm, byte[] Value)? Checksum { get; private set; }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => _size;
-        set => throw new NotSupportedException();
-    }
+    protected override long HandedOut => _size;
 
     /// <summary>Has the MD5 computed; to be called before the first read, or at any time for an empty
     /// payload.</summary>
@@ -106,23 +95,6 @@ public sealed class VerifiedPayloadStream : Stream
             throw;
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("A payload is read asynchronously.");
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

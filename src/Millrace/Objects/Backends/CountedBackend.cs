@@ -33,6 +33,9 @@ sealed class CountedBackend(IObjectBackend backend) : IObjectBackend
         string name, ReadOnlyMemory<byte> bytes, string tag, CancellationToken cancellationToken) =>
         Count().TryReplaceAsync(name, bytes, tag, cancellationToken);
 
+    public Task<bool> TryDeleteAsync(string name, string tag, CancellationToken cancellationToken) =>
+        Count().TryDeleteAsync(name, tag, cancellationToken);
+
     public Task DeleteAsync(string name, CancellationToken cancellationToken) =>
         Count().DeleteAsync(name, cancellationToken);
 

@@ -113,6 +113,25 @@ sealed class FolderBackend(string folder) : IObjectBackend
             cancellationToken);
     }
 
+    public Task<bool> TryDeleteAsync(string name, string tag, CancellationToken cancellationToken)
+    {
+        BackendName.Check(name);
+        return Task.Run(
+            () =>
+            {
+                if (!Directory.Exists(_folder))
+                    return false;
+                using var held = Lock();
+                var path = Path.Join(_folder, name);
+                if (!File.Exists(path) || ContentHash.Of(File.ReadAllBytes(path)).ToString() != tag)
+                    return false;
+                Delete(path);
+                DeleteEmpty(DurableFile.FolderOf(path));
+                return true;
+            },
+            cancellationToken);
+    }
+
     public Task DeleteAsync(string name, CancellationToken cancellationToken)
     {
         BackendName.Check(name);
@@ -123,24 +142,46 @@ sealed class FolderBackend(string folder) : IObjectBackend
                     return;
                 using var held = Lock();
                 var path = Path.Join(_folder, name);
-                if (!File.Exists(path))
-                    return;
-                try
-                {
-                    File.Delete(path);
-                }
-                catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-                {
-                    throw DurableFile.Translate(exception, path);
-                }
-
-                DurableFile.SyncFolder(DurableFile.FolderOf(path));
+                if (File.Exists(path))
+                    Delete(path);
             },
             cancellationToken);
     }
 
     public void Dispose()
     {
+    }
+
+    static void Delete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw DurableFile.Translate(exception, path);
+        }
+
+        DurableFile.SyncFolder(DurableFile.FolderOf(path));
+    }
+
+    /// <summary>Else a file could not have the name of a folder that nothing is in.</summary>
+    void DeleteEmpty(string folder)
+    {
+        try
+        {
+            for (; folder.Length > _folder.Length; folder = DurableFile.FolderOf(folder))
+            {
+                Directory.Delete(folder);
+                DurableFile.SyncFolder(DurableFile.FolderOf(folder));
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Something is in it, or came into it just now.
+            return;
+        }
     }
 
     static async Task<int> ReadAsync(

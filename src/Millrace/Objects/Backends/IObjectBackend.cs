@@ -37,6 +37,12 @@ interface IObjectBackend : IDisposable
     Task<bool> TryReplaceAsync(
         string name, ReadOnlyMemory<byte> bytes, string tag, CancellationToken cancellationToken);
 
+    /// <summary>Deletes a file if its content is still the one with this tag, with folders that are then
+    /// empty.</summary>
+    /// <returns>False when it is another or gone.</returns>
+    /// <remarks>A service that does not know conditional deletes deletes it whatever it is now.</remarks>
+    Task<bool> TryDeleteAsync(string name, string tag, CancellationToken cancellationToken);
+
     /// <summary>Deletes a file; one that is not there is no error.</summary>
     Task DeleteAsync(string name, CancellationToken cancellationToken);
 }

@@ -118,6 +118,29 @@ sealed partial class S3Backend : IObjectBackend
         string name, ReadOnlyMemory<byte> bytes, string tag, CancellationToken cancellationToken) =>
         TryWriteAsync(name, bytes, request => request.IfMatch = tag, cancellationToken);
 
+    public async Task<bool> TryDeleteAsync(string name, string tag, CancellationToken cancellationToken)
+    {
+        // A delete of what is not there succeeds, and a service may not know conditional ones.
+        if ((await ReadAsync(name, cancellationToken).ConfigureAwait(false))?.Tag != tag)
+            return false;
+        var request = new DeleteObjectRequest { BucketName = _address.Bucket, Key = Key(name), IfMatch = tag };
+        try
+        {
+            await _conditional.DeleteObjectAsync(request, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (AmazonS3Exception exception)
+            when (exception.StatusCode is HttpStatusCode.PreconditionFailed or HttpStatusCode.Conflict
+                || (exception.StatusCode == HttpStatusCode.NotFound && exception.ErrorCode != "NoSuchBucket"))
+        {
+            return false;
+        }
+        catch (Exception exception) when (IsOfWorld(exception, cancellationToken))
+        {
+            throw Translate(exception, $"delete '{name}'");
+        }
+    }
+
     public async Task DeleteAsync(string name, CancellationToken cancellationToken)
     {
         var request = new DeleteObjectRequest { BucketName = _address.Bucket, Key = Key(name) };

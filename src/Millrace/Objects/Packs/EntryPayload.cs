@@ -55,20 +55,19 @@ static class EntryPayload
             && ProvesItself(entry, bytes[PackEntry.HeaderSize..], payloadCrc, codec, cipher);
     }
 
-    /// <summary>Whether the header before a payload is that of the entry.</summary>
+    /// <summary>Whether header and payload are as long as the entry says and the header is that of the entry.</summary>
     public static bool IsEntry(PackEntry entry, ReadOnlySpan<byte> bytes, EntryCipher? cipher, out uint payloadCrc)
     {
         payloadCrc = 0;
-        if (bytes.Length != PackEntry.HeaderSize + entry.StoredLength
-            || (entry.Kind is EntryKind.Blob or EntryKind.Chunk && entry.RawLength > GearChunker.SizeMax)
-            || !PackEntry.TryReadHeader(bytes, entry.Offset, out var header, out payloadCrc)
-            || (cipher is null ? header : header with { Id = cipher.Reveal(header.Id) }) != entry)
-        {
-            return false;
-        }
-
-        return true;
+        return bytes.Length == PackEntry.HeaderSize + entry.StoredLength
+            && (entry.Kind is not (EntryKind.Blob or EntryKind.Chunk) || entry.RawLength <= GearChunker.SizeMax)
+            && IsHeader(entry, bytes, cipher, out payloadCrc);
     }
+
+    /// <summary>Whether the bytes begin with the header of the entry.</summary>
+    public static bool IsHeader(PackEntry entry, ReadOnlySpan<byte> bytes, EntryCipher? cipher, out uint payloadCrc) =>
+        PackEntry.TryReadHeader(bytes, entry.Offset, out var header, out payloadCrc)
+        && (cipher is null ? header : header with { Id = cipher.Reveal(header.Id) }) == entry;
 
     /// <summary>Whether a payload is what the entry's id and checksum say.</summary>
     public static bool ProvesItself(

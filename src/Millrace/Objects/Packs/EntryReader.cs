@@ -94,6 +94,22 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
         }
     }
 
+    /// <summary>Whether the header in the pack says of an entry what the index says of it; also when the pack was
+    /// swept.</summary>
+    public bool HasHeader(PackLocation location)
+    {
+        Span<byte> header = stackalloc byte[PackEntry.HeaderSize];
+        try
+        {
+            return location.Pack.Read(header, location.Entry.Offset) == header.Length
+                && EntryPayload.IsHeader(location.Entry, header, packs.Cipher, out _);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>The recipe of a large object.</summary>
     public Recipe ReadRecipe(PackLocation location, ContentHash owner)
     {

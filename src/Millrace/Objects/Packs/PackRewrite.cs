@@ -14,6 +14,7 @@ sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null
     const int BufferSize = 1 << 20;
 
     readonly List<(LockedFile File, string Path)> _moved = [];
+    readonly Dictionary<string, LockedFile> _held = new(StringComparer.Ordinal);
     readonly HashSet<(ContentHash Id, EntryKind Kind)> _copied = [];
     readonly byte[] _buffer = new byte[BufferSize];
     List<PackEntry> _entries = [];
@@ -32,6 +33,16 @@ sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null
     /// <summary>Packs with an entry that cannot be read: they stay as they are.</summary>
     public List<string> Damaged { get; } = [];
 
+    /// <summary>Locks a pack that is to be moved, so that it surely can be.</summary>
+    /// <returns>False when somebody appends to the pack or it is gone.</returns>
+    public bool TryHold(string path)
+    {
+        if (PackFolder.TryLock(path) is not { } file)
+            return false;
+        _held.Add(path, file);
+        return true;
+    }
+
     /// <summary>Moves what stays of a pack. The pack goes at the latest with <see cref="Complete"/>.</summary>
     /// <param name="path">The pack.</param>
     /// <param name="drops">Whether an entry is not needed.</param>
@@ -39,7 +50,7 @@ sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null
     /// <returns>False when somebody appends to the pack, or it is damaged: it stays.</returns>
     public bool TryMove(string path, Func<PackLocation, bool> drops, Action<PackEntry> dropped)
     {
-        var file = PackFolder.TryLock(path);
+        var file = _held.Remove(path, out var held) ? held : PackFolder.TryLock(path);
         if (file is null)
             return false;
         var isKept = true;
@@ -157,7 +168,10 @@ sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null
             packs.Writers.Return(_writer);
         foreach (var (file, _) in _moved)
             file.Dispose();
+        foreach (var file in _held.Values)
+            file.Dispose();
         _moved.Clear();
+        _held.Clear();
     }
 
     bool TryCopy(PackLocation location)
@@ -204,10 +218,17 @@ sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null
         return true;
     }
 
-    static void Fill(PackLocation location, Span<byte> target)
+    /// <summary>Header and payload as they are stored. A header that is damaged alone is written anew; that of a recipe
+    /// was read with it.</summary>
+    void Fill(PackLocation location, Span<byte> target)
     {
         if (location.Pack.Read(target, location.Entry.Offset) < target.Length)
             throw new IOException($"'{location.Pack.Path}' became shorter while it was read.");
+        if (EntryPayload.IsHeader(location.Entry, target, packs.Cipher, out _))
+            return;
+        var shown = packs.Cipher is { } cipher
+            ? location.Entry with { Id = cipher.Hide(location.Entry.Id) } : location.Entry;
+        shown.WriteHeader(target, 0);
     }
 
     void Flush()

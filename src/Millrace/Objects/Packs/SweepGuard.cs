@@ -16,10 +16,12 @@ sealed class SweepGuard(string folder, PackSet packs) : IDisposable
     readonly string _previous = Path.Join(folder, PreviousName);
     SweepGeneration? _current;
 
-    /// <summary>Begins to rely on what is stored. Until the lease is disposed no sweep drops an entry that was not
-    /// condemned by the lease's plan.</summary>
+    public PackSet Packs => packs;
+
+    /// <summary>Begins to rely on what is stored. Until the hold is disposed no sweep drops an entry that was not
+    /// condemned by the plan of the hold.</summary>
     /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>.</exception>
-    public SweepLease Enter()
+    public ObjectHold Enter()
     {
         lock (_lock)
         {
@@ -31,7 +33,7 @@ sealed class SweepGuard(string folder, PackSet packs) : IDisposable
                 generation.Hold();
                 // A new plan may have come between the open and the lock; the old one's lock guards nothing then.
                 if (generation.IsAt(_path))
-                    return new SweepLease(this, generation);
+                    return new ObjectHold(this, generation);
                 generation.Release();
             }
         }

@@ -45,19 +45,23 @@ sealed class SweepPlan
     public int EntryCount => _packs.Values.Sum(offsets => offsets.Length);
 
     /// <summary>A plan of the given entries, as many as fit.</summary>
-    public static SweepPlan Of(IEnumerable<PackLocation> condemned, DateTimeOffset plannedAt)
+    public static SweepPlan Of(IEnumerable<PackLocation> condemned, DateTimeOffset plannedAt) =>
+        Of(condemned.Select(location => (location.Pack.Name, location.Entry.Offset)), plannedAt);
+
+    /// <inheritdoc cref="Of(IEnumerable{PackLocation}, DateTimeOffset)"/>
+    public static SweepPlan Of(IEnumerable<(string Pack, long Offset)> condemned, DateTimeOffset plannedAt)
     {
         var packs = new Dictionary<string, List<uint>>();
         var size = HeaderSize + sizeof(uint);
-        foreach (var (pack, entry) in condemned)
+        foreach (var (pack, offset) in condemned)
         {
-            var isNew = !packs.TryGetValue(pack.Name, out var offsets);
+            var isNew = !packs.TryGetValue(pack, out var offsets);
             size += sizeof(uint) + (isNew ? PackHeaderSize : 0);
             if (size > SizeMax)
                 break;
             if (isNew)
-                packs.Add(pack.Name, offsets = []);
-            offsets!.Add((uint)entry.Offset);
+                packs.Add(pack, offsets = []);
+            offsets!.Add((uint)offset);
         }
 
         return new SweepPlan(
@@ -128,11 +132,14 @@ sealed class SweepPlan
     }
 
     /// <summary>Whether the entry may vanish, so that nothing new may rely on it.</summary>
-    public bool IsCondemned(LoadedPack pack, long offset) =>
+    public bool IsCondemned(LoadedPack pack, long offset) => IsCondemned(pack.Name, offset);
+
+    /// <inheritdoc cref="IsCondemned(LoadedPack, long)"/>
+    public bool IsCondemned(string pack, long offset) =>
         !_isReadable
-        || (_packs.Count > 0 && _packs.TryGetValue(pack.Name, out var offsets)
+        || (_packs.Count > 0 && _packs.TryGetValue(pack, out var offsets)
             && Array.BinarySearch(offsets, (uint)offset) >= 0);
 
     /// <summary>Whether it condemns anything in the pack.</summary>
-    public bool Touches(LoadedPack pack) => !_isReadable || _packs.ContainsKey(pack.Name);
+    public bool Touches(string pack) => !_isReadable || _packs.ContainsKey(pack);
 }

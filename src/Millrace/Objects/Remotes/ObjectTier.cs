@@ -109,6 +109,7 @@ sealed class ObjectTier : IDisposable
             Wait(async () =>
             {
                 await _remote.EnsureFormatAsync(CancellationToken.None).ConfigureAwait(false);
+                await _remote.EnsureKeptAsync(CancellationToken.None).ConfigureAwait(false);
                 Count(await upload.SendAsync(missing, CancellationToken.None).ConfigureAwait(false));
             });
         }

@@ -8,7 +8,7 @@ namespace Millrace.Objects.Remotes;
 /// <param name="composition">What to read.</param>
 /// <param name="packs">The store's: a pack that was swept meanwhile is looked for again.</param>
 /// <param name="codecs">The store's.</param>
-sealed class PackCompositionStream(PackComposition composition, PackSet packs, CodecPool codecs) : Stream
+sealed class PackCompositionStream(PackComposition composition, PackSet packs, CodecPool codecs) : ForwardStream
 {
     const int BufferSize = 1 << 20;
 
@@ -16,23 +16,14 @@ sealed class PackCompositionStream(PackComposition composition, PackSet packs, C
     int _used;
     int _next;
     int _entryIndex;
+    long _begin;
     long _position;
     bool _hasHeader;
     bool _hasCommit;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
     public override long Length => composition.Pack.Length;
 
-    public override long Position
-    {
-        get => _position;
-        set => throw new NotSupportedException();
-    }
+    protected override long HandedOut => _position;
 
     public override int Read(Span<byte> buffer)
     {
@@ -45,27 +36,6 @@ sealed class PackCompositionStream(PackComposition composition, PackSet packs, C
         return count;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return new ValueTask<int>(Read(buffer.Span));
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     void Fill()
     {
         (_next, _used) = (0, 0);
@@ -73,6 +43,9 @@ sealed class PackCompositionStream(PackComposition composition, PackSet packs, C
         {
             PackFolder.WriteHeader(_buffer, packs.Cipher);
             _used = PackFolder.HeaderSize;
+            for (var i = 0; i < composition.LeadCount; i++, _used += PackEntry.HeaderSize)
+                WriteCommit(_buffer.AsSpan(_used, PackEntry.HeaderSize), _used, _used, 0);
+            _begin = _used;
             _hasHeader = true;
         }
 
@@ -98,7 +71,8 @@ sealed class PackCompositionStream(PackComposition composition, PackSet packs, C
 
         if (!_hasCommit && _used + PackEntry.HeaderSize <= _buffer.Length)
         {
-            WriteCommit(_buffer.AsSpan(_used, PackEntry.HeaderSize));
+            WriteCommit(
+                _buffer.AsSpan(_used, PackEntry.HeaderSize), _begin, composition.CommitAt, composition.Entries.Count);
             _used += PackEntry.HeaderSize;
             _hasCommit = true;
         }
@@ -136,13 +110,11 @@ sealed class PackCompositionStream(PackComposition composition, PackSet packs, C
         }
     }
 
-    void WriteCommit(Span<byte> target)
+    static void WriteCommit(Span<byte> target, long begin, long at, int count)
     {
         Span<byte> id = stackalloc byte[ContentHash.Size];
         id.Clear();
-        BinaryPrimitives.WriteInt64LittleEndian(id, PackFolder.HeaderSize);
-        new PackEntry(
-            new ContentHash(id), EntryKind.Commit, EntryCodec.Raw, composition.CommitAt, 0, composition.Entries.Count)
-            .WriteHeader(target, 0);
+        BinaryPrimitives.WriteInt64LittleEndian(id, begin);
+        new PackEntry(new ContentHash(id), EntryKind.Commit, EntryCodec.Raw, at, 0, count).WriteHeader(target, 0);
     }
 }

@@ -22,7 +22,7 @@ sealed class PackUpload(IObjectBackend backend, RemoteIndex index, PackSet packs
         var sent = 0L;
         try
         {
-            foreach (var composition in PackComposition.Compose(entries, packs.Cipher))
+            foreach (var composition in PackComposition.Compose(entries, packs.Cipher, index.IsCondemned))
             {
                 if (sending.Count == UploadsMax)
                     sent += await ShowAsync(sending, cancellationToken).ConfigureAwait(false);

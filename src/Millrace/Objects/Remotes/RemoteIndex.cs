@@ -13,6 +13,9 @@ namespace Millrace.Objects.Remotes;
 /// <param name="cipher">The key of the packs; null when they are not encrypted.</param>
 sealed class RemoteIndex(IObjectBackend backend, string cacheFolder, EntryCipher? cipher) : IDisposable
 {
+    /// <summary>What a sweep of the remote is about to drop; see docs/decisions/0009-sweep-of-remotes.md.</summary>
+    public const string PlanFile = RemotePack.Folder + "sweep.plan";
+
     /// <summary>Indexes that are fetched at once.</summary>
     const int FetchesMax = 8;
 
@@ -26,28 +29,48 @@ sealed class RemoteIndex(IObjectBackend backend, string cacheFolder, EntryCipher
     /// <summary>Whether the remote was looked at since this began.</summary>
     public bool IsLoaded { get; private set; }
 
+    /// <summary>What a sweep is about to drop, so that nothing new may rely on it.</summary>
+    public SweepPlan Plan { get; private set; } = SweepPlan.Empty;
+
+    /// <summary>Tells the plan's file apart; null when there is none.</summary>
+    public string? PlanTag { get; private set; }
+
+    /// <summary>How often a look showed another plan than the one before.</summary>
+    public int PlanChangeCount { get; private set; }
+
+    /// <summary>Packs without an index and indexes without a pack: what was cut off, or is being sent.</summary>
+    public IReadOnlyList<string> Halves { get; private set; } = [];
+
+    public int PackCount
+    {
+        get
+        {
+            lock (_lock)
+                return _packs.Count;
+        }
+    }
+
     /// <summary>Asks the remote what it has now: one listing, and the indexes that are new.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         await _refreshing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var sizes = new Dictionary<string, long>(StringComparer.Ordinal);
-            var indexes = new List<string>();
-            await foreach (var file in backend.ListAsync(RemotePack.Folder, cancellationToken).ConfigureAwait(false))
-            {
-                if (NameOf(file.Name, PackFolder.PackSuffix) is { } pack)
-                    sizes[pack] = file.SizeBytes;
-                else if (NameOf(file.Name, PackFolder.IndexSuffix) is { } index)
-                    indexes.Add(index);
-            }
-
+            var (sizes, indexes, hasPlan) = await ListAsync(cancellationToken).ConfigureAwait(false);
+            var value = hasPlan ? await backend.ReadAsync(PlanFile, cancellationToken).ConfigureAwait(false) : null;
+            // What its sweep has dropped by now is in no listing that comes after the plan.
+            if (hasPlan)
+                (sizes, indexes, _) = await ListAsync(cancellationToken).ConfigureAwait(false);
+            List<string> halves =
+                [.. indexes.Where(name => !sizes.ContainsKey(name)), .. sizes.Keys.Except(indexes)];
             indexes.RemoveAll(name => !sizes.ContainsKey(name));
             Forget(indexes, sizes);
             await LoadAsync(indexes, sizes, cancellationToken).ConfigureAwait(false);
             lock (_lock)
             {
                 _packSizes = sizes;
+                Halves = halves;
+                TakePlan(value);
                 IsLoaded = true;
             }
         }
@@ -57,29 +80,20 @@ sealed class RemoteIndex(IObjectBackend backend, string cacheFolder, EntryCipher
         }
     }
 
-    public bool TryFind(ContentHash id, EntryKinds kinds, out RemoteLocation location)
-    {
-        var stored = cipher?.Hide(id) ?? id;
-        Span<byte> wanted = stackalloc byte[ContentHash.Size];
-        stored.CopyTo(wanted);
-        lock (_lock)
-        {
-            for (var slot = _table.First(stored.Prefix);
-                 _table.TryGet(slot, out var found, out var number, out var place);
-                 slot = _table.Next(slot))
-            {
-                if (found != stored.Prefix)
-                    continue;
-                var entry = _packs[number].Index.AsSpan(place, PackIndex.EntrySize);
-                if (!entry[..ContentHash.Size].SequenceEqual(wanted) || !kinds.Has((EntryKind)entry[44]))
-                    continue;
-                location = new RemoteLocation(_packs[number], PackIndex.ReadEntry(entry) with { Id = id });
-                return true;
-            }
-        }
+    /// <summary>Looks for an entry, rather for one that stays.</summary>
+    public bool TryFind(ContentHash id, EntryKinds kinds, out RemoteLocation location) =>
+        TryFind(id, kinds, isKept: false, out location);
 
-        location = default;
-        return false;
+    /// <summary>Looks for an entry that no sweep is about to drop.</summary>
+    public bool TryFindKept(ContentHash id, EntryKinds kinds, out RemoteLocation location) =>
+        TryFind(id, kinds, isKept: true, out location);
+
+    /// <summary>Whether a sweep is about to drop something of the pack of that name, so that no new one may have
+    /// it.</summary>
+    public bool IsCondemned(string name)
+    {
+        lock (_lock)
+            return Plan.IsReadable && Plan.Touches(name);
     }
 
     /// <summary>Whether the remote has the whole pack, with or without its index.</summary>
@@ -138,6 +152,10 @@ sealed class RemoteIndex(IObjectBackend backend, string cacheFolder, EntryCipher
         return entries;
     }
 
+    /// <summary>Whether a plan names the entry, or all of its pack: at place 0.</summary>
+    public static bool Condemns(SweepPlan plan, RemoteLocation location) =>
+        plan.IsCondemned(location.Pack.Name, location.Entry.Offset) || plan.IsCondemned(location.Pack.Name, 0);
+
     public void Dispose() => _refreshing.Dispose();
 
     static string? NameOf(string file, string suffix)
@@ -147,6 +165,65 @@ sealed class RemoteIndex(IObjectBackend backend, string cacheFolder, EntryCipher
             && PackFolder.IsPackName($"{name[..RemotePack.NameLength]}{PackFolder.PackSuffix}")
             ? name[..RemotePack.NameLength].ToString()
             : null;
+    }
+
+    bool TryFind(ContentHash id, EntryKinds kinds, bool isKept, out RemoteLocation location)
+    {
+        location = default;
+        var stored = cipher?.Hide(id) ?? id;
+        Span<byte> wanted = stackalloc byte[ContentHash.Size];
+        stored.CopyTo(wanted);
+        lock (_lock)
+        {
+            for (var slot = _table.First(stored.Prefix);
+                 _table.TryGet(slot, out var prefix, out var number, out var place);
+                 slot = _table.Next(slot))
+            {
+                if (prefix != stored.Prefix)
+                    continue;
+                var entry = _packs[number].Index.AsSpan(place, PackIndex.EntrySize);
+                if (!entry[..ContentHash.Size].SequenceEqual(wanted) || !kinds.Has((EntryKind)entry[44]))
+                    continue;
+                var found = new RemoteLocation(_packs[number], PackIndex.ReadEntry(entry) with { Id = id });
+                var isCondemned = Condemns(Plan, found);
+                if (isCondemned && isKept)
+                    continue;
+                location = found;
+                if (!isCondemned)
+                    return true;
+            }
+        }
+
+        return location.Pack is not null;
+    }
+
+    async Task<(Dictionary<string, long> Sizes, List<string> Indexes, bool HasPlan)> ListAsync(
+        CancellationToken cancellationToken)
+    {
+        var sizes = new Dictionary<string, long>(StringComparer.Ordinal);
+        var indexes = new List<string>();
+        var hasPlan = false;
+        await foreach (var file in backend.ListAsync(RemotePack.Folder, cancellationToken).ConfigureAwait(false))
+        {
+            if (NameOf(file.Name, PackFolder.PackSuffix) is { } pack)
+                sizes[pack] = file.SizeBytes;
+            else if (NameOf(file.Name, PackFolder.IndexSuffix) is { } index)
+                indexes.Add(index);
+            else
+                hasPlan |= file.Name == PlanFile;
+        }
+
+        return (sizes, indexes, hasPlan);
+    }
+
+    void TakePlan(BackendValue? value)
+    {
+        if (value?.Tag == PlanTag)
+            return;
+        if (IsLoaded)
+            PlanChangeCount++;
+        Plan = value is null ? SweepPlan.Empty : SweepPlan.Read(value.Bytes);
+        PlanTag = value?.Tag;
     }
 
     /// <summary>Drops packs that are gone, and begins anew when there were any: the table cannot forget.</summary>

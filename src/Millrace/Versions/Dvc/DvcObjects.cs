@@ -5,7 +5,12 @@ namespace Millrace.Versions.Dvc;
 
 /// <summary>Takes DVC's objects in from their sources: each is read once, through MD5 and SHA-256 at a time, and is
 /// asked for at the next source when one has it not or has it damaged.</summary>
-sealed class DvcObjects(ObjectStore objects, ObjectDigests digests, IReadOnlyList<DvcSource> sources)
+/// <param name="objects">Gets them.</param>
+/// <param name="hold">Of the whole import, so that what is recalled or taken is there until it is referred to.</param>
+/// <param name="digests">What they are called there and here.</param>
+/// <param name="sources">Where they are, in the order to ask.</param>
+sealed class DvcObjects(
+    ObjectStore objects, ObjectHold hold, ObjectDigests digests, IReadOnlyList<DvcSource> sources)
 {
     /// <summary>How many objects become durable together.</summary>
     const int WindowCount = 4096;
@@ -34,7 +39,7 @@ sealed class DvcObjects(ObjectStore objects, ObjectDigests digests, IReadOnlyLis
                 group.Key, group.Select(digest => digest.ToString()), cancellationToken).ConfigureAwait(false);
             foreach (var digest in group)
             {
-                if (found.TryGetValue(digest.ToString(), out var hash) && objects.Contains(hash))
+                if (found.TryGetValue(digest.ToString(), out var hash) && hold.Keeps(hash))
                     _known[digest] = (hash, objects.Size(hash));
             }
         }

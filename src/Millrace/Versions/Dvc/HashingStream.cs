@@ -1,23 +1,13 @@
+using Millrace.Objects;
+
 namespace Millrace.Versions.Dvc;
 
 /// <summary>Hands on what it reads and gives it to a hasher too, so that content is read once.</summary>
-sealed class HashingStream(Stream inner, DvcHasher hasher) : Stream
+sealed class HashingStream(Stream inner, DvcHasher hasher) : ForwardStream
 {
     long _position;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => _position;
-        set => throw new NotSupportedException();
-    }
+    protected override long HandedOut => _position;
 
     public override int Read(Span<byte> buffer)
     {
@@ -26,8 +16,6 @@ sealed class HashingStream(Stream inner, DvcHasher hasher) : Stream
         return count;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override async ValueTask<int> ReadAsync(
         Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -35,19 +23,6 @@ sealed class HashingStream(Stream inner, DvcHasher hasher) : Stream
         Take(buffer.Span[..count]);
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     void Take(ReadOnlySpan<byte> bytes)
     {

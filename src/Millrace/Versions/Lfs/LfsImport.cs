@@ -43,7 +43,8 @@ public sealed class LfsImport(ObjectStore objects, ImportedTrees imports)
         }
 
         var folder = await ObjectFolderAsync(git, repository, cancellationToken).ConfigureAwait(false);
-        var copied = await TakeAsync(pointers, folder, progress, cancellationToken).ConfigureAwait(false);
+        using var hold = objects.Hold();
+        var copied = await TakeAsync(pointers, folder, hold, progress, cancellationToken).ConfigureAwait(false);
         using var batch = objects.BeginBatch();
         var tree = new TreeStore(objects).Apply(
             batch, null,
@@ -71,14 +72,14 @@ public sealed class LfsImport(ObjectStore objects, ImportedTrees imports)
     }
 
     async Task<long> TakeAsync(
-        List<(GitFile File, LfsPointer Pointer)> pointers, string folder, IProgress<long>? progress,
+        List<(GitFile File, LfsPointer Pointer)> pointers, string folder, ObjectHold hold, IProgress<long>? progress,
         CancellationToken cancellationToken)
     {
         var missing = new ConcurrentQueue<string>();
         var damaged = new ConcurrentQueue<string>();
         var copied = 0L;
         foreach (var window in pointers.DistinctBy(item => item.Pointer.Oid)
-            .Where(item => !objects.Contains(item.Pointer.Oid)).Chunk(WindowCount))
+            .Where(item => !hold.Keeps(item.Pointer.Oid)).Chunk(WindowCount))
         {
             using var batch = objects.BeginBatch();
             await Parallel.ForEachAsync(

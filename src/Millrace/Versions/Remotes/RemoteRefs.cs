@@ -65,6 +65,21 @@ sealed class RemoteRefs(IObjectBackend backend)
         }
     }
 
+    /// <summary>Deletes a ref, if it still points where it did.</summary>
+    /// <exception cref="MillraceException"><c>ref-moved</c>.</exception>
+    public async Task DeleteAsync(RemoteRef value, CancellationToken cancellationToken)
+    {
+        var (now, tag) = await ReadAsync(value.Kind, value.Name, cancellationToken).ConfigureAwait(false);
+        if (now?.Commit != value.Commit
+            || !await backend.TryDeleteAsync(value.File, tag!, cancellationToken).ConfigureAwait(false))
+        {
+            throw new MillraceException(
+                ErrorKind.Conflict, "ref-moved",
+                $"Somebody else moved or deleted '{value.Name}' on '{backend.Description}' meanwhile.",
+                "See with 'millrace fetch' where it is now, then run the command again.");
+        }
+    }
+
     MillraceException Damaged(string file, string fact) => new(
         ErrorKind.Corrupt, "remote-damaged", $"'{file}' of remote '{backend.Description}' cannot be used: {fact}.",
         "Delete that file on the remote, then push the branch again from a workspace that has it.");

@@ -5,6 +5,9 @@ namespace Millrace.Versions.Remotes;
 
 public sealed partial class VersionSync
 {
+    /// <summary>How often objects are sent when a sweep of the remote comes between.</summary>
+    const int PassesMax = 4;
+
     /// <summary>Sends branches and tags with all that they reach.</summary>
     /// <param name="request">Which ones.</param>
     /// <param name="progress">Told after each pack.</param>
@@ -55,21 +58,50 @@ public sealed partial class VersionSync
         var tips = moves.Select(move => move.Value.Commit).Distinct().ToList();
         var there = known.Select(item => item.Commit).Distinct().Where(IsCommitHere).ToList();
         var walk = new ReachableWalk(versions, (_, _) => Task.CompletedTask);
+        var sent = default(TransferReport);
+        for (var pass = 1; ; pass++)
+        {
+            var planCount = remote.PlanChangeCount;
+            sent = Sum(sent, await SendOnceAsync(
+                walk.WalkAsync(tips, there, cancellationToken), looksAtParts: pass > 1, progress, cancellationToken)
+                .ConfigureAwait(false));
+            var lacking = await FindLackingAsync(walk.WalkAsync(tips, there, cancellationToken), cancellationToken)
+                .ConfigureAwait(false);
+            if (lacking is null && remote.PlanChangeCount == planCount)
+                return sent;
+            // A sweep of the remote came between, and what was relied on may go.
+            if (pass == PassesMax)
+                throw Incomplete(lacking);
+        }
+    }
+
+    async Task<TransferReport> SendOnceAsync(
+        IAsyncEnumerable<ReachedObject> reached, bool looksAtParts, IProgress<TransferReport>? progress,
+        CancellationToken cancellationToken)
+    {
         // Contents first and what names them after; and a fetch of commits and folders then finds them side by side.
         var above = new List<ContentHash>();
         var contents = await remote.PushAsync(
-            versions.Objects, ContentsAsync(walk.WalkAsync(tips, there, cancellationToken), above, cancellationToken),
-            progress, cancellationToken).ConfigureAwait(false);
-        var rest = await remote.PushAsync(versions.Objects, above, null, cancellationToken).ConfigureAwait(false);
+            versions.Objects, ContentsAsync(reached, above, cancellationToken), looksAtParts, progress,
+            cancellationToken).ConfigureAwait(false);
+        var rest = await remote.PushAsync(
+            versions.Objects, above.ToAsyncEnumerable(), looksAtParts, null, cancellationToken).ConfigureAwait(false);
         if (contents.SentCount + rest.SentCount > 0)
             await remote.RefreshAsync(cancellationToken).ConfigureAwait(false);
-        await foreach (var reached in walk.WalkAsync(tips, there, cancellationToken).ConfigureAwait(false))
+        return Sum(contents, rest);
+    }
+
+    /// <summary>The first object that the remote has not, or is about to drop; null when it has all.</summary>
+    async Task<ReachedObject?> FindLackingAsync(
+        IAsyncEnumerable<ReachedObject> reached, CancellationToken cancellationToken)
+    {
+        await foreach (var item in reached.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            if (!await remote.ContainsAsync(reached.Hash, cancellationToken).ConfigureAwait(false))
-                throw Incomplete(reached);
+            if (!remote.Keeps(item.Hash) && versions.Objects.IsErased?.Invoke(item.Hash) != true)
+                return item;
         }
 
-        return Sum(contents, rest);
+        return null;
     }
 
     static async IAsyncEnumerable<ContentHash> ContentsAsync(
@@ -178,10 +210,12 @@ public sealed partial class VersionSync
         }
     }
 
-    MillraceException Incomplete(ReachedObject reached) => new(
+    MillraceException Incomplete(ReachedObject? lacking) => new(
         ErrorKind.Unavailable, "push-incomplete",
-        $"Object {reached.Hash}{(reached.Path.Length > 0 ? $" of '{reached.Path}'" : "")} is not on remote '{name}' "
-        + "after it was sent; no ref was moved.",
+        lacking is { } reached
+            ? $"Object {reached.Hash}{(reached.Path.Length > 0 ? $" of '{reached.Path}'" : "")} is not on remote "
+            + $"'{name}' after it was sent; no ref was moved."
+            : $"Remote '{name}' was swept each of the {PassesMax} times that objects were sent; no ref was moved.",
         "Somebody deletes there. When that has ended, push again.");
 
     /// <summary>Remembers where branches of the remote are.</summary>

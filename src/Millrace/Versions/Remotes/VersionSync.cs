@@ -10,7 +10,7 @@ namespace Millrace.Versions.Remotes;
 /// <param name="versions">This store.</param>
 /// <param name="name">The remote's name.</param>
 /// <param name="remote">The remote; not disposed.</param>
-public sealed partial class VersionSync(VersionStore versions, string name, ObjectRemote remote)
+public sealed partial class VersionSync(VersionStore versions, string name, ObjectRemote remote) : IRootSource
 {
     const int ListedMax = 5;
 
@@ -33,6 +33,7 @@ public sealed partial class VersionSync(VersionStore versions, string name, Obje
         CancellationToken cancellationToken = default)
     {
         await remote.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        await remote.EnsureKeptAsync(cancellationToken).ConfigureAwait(false);
         // What was never fetched and the remote has needs no sending.
         var here = new List<TreeEntry>();
         foreach (var root in roots)

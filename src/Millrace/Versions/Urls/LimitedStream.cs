@@ -1,26 +1,14 @@
+using Millrace.Objects;
+
 namespace Millrace.Versions.Urls;
 
 /// <summary>A stream of which no more than a limit is read: one byte more is an error.</summary>
-sealed class LimitedStream(Stream source, long limit, string name) : Stream
+sealed class LimitedStream(Stream source, long limit, string name) : ForwardStream
 {
     /// <summary>Bytes so far.</summary>
     public long Count { get; private set; }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => Count;
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Counted(source.Read(buffer, offset, count));
+    protected override long HandedOut => Count;
 
     public override int Read(Span<byte> buffer) => Counted(source.Read(buffer));
 
@@ -37,20 +25,6 @@ sealed class LimitedStream(Stream source, long limit, string name) : Stream
                 $"'{name}' ended after {Count} bytes: {exception.Message}", "Run the command again.", exception);
         }
     }
-
-    public override Task<int> ReadAsync(
-        byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     int Counted(int count)
     {

@@ -1,9 +1,10 @@
+using Millrace.Objects;
 using Millrace.Objects.Backends;
 
 namespace Millrace.Versions.Urls;
 
 /// <summary>A file of a backend from its beginning to its end, some MiB with each request.</summary>
-sealed class ServiceStream(IObjectBackend backend, string name, long length) : Stream
+sealed class ServiceStream(IObjectBackend backend, string name, long length) : ForwardStream
 {
     const int WindowSize = 8 << 20;
 
@@ -12,19 +13,9 @@ sealed class ServiceStream(IObjectBackend backend, string name, long length) : S
     int _from;
     int _count;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
     public override long Length => length;
 
-    public override long Position
-    {
-        get => _position;
-        set => throw new NotSupportedException();
-    }
+    protected override long HandedOut => _position;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -42,23 +33,6 @@ sealed class ServiceStream(IObjectBackend backend, string name, long length) : S
         _position += count;
         return count;
     }
-
-    public override Task<int> ReadAsync(
-        byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("It is read asynchronously.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

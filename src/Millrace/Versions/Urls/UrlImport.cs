@@ -31,8 +31,9 @@ public sealed class UrlImport(VersionStore versions, TimeProvider time)
         CheckPath(path);
         var known = Read(path);
         CheckPlace(path, known, options);
+        using var hold = versions.Objects.Hold();
         var isKnown = options.IsUpdate && known?.Url == url && ContentHash.TryParse(known.Hash, out var hash)
-            && versions.Objects.Contains(hash);
+            && hold.Keeps(hash);
         using var web = new WebSource(options.AllowsLocal);
         var found = await OpenAsync(web, url, isKnown ? known : null, options, cancellationToken).ConfigureAwait(false);
         if (found.Content is null)
@@ -81,6 +82,15 @@ public sealed class UrlImport(VersionStore versions, TimeProvider time)
             return (known, false);
         CheckPlace(path, known, options);
         using var batch = versions.Objects.BeginBatch();
+        if (!batch.Keeps(content))
+        {
+            // A sweep is about to drop it.
+            var stream = versions.Objects.OpenRead(content);
+            await using var opened = stream.ConfigureAwait(false);
+            await batch.PutAsync(stream, cancellationToken).ConfigureAwait(false);
+            await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         var record = new UrlImportRecord(
             path, url, tag, null, null, content.ToString(), versions.Objects.Size(content), time.GetUtcNow());
         await KeepAsync(record, content, options, cancellationToken).ConfigureAwait(false);

@@ -112,6 +112,23 @@ public abstract class BackendContract : IDisposable
     }
 
     [Fact]
+    public async Task A_conditional_delete_needs_the_content_that_it_expects()
+    {
+        using var backend = Open();
+        await backend.TryPutAsync("refs/heads/a/b", "first"u8.ToArray(), Cancel);
+        var first = await backend.ReadAsync("refs/heads/a/b", Cancel);
+        await backend.TryReplaceAsync("refs/heads/a/b", "second"u8.ToArray(), first!.Tag, Cancel);
+        var second = await backend.ReadAsync("refs/heads/a/b", Cancel);
+
+        Assert.False(await backend.TryDeleteAsync("refs/heads/a/b", first.Tag, Cancel));
+        Assert.NotNull(await backend.ReadAsync("refs/heads/a/b", Cancel));
+        Assert.True(await backend.TryDeleteAsync("refs/heads/a/b", second!.Tag, Cancel));
+        Assert.False(await backend.TryDeleteAsync("refs/heads/a/b", second.Tag, Cancel));
+        // The name of what was a folder is free.
+        Assert.True(await backend.TryPutAsync("refs/heads/a", "third"u8.ToArray(), Cancel));
+    }
+
+    [Fact]
     public async Task What_is_deleted_is_gone()
     {
         using var backend = Open();

@@ -9,7 +9,13 @@ sealed class CutBackend(IObjectBackend inner) : IObjectBackend
 
     public int WritesLeft { get; set; } = int.MaxValue;
 
+    /// <summary>Whether deletes are writes that can be cut off.</summary>
+    public bool CountsDeletes { get; set; }
+
     public int ReadsLeft { get; set; } = int.MaxValue;
+
+    /// <summary>Called before each write with its number, from 0.</summary>
+    public Action<int>? BeforeWrite { get; set; }
 
     public int Writes { get; private set; }
 
@@ -47,16 +53,28 @@ sealed class CutBackend(IObjectBackend inner) : IObjectBackend
     }
 
     public Task<bool> TryReplaceAsync(
-        string name, ReadOnlyMemory<byte> bytes, string tag, CancellationToken cancellationToken) =>
-        inner.TryReplaceAsync(name, bytes, tag, cancellationToken);
+        string name, ReadOnlyMemory<byte> bytes, string tag, CancellationToken cancellationToken)
+    {
+        if (CountsDeletes)
+            CountWrite(bytes.Length);
+        return inner.TryReplaceAsync(name, bytes, tag, cancellationToken);
+    }
 
-    public Task DeleteAsync(string name, CancellationToken cancellationToken) =>
-        inner.DeleteAsync(name, cancellationToken);
+    public Task<bool> TryDeleteAsync(string name, string tag, CancellationToken cancellationToken) =>
+        inner.TryDeleteAsync(name, tag, cancellationToken);
+
+    public Task DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        if (CountsDeletes)
+            CountWrite(0);
+        return inner.DeleteAsync(name, cancellationToken);
+    }
 
     public void Dispose() => inner.Dispose();
 
     void CountWrite(long length)
     {
+        BeforeWrite?.Invoke(Writes);
         lock (_lock)
         {
             if (WritesLeft-- <= 0)

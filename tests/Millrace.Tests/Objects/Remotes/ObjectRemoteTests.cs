@@ -299,6 +299,33 @@ public sealed class ObjectRemoteTests : IDisposable
     }
 
     [Fact]
+    public async Task Lists_that_are_large_are_not_all_held_at_once()
+    {
+        const int PartCount = 430_000;
+        var hashes = new List<ContentHash>();
+        using (var batch = _here.BeginBatch())
+        {
+            for (var value = (byte)1; value <= 3; value++)
+            {
+                var bytes = Enumerable.Repeat(value, PartCount).ToArray();
+                var part = new RecipePart(batch.PutChunk([value]), 1);
+                hashes.Add(ContentHash.Of(bytes));
+                batch.PutRecipe(hashes[^1], Recipe.Of(EntryKind.Chunk, [.. Enumerable.Repeat(part, PartCount)]));
+            }
+
+            await batch.CommitAsync(Cancel);
+        }
+
+        await _remote.PushAsync(_here, hashes, cancellationToken: Cancel);
+        var seen = new Seen();
+        await _remote.FetchAsync(_there, hashes, seen, Cancel);
+
+        // The list of one object, its chunk, then the list of the next.
+        Assert.Equal([1, 2, 3, 4, 5, 6], seen.Reports.Select(report => report.EntryCount));
+        AssertSame([.. hashes], _here, _there);
+    }
+
+    [Fact]
     public async Task Any_pushes_and_fetches_agree_with_sets()
     {
         var round = 0;
@@ -379,4 +406,11 @@ public sealed class ObjectRemoteTests : IDisposable
     static CutBackend Counter(ObjectRemote remote) => (CutBackend)((CountedBackend)remote.Backend).Counted;
 
     ObjectRemote Reopen(string cache) => new(new CutBackend(new FolderBackend(_scratch["remote"])), _scratch[cache]);
+
+    sealed class Seen : IProgress<TransferReport>
+    {
+        public List<TransferReport> Reports { get; } = [];
+
+        public void Report(TransferReport value) => Reports.Add(value);
+    }
 }

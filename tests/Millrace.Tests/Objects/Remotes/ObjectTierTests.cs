@@ -98,6 +98,33 @@ public sealed class ObjectTierTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_here_in_part_is_taken_whole_by_a_fetch()
+    {
+        byte[][] contents = [Bytes(20 << 20, 1), Bytes(3 << 20, 2), Bytes(900, 3)];
+        var hashes = new List<ContentHash>();
+        using (var first = Open("first", out _))
+        {
+            foreach (var bytes in contents)
+                hashes.Add(first.Put(bytes));
+        }
+
+        // The list of each object and a chunk or two are here afterwards.
+        using (var second = Open("second", out _))
+        {
+            foreach (var hash in hashes)
+                second.OpenRead(hash, 400, 10).ReadExactly(new byte[10]);
+        }
+
+        using var remote = new ObjectRemote(new FolderBackend(_scratch["service"]), _scratch["third-cache"]);
+        using var alone = new ObjectStore(_scratch["second"]);
+        await remote.FetchAsync(alone, hashes, cancellationToken: Cancel);
+
+        foreach (var (hash, bytes) in hashes.Zip(contents))
+            Assert.Equal(bytes, alone.Read(hash));
+        Assert.Equal(0, (await remote.FetchAsync(alone, hashes, cancellationToken: Cancel)).SentCount);
+    }
+
+    [Fact]
     public void Local_packs_that_are_there_too_go_when_they_take_too_much()
     {
         using var first = Open("first", out _);
