@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -17,6 +18,8 @@ public static class DurableFile
 
     /// <summary>What follows the prefix: a number that is never the same.</summary>
     const int AsideDigits = 32;
+
+    static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789abcdef"u8);
 
     /// <summary>The first failure of an fsync in this process, null while there was none. It is the one static state
     /// here: after a failed fsync the kernel drops the dirty pages and reports the error once, so a later fsync of
@@ -185,7 +188,7 @@ public static class DurableFile
     /// <param name="name">As the file system has it.</param>
     internal static bool IsAsideName(ReadOnlySpan<byte> name) =>
         name.Length == AsidePrefix.Length + AsideDigits && name.StartsWith(".tmp-"u8)
-        && !name[AsidePrefix.Length..].ContainsAnyExcept("0123456789abcdef"u8);
+        && !name[AsidePrefix.Length..].ContainsAnyExcept(HexDigits);
 
     internal static Errno LastError() => (Errno)Marshal.GetLastPInvokeError();
 

@@ -9,17 +9,12 @@ sealed class TreeDiff(TreeStore trees)
     /// <param name="before">Null for an empty tree.</param>
     /// <param name="after">Null for an empty tree.</param>
     /// <param name="prefix">What every path begins with.</param>
-    /// <param name="depth">How many folders it lies below the one that was asked for.</param>
-    /// <exception cref="MillraceException"><c>tree-damaged</c>, <c>object-missing</c>.</exception>
-    public IEnumerable<TreeChange> Compare(
-        ContentHash? before, ContentHash? after, string prefix = "", int depth = 0)
+    public IEnumerable<TreeChange> Compare(ContentHash? before, ContentHash? after, string prefix = "")
     {
         if (before == after)
             return [];
-        if (depth > TreeStore.DepthMax)
-            throw TreeStore.Damaged((after ?? before)!.Value);
         var (left, right) = Differing(before, after);
-        return CompareEntries(left, right, prefix, depth);
+        return CompareEntries(left, right, prefix);
     }
 
     /// <summary>Pairs removed and added files of equal content.</summary>
@@ -77,23 +72,23 @@ sealed class TreeDiff(TreeStore trees)
 
             var (openLeft, openRight) = (leftLevel >= rightLevel, rightLevel >= leftLevel);
             if (openLeft)
-                leftNodes = Open(leftNodes, --leftLevel);
+                (leftNodes, leftLevel) = (Open(leftNodes), leftLevel - 1);
             if (openRight)
-                rightNodes = Open(rightNodes, --rightLevel);
+                (rightNodes, rightLevel) = (Open(rightNodes), rightLevel - 1);
         }
 
         return (leftNodes, rightNodes);
     }
 
-    List<TreeEntry> Open(List<TreeEntry> nodes, int level)
+    List<TreeEntry> Open(List<TreeEntry> nodes)
     {
         var entries = new List<TreeEntry>();
         foreach (var node in nodes)
-            entries.AddRange(trees.ReadBelow(node.Hash, level, entries.Count > 0 ? entries[^1].Name : null).Entries);
+            entries.AddRange(trees.Read(node.Hash).Entries);
         return entries;
     }
 
-    IEnumerable<TreeChange> CompareEntries(List<TreeEntry> left, List<TreeEntry> right, string prefix, int depth)
+    IEnumerable<TreeChange> CompareEntries(List<TreeEntry> left, List<TreeEntry> right, string prefix)
     {
         var (i, j) = (0, 0);
         while (i < left.Count || j < right.Count)
@@ -104,12 +99,12 @@ sealed class TreeDiff(TreeStore trees)
             var after = order >= 0 ? right[j++] : null;
             if (before?.Hash == after?.Hash && before?.Kind == after?.Kind)
                 continue;
-            foreach (var change in CompareOne(before, after, prefix, depth))
+            foreach (var change in CompareOne(before, after, prefix))
                 yield return change;
         }
     }
 
-    IEnumerable<TreeChange> CompareOne(TreeEntry? before, TreeEntry? after, string prefix, int depth)
+    IEnumerable<TreeChange> CompareOne(TreeEntry? before, TreeEntry? after, string prefix)
     {
         var name = (before ?? after)!.Name;
         var path = prefix.Length == 0 ? name : $"{prefix}/{name}";
@@ -117,7 +112,7 @@ sealed class TreeDiff(TreeStore trees)
         if (folderBefore || folderAfter)
         {
             foreach (var change in Compare(
-                folderBefore ? before!.Hash : null, folderAfter ? after!.Hash : null, path, depth + 1))
+                folderBefore ? before!.Hash : null, folderAfter ? after!.Hash : null, path))
             {
                 yield return change;
             }

@@ -25,30 +25,14 @@ sealed class TreeStore(ObjectStore objects)
 
     IEnumerable<TreeEntry> Below(TreeNode node)
     {
-        string? last = null;
         foreach (var child in node.Entries)
         {
-            var below = ReadBelow(child.Hash, node.Level - 1, last);
+            var below = Read(child.Hash);
+            if (below.Level != node.Level - 1)
+                throw Damaged(child.Hash);
             foreach (var entry in below.Level == 0 ? below.Entries : Below(below))
-            {
-                last = entry.Name;
                 yield return entry;
-            }
         }
-    }
-
-    /// <summary>Reads a node that an inner one names.</summary>
-    /// <param name="hash">The node.</param>
-    /// <param name="level">The level that it must have.</param>
-    /// <param name="last">The name before its first, which must be greater: names are sorted and each there once.
-    /// </param>
-    /// <exception cref="MillraceException"><c>tree-damaged</c>, <c>object-missing</c>.</exception>
-    internal TreeNode ReadBelow(ContentHash hash, int level, string? last)
-    {
-        var node = Read(hash);
-        var isInOrder = last is null || node.Entries.Count == 0
-            || Utf8Order.Compare(last, node.Entries[0].Name) < 0;
-        return node.Level == level && isInOrder ? node : throw Damaged(hash);
     }
 
     /// <summary>Everything below a folder but the folders themselves, in order of the walk.</summary>
@@ -155,7 +139,7 @@ sealed class TreeStore(ObjectStore objects)
 
     public TreeNode Read(ContentHash hash) => TreeNode.TryRead(objects.Read(hash)) ?? throw Damaged(hash);
 
-    internal static MillraceException Damaged(ContentHash hash) => new(
+    static MillraceException Damaged(ContentHash hash) => new(
         ErrorKind.Corrupt, "tree-damaged", $"Object {hash} is not the folder of a tree.",
         "'millrace fsck' lists what is damaged; 'millrace fetch' takes it again from a remote.");
 
