@@ -255,7 +255,7 @@ public sealed class Workspace : IAsyncDisposable
     internal FolderLock TakeLock()
     {
         var folder = LockFolder(Path.Combine(Folder, DataFolderName));
-        Directory.CreateDirectory(folder);
+        DurableFile.MakeFolder(folder);
         return FolderLock.TryAcquire(folder) ?? throw Locked(Folder);
     }
 

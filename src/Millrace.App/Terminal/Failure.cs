@@ -18,6 +18,12 @@ static class Failure
             case OperationCanceledException:
                 Console.Error.WriteLine("Cancelled. What was finished is kept; the same command goes on from there.");
                 return CancelledExitCode;
+            case UnauthorizedAccessException or IOException { HResult: > 0 }:
+                // A call of the system failed where no room names it: .NET's message has the path and the reason.
+                Write(new MillraceException(
+                    ErrorKind.Unavailable, "io-failed", exception.Message,
+                    "See to the cause that the message names, then run the command again."));
+                return ExitCode(ErrorKind.Unavailable);
             default:
                 Console.Error.WriteLine(exception);
                 Console.Error.WriteLine("This is a fault of Millrace itself; please report it with the lines above.");

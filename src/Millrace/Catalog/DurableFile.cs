@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -14,6 +15,11 @@ public static class DurableFile
 {
     /// <summary>How the name of a file starts that has no name of its own yet.</summary>
     public const string AsidePrefix = ".tmp-";
+
+    /// <summary>What follows the prefix: a number that is never the same.</summary>
+    const int AsideDigits = 32;
+
+    static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789abcdef"u8);
 
     /// <summary>The first failure of an fsync in this process, null while there was none. It is the one static state
     /// here: after a failed fsync the kernel drops the dirty pages and reports the error once, so a later fsync of
@@ -125,15 +131,23 @@ public static class DurableFile
             return;
         var parent = FolderOf(full);
         CreateFolder(parent);
+        MakeFolder(full);
+        SyncFolder(parent);
+    }
+
+    /// <summary>Creates a folder and its missing parents, none of them durable: for what need not outlive a crash.
+    /// </summary>
+    /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>.</exception>
+    internal static void MakeFolder(string path)
+    {
         try
         {
-            Directory.CreateDirectory(full);
+            Directory.CreateDirectory(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Translate(exception, full);
+            throw Translate(exception, path);
         }
-        SyncFolder(parent);
     }
 
     /// <summary>Turns a failure to write, as .NET reports it, into the error that says what to do.</summary>
@@ -168,6 +182,13 @@ public static class DurableFile
         while (descriptor < 0 && LastError() == Errno.Interrupted);
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Failure(LastError(), path);
     }
+
+    /// <summary>Whether a file of this name was written aside: it has no content that counts, and nobody misses it.
+    /// </summary>
+    /// <param name="name">As the file system has it.</param>
+    internal static bool IsAsideName(ReadOnlySpan<byte> name) =>
+        name.Length == AsidePrefix.Length + AsideDigits && name.StartsWith(".tmp-"u8)
+        && !name[AsidePrefix.Length..].ContainsAnyExcept(HexDigits);
 
     internal static Errno LastError() => (Errno)Marshal.GetLastPInvokeError();
 

@@ -26,15 +26,16 @@ public sealed class ProcessFolder : IDisposable
 
     /// <summary>Makes the folder of this process and sweeps those of dead ones.</summary>
     /// <param name="root">The workspace's <c>.millrace/tmp</c>.</param>
+    /// <exception cref="MillraceException"><c>disk-full</c>, <c>not-writable</c>, <c>write-failed</c>.</exception>
     public static ProcessFolder Create(string root)
     {
-        Directory.CreateDirectory(root);
+        DurableFile.MakeFolder(root);
         Sweep(root);
         while (true)
         {
             var id = Guid.CreateVersion7().ToString("N");
             var folder = System.IO.Path.Combine(root, id);
-            Directory.CreateDirectory(folder);
+            DurableFile.MakeFolder(folder);
             // Another process may sweep the folder before it is locked; then this one takes another.
             if (FolderLock.TryAcquire(folder) is { } held)
             {

@@ -13,18 +13,23 @@ public sealed class TestRun : IAsyncLifetime
     public const string SecondNight = "2026-03-14";
     public const string ThirdNight = "2026-03-15";
 
+    const long MemoryBytes = 8L << 30;
     const string PackageVariable = "MILLRACE_PACKAGE";
 
     readonly ScratchFolder _scratch = new();
     readonly Lazy<Task> _compiled;
     readonly Lazy<Task<UndisturbedDemo>> _demo;
     readonly Lazy<Task<string>> _firstNight;
+    readonly Lazy<Task<SmallDisk>> _memory;
+    readonly Lazy<Task<VersionPlace>> _versions;
 
     public TestRun()
     {
         _compiled = new Lazy<Task>(CompileAsync);
         _demo = new Lazy<Task<UndisturbedDemo>>(MakeDemoAsync);
         _firstNight = new Lazy<Task<string>>(MakeFirstNightAsync);
+        _memory = new Lazy<Task<SmallDisk>>(() => SmallDisk.MountAsync(MemoryBytes));
+        _versions = new Lazy<Task<VersionPlace>>(MakeVersionsAsync);
     }
 
     /// <summary>The tarball that is tested.</summary>
@@ -35,6 +40,10 @@ public sealed class TestRun : IAsyncLifetime
 
     /// <summary>The sample's pipeline, as the package has it.</summary>
     public string Nightly => _scratch["package/millrace/samples/photo-popularity/nightly.cs"];
+
+    /// <summary>Where chance begins: the same each time, but for the full counts.</summary>
+    public int Seed { get; } = Environment.GetEnvironmentVariable("MILLRACE_SEED") is { } given ? int.Parse(given)
+        : IsFull ? Environment.TickCount : 1;
 
     /// <summary>Whether the fault tests run at their full counts.</summary>
     public static bool IsFull => Environment.GetEnvironmentVariable("MILLRACE_FULL") == "1";
@@ -47,10 +56,11 @@ public sealed class TestRun : IAsyncLifetime
         await Shell.RunAsync("tar", "xzf", Path.GetFullPath(Package), "-C", _scratch["package"]);
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        if (_memory.IsValueCreated)
+            await (await _memory.Value).DisposeAsync();
         _scratch.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     /// <summary>The binary, started in <paramref name="folder"/>.</summary>
@@ -62,6 +72,10 @@ public sealed class TestRun : IAsyncLifetime
 
     /// <summary>Three nights that nothing disturbed.</summary>
     public Task<UndisturbedDemo> DemoAsync() => _demo.Value;
+
+    /// <summary>A workspace with versions, in memory, which tests copy: what kills a process and not the machine needs
+    /// no disk.</summary>
+    internal Task<VersionPlace> VersionsAsync() => _versions.Value;
 
     /// <summary>A copy of the photo site and of a workspace after its first night, for a test to change.</summary>
     public async Task<NightJob> AfterFirstNightAsync()
@@ -79,6 +93,8 @@ public sealed class TestRun : IAsyncLifetime
         (await job.Cli.RunAsync("init", job.Workspace)).Ended(0);
         return job;
     }
+
+    async Task<VersionPlace> MakeVersionsAsync() => await VersionPlace.MakeAsync(this, (await _memory.Value).Path);
 
     // The nightly pipeline is compiled before anything is measured, and by one process.
     async Task CompileAsync()

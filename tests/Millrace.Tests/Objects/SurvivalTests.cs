@@ -7,9 +7,14 @@ namespace Millrace.Tests.ObjectsRoom;
 
 /// <summary>What the store survives: processes that are killed, calls that fail, disks that are full, a sweep beside
 /// writers.</summary>
-public sealed class SurvivalTests : IDisposable
+public sealed class SurvivalTests(ITestOutputHelper output) : IDisposable
 {
     const int WriterCount = 3;
+    const int Kills = 9;
+    const int FullKills = 300;
+
+    // What earlier rounds wrote is read again after each so many: else the work would grow with the square.
+    const int ReadAllEach = 10;
     const int SharedContents = 40;
 
     readonly ScratchFolder _scratch = new();
@@ -22,37 +27,58 @@ public sealed class SurvivalTests : IDisposable
     public async Task Every_object_that_was_acknowledged_before_a_kill_is_there()
     {
         var seed = Environment.ProcessId;
-        TestContext.Current.SendDiagnosticMessage("seed {0}", seed);
+        output.WriteLine($"seed {seed}");
         var random = new Random(seed);
-        for (var round = 0; round < (TestScale.IsFull ? 100 : 3); round++)
+        var lines = new HashSet<string>();
+        var rounds = (TestScale.IsFull ? FullKills : Kills) / WriterCount;
+        for (var round = 0; round < rounds; round++)
         {
-            var writers = Enumerable.Range(0, WriterCount)
-                .Select(i => Start(nameof(Child_acknowledges), $"{(round * WriterCount) + i}")).ToList();
-            foreach (var (process, id) in writers.Zip(Enumerable.Range(round * WriterCount, WriterCount)))
-            {
-                // The first acknowledgment is waited for, whatever else the machine does.
-                await UntilAsync(() => process.HasExited
-                    || new FileInfo(_scratch[$"acked-{id}"]) is { Exists: true, Length: > 0 });
-                await Task.Delay(random.Next(0, 60), Cancel);
-                process.Kill();
-                await process.WaitForExitAsync(Cancel);
-                process.Dispose();
-            }
-
+            await KillWritersAsync(round, random);
             using var store = new ObjectStore(_scratch["objects"]);
-            var acknowledged = Directory.GetFiles(_scratch.Path, "acked-*").SelectMany(WholeLines).ToList();
-            Assert.NotEmpty(acknowledged);
-            foreach (var line in acknowledged)
-            {
-                var parts = line.Split(' ');
-                var bytes = Noise.Of(int.Parse(parts[1]), int.Parse(parts[2]));
-                Assert.True(store.Read(ContentHash.Parse(parts[0])).AsSpan().SequenceEqual(bytes), $"seed {seed}");
-            }
-
+            var isReadWhole = round % ReadAllEach == 0 || round == rounds - 1;
+            var added = Directory.GetFiles(_scratch.Path, "acked-*").SelectMany(WholeLines).ToHashSet();
+            added.ExceptWith(lines);
+            lines.UnionWith(added);
+            Assert.NotEmpty(added);
+            AssertThere(store, isReadWhole ? lines : added, seed);
+            Assert.All(lines, line => Assert.True(store.Contains(ContentHash.Parse(line[..line.IndexOf(' ')]))));
+            if (!isReadWhole)
+                continue;
             // Nothing that is listed is partial.
             var report = await new ObjectCheck(store).CheckAsync([], null, Cancel);
             Assert.True(report.IsClean, $"seed {seed}");
-            Assert.True(report.ObjectCount >= acknowledged.Distinct().Count());
+            Assert.True(report.ObjectCount >= lines.Count);
+        }
+
+        output.WriteLine(
+            $"{rounds * WriterCount} kills, {lines.Count} objects acknowledged, "
+            + $"{lines.Sum(line => long.Parse(line.Split(' ')[1])) / 1e6:F0} MB");
+    }
+
+    /// <summary>Starts processes that write, and kills each when it has acknowledged something.</summary>
+    async Task KillWritersAsync(int round, Random random)
+    {
+        var ids = Enumerable.Range(round * WriterCount, WriterCount).ToList();
+        var writers = ids.ConvertAll(id => Start(nameof(Child_acknowledges), $"{id}"));
+        foreach (var (process, id) in writers.Zip(ids))
+        {
+            // The first acknowledgment is waited for, whatever else the machine does.
+            await UntilAsync(() => process.HasExited
+                || new FileInfo(_scratch[$"acked-{id}"]) is { Exists: true, Length: > 0 });
+            await Task.Delay(random.Next(0, 60), Cancel);
+            process.Kill();
+            await process.WaitForExitAsync(Cancel);
+            process.Dispose();
+        }
+    }
+
+    static void AssertThere(ObjectStore store, IEnumerable<string> acknowledged, int seed)
+    {
+        foreach (var line in acknowledged)
+        {
+            var parts = line.Split(' ');
+            var bytes = Noise.Of(int.Parse(parts[1]), int.Parse(parts[2]));
+            Assert.True(store.Read(ContentHash.Parse(parts[0])).AsSpan().SequenceEqual(bytes), $"seed {seed}: {line}");
         }
     }
 

@@ -136,7 +136,7 @@ public sealed partial class GitWorkTree
             if (entry is null && PointerWalk.TryRead(Root, path)?.Pointer is { FileCount: 0 }
                 && !Path.Exists(FullPath(path)))
             {
-                Directory.CreateDirectory(FullPath(path));
+                DurableFile.MakeFolder(FullPath(path));
             }
         }
 

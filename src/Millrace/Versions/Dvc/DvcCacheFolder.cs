@@ -85,7 +85,7 @@ sealed class DvcCacheFolder : IDisposable
         DurableFile.SyncFileSystem(_handle, _folder);
         foreach (var (file, target) in _written)
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            DurableFile.MakeFolder(Path.GetDirectoryName(target)!);
             // What lies there under that name was found wanting, or is the same.
             file.RenameTo(target);
             file.Dispose();

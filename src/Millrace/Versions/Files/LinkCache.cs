@@ -45,7 +45,7 @@ static unsafe class LinkCache
             }
         }
 
-        Directory.CreateDirectory(DurableFile.FolderOf(file));
+        DurableFile.MakeFolder(DurableFile.FolderOf(file));
         var aside = Path.Join(DurableFile.FolderOf(file), $"{DurableFile.AsidePrefix}{Guid.NewGuid():N}");
         using (var handle = DurableFile.Open(
             aside, Libc.OpenWriteOnly | Libc.OpenCreate | Libc.OpenExclusive, ReadOnlyMode))

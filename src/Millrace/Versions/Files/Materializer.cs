@@ -248,7 +248,7 @@ sealed unsafe class Materializer(
     FolderOpener MakeTemp()
     {
         var folder = Path.Join(tempFolder, Interlocked.Increment(ref _lastName).ToString("d"));
-        Directory.CreateDirectory(folder);
+        DurableFile.MakeFolder(folder);
         return new FolderOpener(folder);
     }
 

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Millrace.Versions.Files;
 
 /// <summary>Names in one folder that differ only in case or in how their accents are written: file systems of other
@@ -22,6 +20,33 @@ static class NameCollisions
         return found;
     }
 
+    /// <summary>Folders that other systems would make one of.</summary>
+    /// <param name="paths">Folders from the root; those above them count too.</param>
+    public static IReadOnlyList<(string One, string Other)> FindFolders(IReadOnlyCollection<string> paths)
+    {
+        if (!paths.Any(path => path.Any(letter => letter > 127 || char.IsAsciiLetterUpper(letter))))
+            return [];
+        var all = new SortedSet<string>(Utf8Order.Instance);
+        foreach (var path in paths)
+        {
+            for (var part = path; part.Length > 0 && all.Add(part);)
+                part = part[..Math.Max(part.LastIndexOf('/'), 0)];
+        }
+
+        var found = new List<(string, string)>();
+        var known = new Dictionary<string, string>(all.Count, StringComparer.Ordinal);
+        foreach (var path in all)
+        {
+            // The folders above as they are: one pair is named, and not all that lie below.
+            var name = path.LastIndexOf('/') + 1;
+            var folded = path[..name] + Fold(path[name..]);
+            if (!known.TryAdd(folded, path))
+                found.Add((known[folded], path));
+        }
+
+        return found;
+    }
+
     /// <summary>Whether there is no capital letter and no letter beyond ASCII.</summary>
     static bool IsPlain(byte[] names)
     {
@@ -34,10 +59,5 @@ static class NameCollisions
         return true;
     }
 
-    static string Fold(string name)
-    {
-        if (!Ascii.IsValid(name))
-            name = name.Normalize(NormalizationForm.FormC);
-        return name.ToLowerInvariant();
-    }
+    static string Fold(string name) => AccentedLetters.TakeApart(name).ToLowerInvariant();
 }

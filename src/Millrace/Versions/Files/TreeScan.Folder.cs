@@ -100,8 +100,9 @@ partial class TreeScan
             return listing.TryStatus(i, out var status) && (status.Mode & FileModes.TypeMask) == FileModes.Folder;
         }
 
-        static bool IsReserved(ReadOnlySpan<byte> name) =>
-            name.Length > 0 && name[0] == '.' && (name.SequenceEqual(".millrace"u8) || name.SequenceEqual(".git"u8));
+        // What a killed process wrote aside, such as a millrace.yaml that is not whole, is no file of the user.
+        static bool IsReserved(ReadOnlySpan<byte> name) => name.Length > 0 && name[0] == '.'
+            && (name.SequenceEqual(".millrace"u8) || name.SequenceEqual(".git"u8) || DurableFile.IsAsideName(name));
 
         int FindListed(ReadOnlySpan<byte> name)
         {

@@ -52,6 +52,7 @@ sealed partial class TreeScan(string root, FileIndex index, ScanOptions options,
 
         _work.Run();
         TakeUnvisited();
+        _result.Collisions.AddRange(NameCollisions.FindFolders(_result.Folders.Keys));
         _result.Sort();
         return _result;
     }
