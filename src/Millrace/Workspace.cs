@@ -283,6 +283,7 @@ public sealed class Workspace : IAsyncDisposable
 
     async Task RecoverAsync(ILogger logger, CancellationToken cancellationToken)
     {
+        await CatalogCopy.ForgetAsync(Catalog, cancellationToken).ConfigureAwait(false);
         await new WorkspaceErasure(this).ResumeAsync(cancellationToken).ConfigureAwait(false);
         var (completed, dropped) = await Tables.RecoverAsync(cancellationToken).ConfigureAwait(false);
         if (completed + dropped > 0)

@@ -9,8 +9,8 @@ namespace Millrace;
 /// switches is the replacement of <c>millrace.yaml</c>; before it the old places are as they were, after it they are
 /// kept.</summary>
 /// <remarks>It has the workspace alone. Run again after a crash it goes on: packs that are there are not sent again,
-/// and
-/// the catalog, which is copied in one transaction, is copied anew.</remarks>
+/// and the catalog, which is copied in one transaction, is copied anew. The mark by which it knows its own copy stands
+/// until the switch is done; one that a crash leaves goes when the workspace is opened.</remarks>
 public sealed class WorkspaceMove
 {
     const int ReadsMax = 8;
@@ -60,6 +60,8 @@ public sealed class WorkspaceMove
             report = await MoveCatalogAsync(workspace, after, report, cancellationToken).ConfigureAwait(false);
             _progress?.Report("Switching millrace.yaml.");
             DurableFile.Write(Path.Combine(_folder, SettingsName), Encoding.UTF8.GetBytes(text));
+            if (_target.Catalog is not null && after.CatalogKind != "sqlite")
+                await EndAsync(after).ConfigureAwait(false);
         }
 
         return _target.Catalog is null || before.CatalogKind != "sqlite"
@@ -240,13 +242,22 @@ public sealed class WorkspaceMove
                 }
             }
 
-            await CatalogCopy.EndAsync(catalog).ConfigureAwait(false);
+            // A server's catalog keeps the mark: until the switch a next run must know that this copy is its own.
+            if (isEmbedded)
+                await CatalogCopy.EndAsync(catalog).ConfigureAwait(false);
             report = report with { Tables = old, OldCatalog = workspace.Catalog.Description };
         }
 
         if (isEmbedded)
             Place(aside);
         return report;
+    }
+
+    async Task EndAsync(WorkspaceSettings after)
+    {
+        var catalog = Workspace.OpenCatalog(after, _data, _time);
+        await using (catalog.ConfigureAwait(false))
+            await CatalogCopy.EndAsync(catalog).ConfigureAwait(false);
     }
 
     /// <summary>Puts the new embedded catalog into its place; until the switch nobody reads it.</summary>
