@@ -18,6 +18,11 @@ static class SyncCommands
         {
             Description = "Also where commits that only the remote has are then without a branch.",
         };
+        var hook = new Option<bool>("--hook")
+        {
+            Description = "As git's pre-push hook: what the refs need that git names on stdin.",
+            Hidden = true,
+        };
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
         var command = new Verb(
@@ -26,12 +31,14 @@ static class SyncCommands
             + "goes on where it was.",
             "  millrace push\n  millrace push lab main --tags\n  millrace push --all --json")
         {
-            words, all, tags, force, workspaceFolder, json,
+            words, all, tags, force, hook, workspaceFolder, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
+            if (parsed.GetValue(hook))
+                return await PushForGitAsync(workspace, cancellationToken).ConfigureAwait(false);
             var (name, refs) = Split(workspace, parsed.GetValue(words)!);
             using var remote = workspace.OpenRemote(name);
             var sync = new VersionSync(workspace.Versions, name, remote);
@@ -54,6 +61,26 @@ static class SyncCommands
             return 0;
         });
         return command;
+    }
+
+    /// <summary>Sends what the refs need that git is about to push. Where none needs anything, a remote is not asked
+    /// for.</summary>
+    static async Task<int> PushForGitAsync(Workspace workspace, CancellationToken cancellationToken)
+    {
+        var lines = new List<string>();
+        while (await Console.In.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+            lines.Add(line);
+        var roots = await GitCommands.Require(workspace).PushedAsync(lines, cancellationToken).ConfigureAwait(false);
+        if (roots.Count == 0)
+            return 0;
+        var (name, _) = workspace.Settings.Remotes.Find(null);
+        using var remote = workspace.OpenRemote(name);
+        var display = new TransferDisplay("sent");
+        display.End(
+            await new VersionSync(workspace.Versions, name, remote).PushObjectsAsync(roots, display, cancellationToken)
+                .ConfigureAwait(false),
+            name, isJson: false);
+        return 0;
     }
 
     public static Command Fetch()
