@@ -34,13 +34,14 @@ sealed partial class S3Backend : IObjectBackend
 
     /// <param name="address">An S3 address.</param>
     /// <param name="settings">How it is reached.</param>
+    /// <param name="keys">Credentials that stand before those that the settings name; null for none.</param>
     /// <exception cref="MillraceException"><c>remote-credentials</c>, <c>remote-url-invalid</c>.</exception>
-    public S3Backend(BackendAddress address, RemoteSettings settings)
+    public S3Backend(BackendAddress address, RemoteSettings settings, S3KeyPair? keys = null)
     {
         _address = address;
         _settings = settings;
         _prefix = address.Path.Length == 0 ? "" : address.Path + "/";
-        var credentials = S3Credentials.Find(settings, Description);
+        var credentials = keys?.Credentials ?? S3Credentials.Find(settings, Description);
         _client = Connect(credentials, AttemptsMax - 1);
         _conditional = Connect(credentials, 0);
     }

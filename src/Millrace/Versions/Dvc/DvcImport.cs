@@ -19,7 +19,7 @@ public sealed class DvcImport(ObjectStore objects, ObjectDigests digests, Import
         IProgress<long>? progress = null, CancellationToken cancellationToken = default)
     {
         ImportedTrees.CheckName(options.Name);
-        var pool = new DvcObjects(objects, digests, sources);
+        var pool = new DvcObjects(objects, digests, sources, project.UnreadRemotes);
         var outs = project.Tracked.Where(item => item.Out is { IsCached: true, Digest: not null }).ToList();
         var notStored = project.Tracked
             .Where(item => item.Out is { IsCached: true, Digest: null, Files: null })
@@ -59,7 +59,7 @@ public sealed class DvcImport(ObjectStore objects, ObjectDigests digests, Import
         var files = await imports.AttachedAsync(name, cancellationToken).ConfigureAwait(false);
         if (files.Count == 0)
             return new DvcImportResult(name, import.Tree, 0, 0, 0, 0, []);
-        var pool = new DvcObjects(objects, digests, sources);
+        var pool = new DvcObjects(objects, digests, sources, []);
         await pool.RecallAsync(files.Select(file => file.Digest), cancellationToken).ConfigureAwait(false);
         var wanted = files.Where(file => path.Length == 0 || file.Path == path
             || file.Path.StartsWith($"{path}/", StringComparison.Ordinal)).Select(file => file.Digest);

@@ -5,7 +5,12 @@ namespace Millrace.Versions.Dvc;
 
 /// <summary>Takes DVC's objects in from their sources: each is read once, through MD5 and SHA-256 at a time, and is
 /// asked for at the next source when one has it not or has it damaged.</summary>
-sealed class DvcObjects(ObjectStore objects, ObjectDigests digests, IReadOnlyList<DvcSource> sources)
+/// <param name="objects">Gets them.</param>
+/// <param name="digests">Remembers what they are called there.</param>
+/// <param name="sources">Asked in order.</param>
+/// <param name="unread">Remotes that cannot be asked, for messages.</param>
+sealed class DvcObjects(
+    ObjectStore objects, ObjectDigests digests, IReadOnlyList<DvcSource> sources, IReadOnlyList<string> unread)
 {
     /// <summary>How many objects become durable together.</summary>
     const int WindowCount = 4096;
@@ -121,7 +126,8 @@ sealed class DvcObjects(ObjectStore objects, ObjectDigests digests, IReadOnlyLis
         {
             throw new MillraceException(
                 ErrorKind.NotFound, "dvc-object-missing",
-                $"{missing.Count} objects are not in {places}: {Named(missing)}.",
+                $"{missing.Count} objects are not in {places}: {Named(missing)}."
+                + (unread.Count == 0 ? "" : $" Not read here: {string.Join(", ", unread)}."),
                 "Fetch them with 'dvc fetch', or name a remote that has them with '--remote'; what was found was "
                 + "stored, and the same command goes on from there.");
         }
