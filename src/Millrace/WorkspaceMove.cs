@@ -85,11 +85,12 @@ public sealed class WorkspaceMove
     (WorkspaceSettings After, string Text) Settings(WorkspaceSettings before)
     {
         var file = Path.Combine(_folder, SettingsName);
-        var text = File.Exists(file) ? File.ReadAllText(file) : "";
+        var editor = WorkspaceSettingsEditor.Open(file);
         if (_target.Catalog is { } catalog)
-            text = WorkspaceSettingsText.Replace(text, "catalog", CatalogLines(catalog));
+            editor.ReplaceSection("catalog", CatalogLines(catalog));
         if (_target.Objects is not null || _target.IsObjectsLocal)
-            text = WorkspaceSettingsText.Replace(text, "objects", ObjectLines(before.Objects));
+            editor.ReplaceSection("objects", ObjectLines(before.Objects));
+        var text = editor.Text;
         using var reader = new StringReader(text);
         var after = WorkspaceSettings.Read(file, reader);
         var isSameCatalog = after.CatalogKind == before.CatalogKind
@@ -113,11 +114,11 @@ public sealed class WorkspaceMove
             return ["catalog:", "  kind: sqlite"];
         List<string> lines =
         [
-            "catalog:", "  kind: postgres", $"  connection: {WorkspaceRemotesFile.Quote(catalog)}",
-            $"  schema: {WorkspaceRemotesFile.Quote(_target.Schema)}",
+            "catalog:", "  kind: postgres", $"  connection: {WorkspaceSettingsEditor.Quote(catalog)}",
+            $"  schema: {WorkspaceSettingsEditor.Quote(_target.Schema)}",
         ];
         if (_target.PasswordVariable is { } variable)
-            lines.Add($"  password-env: {WorkspaceRemotesFile.Quote(variable)}");
+            lines.Add($"  password-env: {WorkspaceSettingsEditor.Quote(variable)}");
         return lines;
     }
 
@@ -127,7 +128,7 @@ public sealed class WorkspaceMove
         if (_target.Objects is { } place)
         {
             lines.AddRange(WorkspaceRemotesFile.Lines(place)
-                .Select(line => $"  {line.Key}: {WorkspaceRemotesFile.Quote(line.Value)}"));
+                .Select(line => $"  {line.Key}: {WorkspaceSettingsEditor.Quote(line.Value)}"));
         }
 
         if (before.CacheSizeBytes != ObjectSettings.CacheSizeDefault)
@@ -135,9 +136,9 @@ public sealed class WorkspaceMove
         if (before.KeyFile is not null || before.KeyVariable is not null)
             lines.Add("  encryption:");
         if (before.KeyFile is { } file)
-            lines.Add($"    key-file: {WorkspaceRemotesFile.Quote(file)}");
+            lines.Add($"    key-file: {WorkspaceSettingsEditor.Quote(file)}");
         if (before.KeyVariable is { } variable)
-            lines.Add($"    key-env: {WorkspaceRemotesFile.Quote(variable)}");
+            lines.Add($"    key-env: {WorkspaceSettingsEditor.Quote(variable)}");
         return lines.Count > 1 ? lines : [];
     }
 

@@ -27,7 +27,8 @@ public sealed class WorkspaceErasureTests
         Assert.Equal(["2|bert", "4|dora"], Rows(workspace, 1));
         Assert.Equal(["4|dora"], Rows(workspace, 2));
         Assert.False(Holds(workspace.TableFolder("people"), "anna"));
-        var check = await new TableCheck(workspace.Tables, workspace.Lineage, workspace.Open.Tombstones).CheckAsync(Stop);
+        var check = await new TableCheck(
+            workspace.Tables, workspace.Lineage, workspace.Open.Tombstones).CheckAsync(Stop);
         Assert.Empty(check.Problems);
         Assert.Empty(check.UnpublishedFiles);
         var rows = await workspace.Open.Tombstones.ListAsync(Tombstone.RowKind, Stop);

@@ -180,8 +180,15 @@ public sealed class WorkspaceMoveTests(SharedPostgres postgres)
     [InlineData(
         "catalog:\n  kind: postgres\n  connection: x\n\n# theirs\nversions:\n  author: a\n",
         "catalog:\n  kind: sqlite\n\n# theirs\nversions:\n  author: a\n")]
-    public void Only_the_lines_of_the_section_change(string before, string after) =>
-        Assert.Equal(after, WorkspaceSettingsText.Replace(before, "catalog", ["catalog:", "  kind: sqlite"]));
+    [InlineData("catalog:\n  kind: postgres\n  connection: x\n# end\n", "catalog:\n  kind: sqlite\n# end\n")]
+    public void Only_the_lines_of_the_section_change(string before, string after)
+    {
+        var editor = WorkspaceSettingsEditor.Of(before);
+
+        editor.ReplaceSection("catalog", ["catalog:", "  kind: sqlite"]);
+
+        Assert.Equal(after, editor.Text);
+    }
 
     [Fact]
     public async Task Every_table_of_the_catalog_is_copied()

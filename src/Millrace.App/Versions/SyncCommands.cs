@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Millrace.App.Terminal;
+using Millrace.Versions;
 using Millrace.Versions.Remotes;
 
 namespace Millrace.App.Versions;
@@ -39,16 +40,10 @@ static class SyncCommands
                 .ConfigureAwait(false);
             if (parsed.GetValue(hook))
                 return await PushForGitAsync(workspace, cancellationToken).ConfigureAwait(false);
-            var (name, refs) = Split(workspace, parsed.GetValue(words)!);
-            using var remote = workspace.OpenRemote(name);
-            var sync = new VersionSync(workspace.Versions, name, remote);
-            var display = new TransferDisplay("sent");
-            var report = workspace.Git is { } git
-                ? await sync.PushObjectsAsync(
-                    await GitPointers.RootsAsync(
-                        git, parsed.GetValue(all), cancellationToken).ConfigureAwait(false),
-                    display, cancellationToken).ConfigureAwait(false)
-                : await sync.PushAsync(
+            return await TransferAsync(
+                parsed, workspace, words, all, json, "sent",
+                (sync, roots, display) => sync.PushObjectsAsync(roots, display, cancellationToken),
+                (sync, refs, display) => sync.PushAsync(
                     new PushRequest
                     {
                         Refs = refs,
@@ -56,9 +51,8 @@ static class SyncCommands
                         Tags = parsed.GetValue(tags),
                         IsForced = parsed.GetValue(force),
                     },
-                    display, cancellationToken).ConfigureAwait(false);
-            display.End(report, name, parsed.GetValue(json));
-            return 0;
+                    display, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
         });
         return command;
     }
@@ -104,25 +98,18 @@ static class SyncCommands
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
-            var (name, refs) = Split(workspace, parsed.GetValue(words)!);
-            using var remote = workspace.OpenRemote(name);
-            var sync = new VersionSync(workspace.Versions, name, remote);
-            var display = new TransferDisplay("got");
-            var report = workspace.Git is { } git
-                ? await sync.FetchObjectsAsync(
-                    await GitPointers.RootsAsync(
-                        git, parsed.GetValue(all), cancellationToken).ConfigureAwait(false),
-                    display, cancellationToken).ConfigureAwait(false)
-                : await sync.FetchAsync(
+            return await TransferAsync(
+                parsed, workspace, words, all, json, "got",
+                (sync, roots, display) => sync.FetchObjectsAsync(roots, display, cancellationToken),
+                (sync, refs, display) => sync.FetchAsync(
                     new FetchRequest
                     {
                         Refs = refs,
                         WithContents = !parsed.GetValue(noContents),
                         Paths = workspace.Versions.SparsePaths ?? [],
                     },
-                    display, cancellationToken).ConfigureAwait(false);
-            display.End(report, name, parsed.GetValue(json));
-            return 0;
+                    display, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
         });
         return command;
     }
@@ -175,6 +162,27 @@ static class SyncCommands
             return merged.Commit is null ? ConflictExitCode : 0;
         });
         return command;
+    }
+
+    /// <summary>Push and fetch: beside git what pointers name, else refs with what they reach.</summary>
+    static async Task<int> TransferAsync(
+        ParseResult parsed, Workspace workspace, Argument<string[]> words, Option<bool> all, Option<bool> json,
+        string verb, Func<VersionSync, IReadOnlyList<TreeEntry>, TransferDisplay, Task<SyncReport>> objects,
+        Func<VersionSync, List<string>, TransferDisplay, Task<SyncReport>> versions,
+        CancellationToken cancellationToken)
+    {
+        var (name, refs) = Split(workspace, parsed.GetValue(words)!);
+        using var remote = workspace.OpenRemote(name);
+        var sync = new VersionSync(workspace.Versions, name, remote);
+        var display = new TransferDisplay(verb);
+        var report = workspace.Git is { } git
+            ? await objects(
+                sync,
+                await GitPointers.RootsAsync(git, parsed.GetValue(all), cancellationToken).ConfigureAwait(false),
+                display).ConfigureAwait(false)
+            : await versions(sync, refs, display).ConfigureAwait(false);
+        display.End(report, name, parsed.GetValue(json));
+        return 0;
     }
 
     static Argument<string[]> Words() => new("REMOTE")

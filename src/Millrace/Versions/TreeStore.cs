@@ -54,9 +54,10 @@ sealed partial class TreeStore(ObjectStore objects)
     /// </summary>
     public static long SaidFiles(TreeNode node)
     {
+        const long Many = TreeBudget.FilesMax + 1;
         var count = 0L;
         foreach (var entry in node.Entries)
-            count = Math.Min(count + Math.Min(Math.Max(entry.FileCount, 1), TreeBudget.FilesMax), TreeBudget.FilesMax + 1);
+            count = Math.Min(count + Math.Clamp(entry.FileCount, 1, Many), Many);
         return count;
     }
 

@@ -46,8 +46,8 @@ public sealed partial class VersionStore
             await fetch(missing, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Writes content that is in the store to a file, then stages it. What the file has must be staged, or what
-    /// is expected; else nothing changes.</summary>
+    /// <summary>Writes content that is in the store to a file, then stages it. What the file has must be staged, or
+    /// what is expected; else nothing changes.</summary>
     /// <param name="path">From the root.</param>
     /// <param name="entry">The content.</param>
     /// <param name="before">What may also be there; null for nothing.</param>

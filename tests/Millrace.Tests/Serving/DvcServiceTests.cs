@@ -57,7 +57,8 @@ public sealed class DvcServiceTests
         Assert.Equal((4, 4), (result.FileCount, result.CopiedCount));
         foreach (var bytes in contents)
             Assert.Equal(bytes, here.Workspace.Objects.Read(ContentHash.Of(bytes)));
-        Assert.Equal(0, (await ImportAsync(here, project, [.. project.Sources, project.FindRemote("mine")!])).CopiedCount);
+        var again = await ImportAsync(here, project, [.. project.Sources, project.FindRemote("mine")!]);
+        Assert.Equal(0, again.CopiedCount);
         var unsupported = Assert.Throws<MillraceException>(() => project.FindRemote("far"));
         Assert.Equal("dvc-remote-unsupported", unsupported.Code);
         Assert.DoesNotContain("secret", unsupported.Message, StringComparison.Ordinal);

@@ -35,7 +35,8 @@ public sealed class StatusLinesTests
     [Fact]
     public void As_many_as_anybody_reads_are_shown_one_by_one()
     {
-        var lines = Enumerable.Range(0, StatusLines.LinesMax).Select(i => new StatusLine("deleted", $"d/f{i}")).ToList();
+        var lines = Enumerable.Range(0, StatusLines.LinesMax).Select(i => new StatusLine("deleted", $"d/f{i}"))
+            .ToList();
 
         Assert.DoesNotContain("files)", Written(lines, isWhole: false, out var isShortened));
         Assert.False(isShortened);

@@ -124,7 +124,8 @@ public sealed class UrlImportTests
         await using var here = await TestCheckout.MakeAsync();
 
         var refused = await Assert.ThrowsAsync<MillraceException>(
-            () => new UrlImport(here.Versions, null, TimeProvider.System).ImportAsync("/etc/hostname", path, new(), Cancel));
+            () => new UrlImport(here.Versions, null, TimeProvider.System).ImportAsync(
+                "/etc/hostname", path, new(), Cancel));
 
         Assert.Equal("path-outside", refused.Code);
     }

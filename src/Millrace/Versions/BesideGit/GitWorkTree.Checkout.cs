@@ -148,8 +148,8 @@ public sealed partial class GitWorkTree
         return (report, left);
     }
 
-    /// <summary>What a pointer stands for, with the sums of its tree: those of the pointer anybody may write. Null for an
-    /// empty folder.</summary>
+    /// <summary>What a pointer stands for, with the sums of its tree: those of the pointer anybody may write. Null for
+    /// an empty folder.</summary>
     TreeEntry? Filled(TreeEntry entry)
     {
         if (entry.Kind == TreeEntryKind.Folder && _objects.Contains(entry.Hash))

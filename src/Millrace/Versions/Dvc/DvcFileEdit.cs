@@ -1,12 +1,11 @@
-using System.Text;
 using YamlDotNet.RepresentationModel;
 
 namespace Millrace.Versions.Dvc;
 
 /// <summary>Gives one output of a <c>.dvc</c> file another content and leaves every other line as it is, comments
 /// too.</summary>
-/// <remarks>Only files in blocks are edited so, as DVC writes them; what comes out is read back and compared with what it
-/// shall say.</remarks>
+/// <remarks>Only files in blocks are edited so, as DVC writes them; what comes out is read back and compared with what
+/// it shall say.</remarks>
 static class DvcFileEdit
 {
     /// <summary>What says the content; the rest of an output is the user's.</summary>

@@ -22,7 +22,8 @@ public sealed class DvcProject
     public string Origin { get; }
 
     /// <summary>The cache and the remotes that are folders, in the order in which they are asked.</summary>
-    public IReadOnlyList<DvcSource> Sources => [DvcSource.OfFolder(CacheFolder), .. DvcRemotes.Folders(Config, DvcFolder)];
+    public IReadOnlyList<DvcSource> Sources =>
+        [DvcSource.OfFolder(CacheFolder), .. DvcRemotes.Folders(Config, DvcFolder)];
 
     /// <summary>The remotes on S3, asked for what no folder has. The caller disposes them.</summary>
     /// <exception cref="MillraceException"><c>remote-url-invalid</c>.</exception>

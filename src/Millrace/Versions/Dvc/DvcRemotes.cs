@@ -3,8 +3,8 @@ using Millrace.Objects.Backends;
 
 namespace Millrace.Versions.Dvc;
 
-/// <summary>The remotes that a project's configuration has: folders and buckets of S3 are read, what else there is keeps
-/// its objects until <c>dvc fetch</c> brings them into the cache.</summary>
+/// <summary>The remotes that a project's configuration has: folders and buckets of S3 are read, what else there is
+/// keeps its objects until <c>dvc fetch</c> brings them into the cache.</summary>
 /// <remarks>Keys of a remote are those of DVC 3: <c>url</c>, and for S3 <c>endpointurl</c>, <c>region</c>,
 /// <c>profile</c>, <c>credentialpath</c>, <c>access_key_id</c>, <c>secret_access_key</c>, <c>session_token</c>,
 /// <c>allow_anonymous_login</c>, <c>use_ssl</c>.</remarks>

@@ -3,8 +3,8 @@ using Millrace.Objects.Backends;
 
 namespace Millrace.Versions.Dvc;
 
-/// <summary>An object of a DVC remote on S3, a window with each request. Its length is not known before its end; that it
-/// is one content is seen by its MD5.</summary>
+/// <summary>An object of a DVC remote on S3, a window with each request. Its length is not known before its end; that
+/// it is one content is seen by its MD5.</summary>
 /// <param name="backend">The service; not disposed.</param>
 /// <param name="key">The object.</param>
 /// <param name="window">A rented buffer that has its beginning; returned with this.</param>

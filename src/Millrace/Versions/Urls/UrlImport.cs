@@ -27,8 +27,8 @@ public sealed partial class UrlImport(VersionStore versions, GitWorkTree? git, T
     /// <param name="options">How.</param>
     /// <param name="cancellationToken">Ends it; nothing is staged then.</param>
     /// <exception cref="MillraceException"><c>source-refused</c>, <c>source-local</c>, <c>source-unavailable</c>,
-    /// <c>source-changed</c>, <c>source-large</c>, <c>checksum-wrong</c>, <c>local-changes</c>, <c>file-missing</c>, and
-    /// beside git those of <see cref="GitWorkTree.AddAsync"/>.</exception>
+    /// <c>source-changed</c>, <c>source-large</c>, <c>checksum-wrong</c>, <c>local-changes</c>, <c>file-missing</c>,
+    /// and beside git those of <see cref="GitWorkTree.AddAsync"/>.</exception>
     public async Task<UrlImportResult> ImportAsync(
         string url, string path, UrlImportOptions options, CancellationToken cancellationToken = default)
     {
