@@ -179,11 +179,13 @@ public sealed class Workspace : IAsyncDisposable
         }
 
         CheckFormat(data);
-        var settings = WorkspaceSettings.Read(Path.Combine(path, SettingsFileName));
-        // A folder with nothing but its settings becomes a workspace here, and must say its format too.
+        // A folder with nothing but its settings becomes a workspace here, if they can be read, and must say its format
+        // too.
+        if (!Directory.Exists(data))
+            WorkspaceSettings.Read(Path.Combine(path, SettingsFileName));
         Create(path);
         var clock = time ?? TimeProvider.System;
-        var workspace = OpenRooms(path, data, settings, clock);
+        var workspace = OpenRooms(path, data, clock);
         try
         {
             await workspace.RecoverAsync(
@@ -263,15 +265,15 @@ public sealed class Workspace : IAsyncDisposable
         ErrorKind.Conflict, "workspace-locked", $"Another process erases from or moves the workspace '{folder}'.",
         "Wait until it is done; nothing was changed.");
 
-    static Workspace OpenRooms(string path, string data, WorkspaceSettings settings, TimeProvider time)
+    static Workspace OpenRooms(string path, string data, TimeProvider time)
     {
         var process = ProcessFolder.Create(Path.Combine(data, "tmp"));
         try
         {
             if (!FolderLock.IsFree(LockFolder(data)))
                 throw Locked(path);
-            // A move may have ended since they were read; from now on it sees this process.
-            settings = WorkspaceSettings.Read(Path.Combine(path, SettingsFileName));
+            // From now on a move sees this process, and does not change them.
+            var settings = WorkspaceSettings.Read(Path.Combine(path, SettingsFileName));
             return new Workspace(path, OpenCatalog(settings, data, time), process, settings, time);
         }
         catch
@@ -283,6 +285,7 @@ public sealed class Workspace : IAsyncDisposable
 
     async Task RecoverAsync(ILogger logger, CancellationToken cancellationToken)
     {
+        await CatalogCopy.ForgetAsync(Catalog, cancellationToken).ConfigureAwait(false);
         await new WorkspaceErasure(this).ResumeAsync(cancellationToken).ConfigureAwait(false);
         var (completed, dropped) = await Tables.RecoverAsync(cancellationToken).ConfigureAwait(false);
         if (completed + dropped > 0)

@@ -59,7 +59,7 @@ partial class WorkspaceErasure
             UsedBy = await UsedByAsync(versions, objects, cancellationToken).ConfigureAwait(false),
             Remotes = hashes.Count == 0 ? [] : await AskRemotesAsync(hashes, cancellationToken).ConfigureAwait(false),
             SizeBytes = found.Sum(rows => rows.File.SizeBytes)
-                + (hashes.Count == 0 ? 0 : new ObjectErasure(workspace.Objects).Measure(hashes)),
+                + await MeasureAsync(hashes, cancellationToken).ConfigureAwait(false),
             Notes = Notes(request),
         };
         var decision = new Decision(report, table, choice, found, versions, []);
@@ -69,6 +69,17 @@ partial class WorkspaceErasure
             Segments = segments,
             Report = report with { FeatureViews = [.. segments.Select(item => item.View)] },
         };
+    }
+
+    /// <summary>The bytes that go with objects, here and where the store is; refuses those that cannot go, before
+    /// anything is written.</summary>
+    async Task<long> MeasureAsync(List<ContentHash> hashes, CancellationToken cancellationToken)
+    {
+        if (hashes.Count == 0)
+            return 0;
+        var size = new ObjectErasure(workspace.Objects).Measure(hashes);
+        return workspace.Objects.Packs.Tier is { } tier
+            ? size + await tier.Remote.MeasureErasureAsync(hashes, cancellationToken).ConfigureAwait(false) : size;
     }
 
     async Task<(TableEntry? Table, RowChoice? Choice)> RowsOfAsync(

@@ -9,8 +9,8 @@ namespace Millrace;
 /// switches is the replacement of <c>millrace.yaml</c>; before it the old places are as they were, after it they are
 /// kept.</summary>
 /// <remarks>It has the workspace alone. Run again after a crash it goes on: packs that are there are not sent again,
-/// and
-/// the catalog, which is copied in one transaction, is copied anew.</remarks>
+/// and the catalog, which is copied in one transaction, is copied anew. The mark by which it knows its own copy stands
+/// until the switch is done; one that a crash leaves goes when the workspace is opened.</remarks>
 public sealed class WorkspaceMove
 {
     const int ReadsMax = 8;
@@ -60,6 +60,8 @@ public sealed class WorkspaceMove
             report = await MoveCatalogAsync(workspace, after, report, cancellationToken).ConfigureAwait(false);
             _progress?.Report("Switching millrace.yaml.");
             DurableFile.Write(Path.Combine(_folder, SettingsName), Encoding.UTF8.GetBytes(text));
+            if (_target.Catalog is not null && after.CatalogKind != "sqlite")
+                await EndAsync(after).ConfigureAwait(false);
         }
 
         return _target.Catalog is null || before.CatalogKind != "sqlite"
@@ -83,11 +85,12 @@ public sealed class WorkspaceMove
     (WorkspaceSettings After, string Text) Settings(WorkspaceSettings before)
     {
         var file = Path.Combine(_folder, SettingsName);
-        var text = File.Exists(file) ? File.ReadAllText(file) : "";
+        var editor = WorkspaceSettingsEditor.Open(file);
         if (_target.Catalog is { } catalog)
-            text = WorkspaceSettingsText.Replace(text, "catalog", CatalogLines(catalog));
+            editor.ReplaceSection("catalog", CatalogLines(catalog));
         if (_target.Objects is not null || _target.IsObjectsLocal)
-            text = WorkspaceSettingsText.Replace(text, "objects", ObjectLines(before.Objects));
+            editor.ReplaceSection("objects", ObjectLines(before.Objects));
+        var text = editor.Text;
         using var reader = new StringReader(text);
         var after = WorkspaceSettings.Read(file, reader);
         var isSameCatalog = after.CatalogKind == before.CatalogKind
@@ -111,11 +114,11 @@ public sealed class WorkspaceMove
             return ["catalog:", "  kind: sqlite"];
         List<string> lines =
         [
-            "catalog:", "  kind: postgres", $"  connection: {WorkspaceRemotesFile.Quote(catalog)}",
-            $"  schema: {WorkspaceRemotesFile.Quote(_target.Schema)}",
+            "catalog:", "  kind: postgres", $"  connection: {WorkspaceSettingsEditor.Quote(catalog)}",
+            $"  schema: {WorkspaceSettingsEditor.Quote(_target.Schema)}",
         ];
         if (_target.PasswordVariable is { } variable)
-            lines.Add($"  password-env: {WorkspaceRemotesFile.Quote(variable)}");
+            lines.Add($"  password-env: {WorkspaceSettingsEditor.Quote(variable)}");
         return lines;
     }
 
@@ -125,7 +128,7 @@ public sealed class WorkspaceMove
         if (_target.Objects is { } place)
         {
             lines.AddRange(WorkspaceRemotesFile.Lines(place)
-                .Select(line => $"  {line.Key}: {WorkspaceRemotesFile.Quote(line.Value)}"));
+                .Select(line => $"  {line.Key}: {WorkspaceSettingsEditor.Quote(line.Value)}"));
         }
 
         if (before.CacheSizeBytes != ObjectSettings.CacheSizeDefault)
@@ -133,9 +136,9 @@ public sealed class WorkspaceMove
         if (before.KeyFile is not null || before.KeyVariable is not null)
             lines.Add("  encryption:");
         if (before.KeyFile is { } file)
-            lines.Add($"    key-file: {WorkspaceRemotesFile.Quote(file)}");
+            lines.Add($"    key-file: {WorkspaceSettingsEditor.Quote(file)}");
         if (before.KeyVariable is { } variable)
-            lines.Add($"    key-env: {WorkspaceRemotesFile.Quote(variable)}");
+            lines.Add($"    key-env: {WorkspaceSettingsEditor.Quote(variable)}");
         return lines.Count > 1 ? lines : [];
     }
 
@@ -241,13 +244,22 @@ public sealed class WorkspaceMove
                 }
             }
 
-            await CatalogCopy.EndAsync(catalog).ConfigureAwait(false);
+            // A server's catalog keeps the mark: until the switch a next run must know that this copy is its own.
+            if (isEmbedded)
+                await CatalogCopy.EndAsync(catalog).ConfigureAwait(false);
             report = report with { Tables = old, OldCatalog = workspace.Catalog.Description };
         }
 
         if (isEmbedded)
             Place(aside);
         return report;
+    }
+
+    async Task EndAsync(WorkspaceSettings after)
+    {
+        var catalog = Workspace.OpenCatalog(after, _data, _time);
+        await using (catalog.ConfigureAwait(false))
+            await CatalogCopy.EndAsync(catalog).ConfigureAwait(false);
     }
 
     /// <summary>Puts the new embedded catalog into its place; until the switch nobody reads it.</summary>

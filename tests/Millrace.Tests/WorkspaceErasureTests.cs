@@ -1,5 +1,6 @@
 using System.Text;
 using Millrace.Objects;
+using Millrace.Objects.Packs;
 using Millrace.Tables;
 using Millrace.Tests.TablesRoom;
 
@@ -26,7 +27,8 @@ public sealed class WorkspaceErasureTests
         Assert.Equal(["2|bert", "4|dora"], Rows(workspace, 1));
         Assert.Equal(["4|dora"], Rows(workspace, 2));
         Assert.False(Holds(workspace.TableFolder("people"), "anna"));
-        var check = await new TableCheck(workspace.Tables, workspace.Lineage).CheckAsync(Stop);
+        var check = await new TableCheck(
+            workspace.Tables, workspace.Lineage, workspace.Open.Tombstones).CheckAsync(Stop);
         Assert.Empty(check.Problems);
         Assert.Empty(check.UnpublishedFiles);
         var rows = await workspace.Open.Tombstones.ListAsync(Tombstone.RowKind, Stop);
@@ -50,6 +52,55 @@ public sealed class WorkspaceErasureTests
         var version = Assert.Single(await workspace.Open.Tombstones.ListAsync(Tombstone.VersionKind, Stop));
         Assert.Equal("table:people@v0", version.Name);
         Assert.Contains(workspace.Tables.OpenAt("people", 0).Identity().ToString(), version.Detail);
+    }
+
+    [Fact]
+    public async Task A_check_compares_an_erased_version_with_what_its_last_tombstone_says()
+    {
+        await using var workspace = await TestWorkspace.CreateAsync();
+        await workspace.OverwriteAsync("people", People("1, 'anna'", "2, 'bert'", "3, 'carl'"), "id");
+        foreach (var key in (string[])["1", "3"])
+        {
+            await new WorkspaceErasure(workspace.Open).EraseAsync(
+                new WorkspaceErasureRequest { Table = "people", Keys = [key] }, Stop);
+        }
+
+        var check = new TableCheck(workspace.Tables, workspace.Lineage, workspace.Open.Tombstones);
+        Assert.Empty((await check.CheckAsync(Stop)).Problems);
+        // As if somebody had put the log back from a copy.
+        await workspace.ExecuteAsync(
+            $$"""update tombstone set detail = '{"identity":"{{new string('1', 64)}}"}' where kind = 'version'""");
+
+        Assert.StartsWith(
+            "table:people@v0: its log names other content than the erasure left",
+            Assert.Single((await check.CheckAsync(Stop)).Problems));
+    }
+
+    [Fact]
+    public async Task An_object_that_must_stay_where_the_store_is_is_refused_before_anything_is_written()
+    {
+        await using var one = await TestWorkspace.CreateAsync();
+        await using var two = await TestWorkspace.CreateAsync();
+        foreach (var workspace in (TestWorkspace[])[one, two])
+        {
+            await File.WriteAllTextAsync(
+                Path.Combine(workspace.Folder, "millrace.yaml"), $"objects:\n  url: {one.Outside}/far\n", Stop);
+            await workspace.DieAndOpenAsync();
+        }
+
+        // The first piece of a large object is an object of its own, and no pack of the second machine has either.
+        var bytes = new byte[1_000_000];
+        new Random(1).NextBytes(bytes);
+        var small = one.Open.Objects.Put(bytes.AsSpan(0, GearChunker.Cut(bytes, isEnd: true)));
+        one.Open.Objects.Put(bytes);
+
+        var refused = await Assert.ThrowsAsync<MillraceException>(() => new WorkspaceErasure(two.Open).EraseAsync(
+            new WorkspaceErasureRequest { Objects = [small] }, Stop));
+
+        Assert.Equal("object-shared", refused.Code);
+        Assert.Equal(0, await two.CountAsync("select count(*) from erasure_intent"));
+        Assert.Empty(await two.Open.Tombstones.ListAsync(Tombstone.ObjectKind, Stop));
+        Assert.Equal(bytes, one.Open.Objects.Read(ContentHash.Of(bytes)));
     }
 
     [Theory]

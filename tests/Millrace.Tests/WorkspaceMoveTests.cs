@@ -62,6 +62,42 @@ public sealed class WorkspaceMoveTests(SharedPostgres postgres)
     }
 
     [Fact]
+    public async Task A_move_whose_switch_failed_is_done_again_and_takes_what_came_since()
+    {
+        await using var workspace = await FilledAsync();
+        var there = await PostgresAsync();
+        await workspace.Open.DisposeAsync();
+        // Nothing can take the name of a folder.
+        var settings = Path.Combine(workspace.Folder, "millrace.yaml");
+        Directory.CreateDirectory(settings);
+        await Assert.ThrowsAnyAsync<Exception>(() => new WorkspaceMove(workspace.Folder, there).RunAsync(Stop));
+        Directory.Delete(settings);
+        await workspace.DieAndOpenAsync();
+        await workspace.AppendAsync("people", "select 3 as id, 'carl' as name", "id");
+        var before = await CatalogCopy.DigestsAsync(workspace.Catalog, Stop);
+        await workspace.Open.DisposeAsync();
+
+        await new WorkspaceMove(workspace.Folder, there).RunAsync(Stop);
+        await workspace.DieAndOpenAsync();
+
+        Assert.IsType<PostgresCatalog>(workspace.Catalog);
+        Assert.Equal(before, await CatalogCopy.DigestsAsync(workspace.Catalog, Stop));
+        Assert.Equal(0, await workspace.CountAsync("select count(*) from move_intent"));
+    }
+
+    [Fact]
+    public async Task A_catalog_that_is_in_use_is_not_taken_for_one_that_is_being_filled()
+    {
+        await using var workspace = await FilledAsync();
+        // As a process leaves it that dies just after the switch.
+        await workspace.ExecuteAsync("insert into move_intent (move_id, source, started_at) values ('id', 's', 1)");
+
+        await workspace.DieAndOpenAsync();
+
+        Assert.Equal(0, await workspace.CountAsync("select count(*) from move_intent"));
+    }
+
+    [Fact]
     public async Task A_catalog_that_somebody_uses_is_not_written_to()
     {
         await using var workspace = await FilledAsync();
@@ -144,8 +180,15 @@ public sealed class WorkspaceMoveTests(SharedPostgres postgres)
     [InlineData(
         "catalog:\n  kind: postgres\n  connection: x\n\n# theirs\nversions:\n  author: a\n",
         "catalog:\n  kind: sqlite\n\n# theirs\nversions:\n  author: a\n")]
-    public void Only_the_lines_of_the_section_change(string before, string after) =>
-        Assert.Equal(after, WorkspaceSettingsText.Replace(before, "catalog", ["catalog:", "  kind: sqlite"]));
+    [InlineData("catalog:\n  kind: postgres\n  connection: x\n# end\n", "catalog:\n  kind: sqlite\n# end\n")]
+    public void Only_the_lines_of_the_section_change(string before, string after)
+    {
+        var editor = WorkspaceSettingsEditor.Of(before);
+
+        editor.ReplaceSection("catalog", ["catalog:", "  kind: sqlite"]);
+
+        Assert.Equal(after, editor.Text);
+    }
 
     [Fact]
     public async Task Every_table_of_the_catalog_is_copied()

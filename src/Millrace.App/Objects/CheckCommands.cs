@@ -41,8 +41,8 @@ static class CheckCommands
             var objects = await new ObjectCheck(workspace.Objects).CheckAsync(
                 workspace.RootSources, progress, cancellationToken).ConfigureAwait(false);
             progress.End();
-            var tables = await new TableCheck(workspace.Tables, workspace.Lineage).CheckAsync(cancellationToken)
-                .ConfigureAwait(false);
+            var tables = await new TableCheck(workspace.Tables, workspace.Lineage, workspace.Tombstones)
+                .CheckAsync(cancellationToken).ConfigureAwait(false);
             var online = await new OnlineCheck(workspace.Online, workspace.Lineage).CheckAsync(cancellationToken)
                 .ConfigureAwait(false);
             // A sparse clone never had all; what a remote has is not lost.

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Millrace.App.Terminal;
+using Millrace.Objects;
 using Millrace.Versions;
 using Millrace.Versions.Dvc;
 using Spectre.Console;
@@ -51,6 +52,8 @@ static class DvcCommands
         {
             folder, revision, remote, name, attach, copy, workspaceFolder, json,
         };
+        var reached = new RemoteOptions();
+        reached.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(attach) && result.GetValue(copy))
@@ -64,11 +67,18 @@ static class DvcCommands
                 parsed.GetValue(folder)!, parsed.GetValue(revision), cancellationToken).ConfigureAwait(false);
             var options = new DvcImportOptions(
                 parsed.GetValue(name) ?? ImportOptions.NameOf(project.Folder), parsed.GetValue(attach));
-            var result = await Importer(workspace).ImportAsync(
-                project, [.. project.Sources, .. Sources(parsed.GetValue(remote))], options, null, cancellationToken)
-                .ConfigureAwait(false);
-            Write(result, parsed.GetValue(json));
-            return 0;
+            var sources = Sources(project, parsed.GetValue(remote), reached.Read(parsed, "", null));
+            try
+            {
+                var result = await Importer(workspace).ImportAsync(project, sources, options, null, cancellationToken)
+                    .ConfigureAwait(false);
+                Write(result, parsed.GetValue(json));
+                return 0;
+            }
+            finally
+            {
+                sources.ForEach(source => source.Dispose());
+            }
         });
         return command;
     }
@@ -90,6 +100,8 @@ static class DvcCommands
         {
             name, path, remote, workspaceFolder, json,
         };
+        var reached = new RemoteOptions();
+        reached.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
@@ -97,13 +109,21 @@ static class DvcCommands
             var import = await FindAsync(workspace, parsed.GetValue(name)!, cancellationToken).ConfigureAwait(false);
             var at = import.Origin.LastIndexOf('@');
             var folder = Directory.Exists(import.Origin) || at < 0 ? import.Origin : import.Origin[..at];
-            var own = Directory.Exists(Path.Combine(folder, ".dvc"))
-                ? (await DvcProject.OpenAsync(folder, null, cancellationToken).ConfigureAwait(false)).Sources : [];
-            var result = await Importer(workspace).FetchAsync(
-                import.Name, parsed.GetValue(path)!.Trim('/'), [.. own, .. Sources(parsed.GetValue(remote))], null,
-                cancellationToken).ConfigureAwait(false);
-            Write(result, parsed.GetValue(json));
-            return 0;
+            var project = Directory.Exists(Path.Combine(folder, ".dvc"))
+                ? await DvcProject.OpenAsync(folder, null, cancellationToken).ConfigureAwait(false) : null;
+            var sources = Sources(project, parsed.GetValue(remote), reached.Read(parsed, "", null));
+            try
+            {
+                var result = await Importer(workspace).FetchAsync(
+                    import.Name, parsed.GetValue(path)!.Trim('/'), sources, null, cancellationToken)
+                    .ConfigureAwait(false);
+                Write(result, parsed.GetValue(json));
+                return 0;
+            }
+            finally
+            {
+                sources.ForEach(source => source.Dispose());
+            }
         });
         return command;
     }
@@ -216,17 +236,18 @@ static class DvcCommands
 
     static Option<string?> Remote() => new("--remote")
     {
-        Description = "A folder that has the objects, asked after the project's own cache and remote.",
-        HelpName = "DIR",
+        Description = "A folder, s3://bucket/prefix or a remote of the project, asked after its own cache and folders.",
+        HelpName = "PLACE",
     };
 
-    static IReadOnlyList<DvcSource> Sources(string? remote)
+    /// <summary>What is near before what is far: a remote on S3 is asked for what no folder has.</summary>
+    static List<DvcSource> Sources(DvcProject? project, string? remote, RemoteSettings settings)
     {
-        if (remote is null)
-            return [];
-        return Directory.Exists(remote) ? [DvcSource.OfFolder(remote)] : throw new MillraceException(
-            ErrorKind.NotFound, "dvc-remote-missing", $"There is no folder '{remote}'.",
-            "Name a folder; objects of other remotes are fetched into the project's cache with 'dvc fetch'.");
+        var sources = new List<DvcSource>(project?.Sources ?? []);
+        if (remote is not null)
+            sources.Add(project?.FindRemote(remote) ?? DvcSource.Parse(remote, settings));
+        sources.AddRange(project?.Services ?? []);
+        return sources;
     }
 
     static DvcImport Importer(Workspace workspace) => new(workspace.Objects, workspace.Digests, workspace.Imports);

@@ -75,7 +75,7 @@ static class GitCommands
     }
 
     /// <exception cref="MillraceException"><c>git-needed</c>.</exception>
-    static GitWorkTree Require(Workspace workspace) => workspace.Git ?? throw new MillraceException(
+    public static GitWorkTree Require(Workspace workspace) => workspace.Git ?? throw new MillraceException(
         ErrorKind.Invalid, "git-needed", $"The workspace '{workspace.Folder}' is in no git work tree.",
         "Here Millrace keeps the versions itself: delete the files, then 'millrace add' and 'millrace commit'.");
 
@@ -118,7 +118,7 @@ static class GitCommands
         var hooks = new Option<bool>("--hooks")
         {
             Description = "Also run 'millrace checkout' after git's checkouts and merges, and 'millrace push' before "
-                + "its pushes.",
+                + "its pushes, of what the pushed refs name.",
         };
         var workspaceFolder = Options.WorkspaceFolder();
         var command = new Verb(

@@ -7,14 +7,22 @@ namespace Millrace.App.Versions;
 /// <summary>How the status of data in a git work tree is shown.</summary>
 static class GitStatusText
 {
-    public static void Write(TextWriter output, GitStatus status)
+    /// <param name="output">Gets the text.</param>
+    /// <param name="status">What to show.</param>
+    /// <param name="isWhole">Whether every file is shown, however many there are.</param>
+    public static void Write(TextWriter output, GitStatus status, bool isWhole)
     {
         if (status.IsCutOff)
             output.WriteLine("A checkout was cut off; complete it with 'millrace checkout'.");
         Section(output, "Both sides changed these in a merge; make the file beside each what it shall be, delete "
             + "this one, then 'millrace commit':", status.Conflicts);
-        Section(output, "Changed, not stored ('millrace commit'):", status.Changes.Select(
-            change => $"{Word(change),-12}  {StatusText.Printable(change.Path)}"), isPath: false);
+        if (StatusLines.Write(
+            output, "Changed, not stored ('millrace commit'):",
+            [.. status.Changes.Select(change => new StatusLine(Word(change), change.Path, change.FileCount))], isWhole))
+        {
+            output.WriteLine(StatusText.AllHint);
+        }
+
         Section(output, "The pointer names another version ('millrace checkout'):", Paths(status, PointerState.Moved));
         Section(output, "Not here ('millrace checkout'):", Paths(status, PointerState.NotHere));
         Section(
@@ -136,15 +144,15 @@ static class GitStatusText
         _ => "modified",
     };
 
-    static void Section(TextWriter output, string title, IEnumerable<string> lines, bool isPath = true)
+    static void Section(TextWriter output, string title, IEnumerable<string> paths)
     {
         var any = false;
-        foreach (var line in lines)
+        foreach (var path in paths)
         {
             if (!any)
                 output.WriteLine(title);
             any = true;
-            output.WriteLine($"  {(isPath ? StatusText.Printable(line) : line)}");
+            output.WriteLine($"  {StatusText.Printable(path)}");
         }
     }
 }

@@ -82,14 +82,14 @@ static class GitVerbs
         return 0;
     }
 
-    public static int Status(GitStatus status, bool isShort, bool isJson)
+    public static int Status(GitStatus status, bool isShort, bool isJson, bool isWhole)
     {
         if (isJson)
             Console.Out.WriteLine(GitStatusText.Json(status).ToJsonString());
         else if (isShort)
             GitStatusText.WriteShort(Console.Out, status);
         else
-            GitStatusText.Write(Console.Out, status);
+            GitStatusText.Write(Console.Out, status, isWhole);
         return 0;
     }
 

@@ -43,7 +43,7 @@ static class ImportUrlCommands
         var reached = new RemoteOptions();
         var command = new Verb(
             "import-url",
-            "Bring a file in from an address, stage it and remember where it is from.",
+            "Bring a file in from an address, stage it (beside git, write its pointer) and remember where it is from.",
             "  millrace import-url https://example.org/labels.csv data/labels.csv\n"
             + "  millrace import-url https://example.org/labels.csv data/labels.csv --update")
         {
@@ -65,22 +65,24 @@ static class ImportUrlCommands
                 Checksum = Checksum(parsed.GetValue(checksum)),
                 Service = reached.Read(parsed, "", null),
             };
-            var import = new UrlImport(workspace.Versions, TimeProvider.System);
-            var (record, isTaken) = source.StartsWith(BucketScheme, StringComparison.Ordinal)
+            var import = new UrlImport(workspace.Versions, workspace.Git, TimeProvider.System);
+            var (record, isTaken, files) = source.StartsWith(BucketScheme, StringComparison.Ordinal)
                 ? await TakeAsync(workspace, import, source, target, options, cancellationToken).ConfigureAwait(false)
                 : await import.ImportAsync(source, target, options, cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(json))
-                Console.Out.WriteLine(Json(record, isTaken).ToJsonString());
+                Console.Out.WriteLine(Json(record, isTaken, files).ToJsonString());
             else
                 Console.Error.WriteLine(isTaken
                     ? $"{record.Path}: {record.SizeBytes:N0} bytes, {record.Hash[..12]}"
                     : $"{record.Path} has not changed there.");
+            if (!parsed.GetValue(json))
+                GitVerbs.WriteFiles(files);
             return 0;
         });
         return command;
     }
 
-    static async Task<(UrlImportRecord Record, bool IsTaken)> TakeAsync(
+    static async Task<UrlImportResult> TakeAsync(
         Workspace workspace, UrlImport import, string source, string target, UrlImportOptions options,
         CancellationToken cancellationToken)
     {
@@ -113,7 +115,7 @@ static class ImportUrlCommands
                 "Say where it shall go, after the url.");
     }
 
-    static JsonObject Json(UrlImportRecord record, bool isTaken) => new()
+    static JsonObject Json(UrlImportRecord record, bool isTaken, IReadOnlyList<string> files) => new()
     {
         ["path"] = record.Path,
         ["url"] = record.Url,
@@ -124,5 +126,6 @@ static class ImportUrlCommands
         ["lastModified"] = record.LastModified,
         ["version"] = record.Version,
         ["importedAt"] = record.ImportedAt.UtcDateTime.ToString("O"),
+        ["files"] = new JsonArray([.. files.Select(file => (JsonNode)file)]),
     };
 }

@@ -78,6 +78,7 @@ static class StageCommands
     public static Command Status()
     {
         var isShort = new Option<bool>("--short", "-s") { Description = "Two letters and a path for each, as git." };
+        var all = new Option<bool>("--all") { Description = "Every file, also where a folder has very many." };
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
         var command = new Verb(
@@ -85,20 +86,24 @@ static class StageCommands
             "Show what is staged, what changed since, and what is not versioned.",
             "  millrace status\n  millrace status --short\n  millrace status --json")
         {
-            isShort, workspaceFolder, json,
+            isShort, all, workspaceFolder, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (await ReadGitAsync(parsed.GetValue(workspaceFolder), cancellationToken).ConfigureAwait(false)
                 is { } git)
-                return GitVerbs.Status(git, parsed.GetValue(isShort), parsed.GetValue(json));
+            {
+                return GitVerbs.Status(
+                    git, parsed.GetValue(isShort), parsed.GetValue(json), parsed.GetValue(all));
+            }
+
             var status = await ReadAsync(parsed.GetValue(workspaceFolder), cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(json))
                 Console.Out.WriteLine(StatusText.Json(status).ToJsonString());
             else if (parsed.GetValue(isShort))
                 StatusText.WriteShort(Console.Out, status);
             else
-                StatusText.Write(Console.Out, status);
+                StatusText.Write(Console.Out, status, parsed.GetValue(all));
             return 0;
         });
         return command;

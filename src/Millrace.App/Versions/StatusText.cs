@@ -7,7 +7,12 @@ namespace Millrace.App.Versions;
 /// <summary>How a status is shown.</summary>
 static class StatusText
 {
-    public static void Write(TextWriter output, StatusReport status)
+    public const string AllHint = "Folders with many files are summed up; '--all' shows every file.";
+
+    /// <param name="output">Gets the text.</param>
+    /// <param name="status">What to show.</param>
+    /// <param name="isWhole">Whether every file is shown, however many there are.</param>
+    public static void Write(TextWriter output, StatusReport status, bool isWhole)
     {
         var where = status.Branch is { } branch ? $"On branch {branch}" : $"On commit {status.Commit?.Short}";
         output.WriteLine(status.Commit is null ? $"{where}, no commits yet" : where);
@@ -22,15 +27,21 @@ static class StatusText
                 output.WriteLine($"  both changed  {Printable(path)}");
         }
 
-        Section(output, "Staged for the next commit:", status.Staged.Select(
-            change => $"{Word(change),-12}  {From(change)}{Printable(change.Path)}"));
-        Section(output, "Changed, not staged ('millrace add PATH'):", status.Changes
-            .Where(change => change.Kind != FileChangeKind.Untracked && !status.Conflicts.Contains(change.Path))
-            .Select(change => $"{Word(change.Kind),-12}  {Printable(change.Path)}"));
-        Section(output, "Not versioned ('millrace add PATH'):", status.Changes
-            .Where(change => change.Kind == FileChangeKind.Untracked)
-            .Select(change => Printable(change.Path) + (change.Path.EndsWith('/')
-                ? $" ({change.FileCount:N0} file{(change.FileCount == 1 ? "" : "s")})" : "")));
+        var isShortened = StatusLines.Write(
+            output, "Staged for the next commit:",
+            [.. status.Staged.Select(change => new StatusLine(
+                Word(change), change.Path, From: change.RenamedFrom))], isWhole);
+        isShortened |= StatusLines.Write(
+            output, "Changed, not staged ('millrace add PATH'):",
+            [.. status.Changes
+                .Where(change => change.Kind != FileChangeKind.Untracked && !status.Conflicts.Contains(change.Path))
+                .Select(change => new StatusLine(Word(change.Kind), change.Path))], isWhole);
+        isShortened |= StatusLines.Write(
+            output, "Not versioned ('millrace add PATH'):",
+            [.. status.Changes.Where(change => change.Kind == FileChangeKind.Untracked)
+                .Select(change => new StatusLine("", change.Path, change.FileCount))], isWhole);
+        if (isShortened)
+            output.WriteLine(AllHint);
         foreach (var file in status.LeftOut)
             output.WriteLine($"left out: {Printable(file.Path)}: {file.Message}");
         foreach (var (one, other) in status.Collisions)
@@ -112,19 +123,4 @@ static class StatusText
         FileChangeKind.Modified => "modified",
         _ => "new file",
     };
-
-    static string From(TreeChange change) =>
-        change.RenamedFrom is { } from ? $"{Printable(from)} -> " : "";
-
-    static void Section(TextWriter output, string title, IEnumerable<string> lines)
-    {
-        var any = false;
-        foreach (var line in lines)
-        {
-            if (!any)
-                output.WriteLine(title);
-            any = true;
-            output.WriteLine($"  {line}");
-        }
-    }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Millrace.App.Terminal;
+using Millrace.Versions;
 using Millrace.Versions.Remotes;
 
 namespace Millrace.App.Versions;
@@ -23,6 +24,11 @@ static class SyncCommands
         {
             Description = "Take the named branches and tags off the remote. 'gc --remote' drops what only they needed.",
         };
+        var hook = new Option<bool>("--hook")
+        {
+            Description = "As git's pre-push hook: what the refs need that git names on stdin.",
+            Hidden = true,
+        };
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
         var command = new Verb(
@@ -32,28 +38,20 @@ static class SyncCommands
             "  millrace push\n  millrace push lab main --tags\n  millrace push --all --json\n"
             + "  millrace push lab --delete draft")
         {
-            words, all, tags, force, delete, workspaceFolder, json,
+            words, all, tags, force, delete, hook, workspaceFolder, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
-            var (name, refs) = Split(workspace, parsed.GetValue(words)!);
-            using var remote = workspace.OpenRemote(name);
-            var sync = new VersionSync(workspace.Versions, name, remote);
+            if (parsed.GetValue(hook))
+                return await PushForGitAsync(workspace, cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(delete))
-            {
-                return await DeleteAsync(workspace, sync, name, refs, parsed.GetValue(json), cancellationToken)
-                    .ConfigureAwait(false);
-            }
-
-            var display = new TransferDisplay("sent");
-            var report = workspace.Git is { } git
-                ? await sync.PushObjectsAsync(
-                    await GitPointers.RootsAsync(
-                        git, parsed.GetValue(all), cancellationToken).ConfigureAwait(false),
-                    display, cancellationToken).ConfigureAwait(false)
-                : await sync.PushAsync(
+                return await DeleteAsync(parsed, workspace, words, json, cancellationToken).ConfigureAwait(false);
+            return await TransferAsync(
+                parsed, workspace, words, all, json, "sent",
+                (sync, roots, display) => sync.PushObjectsAsync(roots, display, cancellationToken),
+                (sync, refs, display) => sync.PushAsync(
                     new PushRequest
                     {
                         Refs = refs,
@@ -61,11 +59,30 @@ static class SyncCommands
                         Tags = parsed.GetValue(tags),
                         IsForced = parsed.GetValue(force),
                     },
-                    display, cancellationToken).ConfigureAwait(false);
-            display.End(report, name, parsed.GetValue(json));
-            return 0;
+                    display, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
         });
         return command;
+    }
+
+    /// <summary>Sends what the refs need that git is about to push. Where none needs anything, a remote is not asked
+    /// for.</summary>
+    static async Task<int> PushForGitAsync(Workspace workspace, CancellationToken cancellationToken)
+    {
+        var lines = new List<string>();
+        while (await Console.In.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+            lines.Add(line);
+        var roots = await GitCommands.Require(workspace).PushedAsync(lines, cancellationToken).ConfigureAwait(false);
+        if (roots.Count == 0)
+            return 0;
+        var (name, _) = workspace.Settings.Remotes.Find(null);
+        using var remote = workspace.OpenRemote(name);
+        var display = new TransferDisplay("sent");
+        display.End(
+            await new VersionSync(workspace.Versions, name, remote).PushObjectsAsync(roots, display, cancellationToken)
+                .ConfigureAwait(false),
+            name, isJson: false);
+        return 0;
     }
 
     public static Command Fetch()
@@ -89,25 +106,18 @@ static class SyncCommands
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
-            var (name, refs) = Split(workspace, parsed.GetValue(words)!);
-            using var remote = workspace.OpenRemote(name);
-            var sync = new VersionSync(workspace.Versions, name, remote);
-            var display = new TransferDisplay("got");
-            var report = workspace.Git is { } git
-                ? await sync.FetchObjectsAsync(
-                    await GitPointers.RootsAsync(
-                        git, parsed.GetValue(all), cancellationToken).ConfigureAwait(false),
-                    display, cancellationToken).ConfigureAwait(false)
-                : await sync.FetchAsync(
+            return await TransferAsync(
+                parsed, workspace, words, all, json, "got",
+                (sync, roots, display) => sync.FetchObjectsAsync(roots, display, cancellationToken),
+                (sync, refs, display) => sync.FetchAsync(
                     new FetchRequest
                     {
                         Refs = refs,
                         WithContents = !parsed.GetValue(noContents),
                         Paths = workspace.Versions.SparsePaths ?? [],
                     },
-                    display, cancellationToken).ConfigureAwait(false);
-            display.End(report, name, parsed.GetValue(json));
-            return 0;
+                    display, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
         });
         return command;
     }
@@ -163,9 +173,10 @@ static class SyncCommands
     }
 
     static async Task<int> DeleteAsync(
-        Workspace workspace, VersionSync sync, string remote, List<string> refs, bool isJson,
+        ParseResult parsed, Workspace workspace, Argument<string[]> words, Option<bool> json,
         CancellationToken cancellationToken)
     {
+        var (remote, refs) = Split(workspace, parsed.GetValue(words)!);
         if (workspace.Git is not null || refs.Count == 0)
         {
             throw new MillraceException(
@@ -175,8 +186,10 @@ static class SyncCommands
                     : $"Name it: 'millrace push {remote} --delete BRANCH'.");
         }
 
+        using var target = workspace.OpenRemote(remote);
+        var sync = new VersionSync(workspace.Versions, remote, target);
         var deleted = await sync.DeleteAsync(refs, cancellationToken).ConfigureAwait(false);
-        if (isJson)
+        if (parsed.GetValue(json))
         {
             Console.Out.WriteLine(new JsonObject
             {
@@ -201,6 +214,27 @@ static class SyncCommands
                 + $"{item.Commit.Short}");
         }
 
+        return 0;
+    }
+
+    /// <summary>Push and fetch: beside git what pointers name, else refs with what they reach.</summary>
+    static async Task<int> TransferAsync(
+        ParseResult parsed, Workspace workspace, Argument<string[]> words, Option<bool> all, Option<bool> json,
+        string verb, Func<VersionSync, IReadOnlyList<TreeEntry>, TransferDisplay, Task<SyncReport>> objects,
+        Func<VersionSync, List<string>, TransferDisplay, Task<SyncReport>> versions,
+        CancellationToken cancellationToken)
+    {
+        var (name, refs) = Split(workspace, parsed.GetValue(words)!);
+        using var remote = workspace.OpenRemote(name);
+        var sync = new VersionSync(workspace.Versions, name, remote);
+        var display = new TransferDisplay(verb);
+        var report = workspace.Git is { } git
+            ? await objects(
+                sync,
+                await GitPointers.RootsAsync(git, parsed.GetValue(all), cancellationToken).ConfigureAwait(false),
+                display).ConfigureAwait(false)
+            : await versions(sync, refs, display).ConfigureAwait(false);
+        display.End(report, name, parsed.GetValue(json));
         return 0;
     }
 

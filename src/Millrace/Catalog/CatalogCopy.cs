@@ -58,6 +58,17 @@ sealed partial class CatalogCopy(ICatalog source, ICatalog target)
     public static Task EndAsync(ICatalog catalog) =>
         catalog.WriteAsync(session => session.Execute("delete from move_intent"));
 
+    /// <summary>A catalog that is in use is not being filled: a mark that a crash left just after the switch would let
+    /// a copy from the old one replace what came since.</summary>
+    public static async Task ForgetAsync(ICatalog catalog, CancellationToken cancellationToken)
+    {
+        if (await catalog.ReadAsync(
+            session => session.Count("select count(*) from move_intent"), cancellationToken).ConfigureAwait(false) > 0)
+        {
+            await EndAsync(catalog).ConfigureAwait(false);
+        }
+    }
+
     int Copy(
         CatalogSession from, CatalogSession to, string moveId, IProgress<string>? progress,
         CancellationToken cancellationToken)

@@ -16,6 +16,15 @@ partial class ObjectRemote
         return [.. hashes.Where(hash => _index.TryFind(hash, EntryKinds.Object, out _))];
     }
 
+    /// <summary>The bytes in the remote's packs that go with some objects; nothing is changed.</summary>
+    /// <exception cref="MillraceException"><c>object-shared</c>, and as for <see cref="RefreshAsync"/>.</exception>
+    internal async Task<long> MeasureErasureAsync(
+        IReadOnlyCollection<ContentHash> hashes, CancellationToken cancellationToken)
+    {
+        var (all, drops) = await DecideErasureAsync(hashes, cancellationToken).ConfigureAwait(false);
+        return all.Where(drops).Sum(location => (long)PackEntry.HeaderSize + location.Entry.StoredLength);
+    }
+
     /// <summary>Takes objects out of the remote's packs for good: what else those packs hold is sent in new ones, then
     /// the old ones are deleted.</summary>
     /// <remarks>Done again after a crash it does the rest: a pack without its index, or an index without its pack,
@@ -30,30 +39,17 @@ partial class ObjectRemote
     internal async Task<int> EraseAsync(
         IReadOnlyCollection<ContentHash> hashes, ObjectStore scratch, CancellationToken cancellationToken)
     {
-        await RefreshAsync(cancellationToken).ConfigureAwait(false);
-        var erased = hashes.Where(hash => _index.TryFind(hash, EntryKinds.Object, out _)).ToHashSet();
-        if (erased.Count == 0)
+        var (all, drops) = await DecideErasureAsync(hashes, cancellationToken).ConfigureAwait(false);
+        if (all.Count == 0)
             return 0;
-        var all = _index.Entries();
-        var (gone, live) = await PartsAsync(all, erased, cancellationToken).ConfigureAwait(false);
-        foreach (var location in all)
-        {
-            var id = location.Entry.Id;
-            if (location.Entry.Kind == EntryKind.Blob && erased.Contains(id) && live.Contains(id))
-                throw ObjectErasure.Shared(id);
-        }
-
-        bool Drops(RemoteLocation location) => location.Entry.IsObject
-            ? erased.Contains(location.Entry.Id)
-            : gone.Contains(location.Entry.Id) && !live.Contains(location.Entry.Id);
 
         // Lists go last: after a crash they still tell which chunks are to go.
-        var packs = all.Where(Drops).GroupBy(location => location.Pack)
+        var packs = all.Where(drops).GroupBy(location => location.Pack)
             .OrderBy(group => group.Any(location => location.Entry.Kind is EntryKind.Recipe or EntryKind.Node))
             .Select(group => group.Key).ToList();
         foreach (var pack in packs)
         {
-            RemoteLocation[] kept = [.. all.Where(location => location.Pack == pack && !Drops(location))];
+            RemoteLocation[] kept = [.. all.Where(location => location.Pack == pack && !drops(location))];
             using var batch = scratch.BeginBatch();
             await _reader.ReadAsync(
                 kept, (number, payload, crc) => batch.PutStored(kept[number].Entry, payload, crc), cancellationToken)
@@ -73,6 +69,29 @@ partial class ObjectRemote
 
         await RefreshAsync(cancellationToken).ConfigureAwait(false);
         return packs.Count;
+    }
+
+    /// <summary>All entries of the remote, and which of them go with some objects; none when it has none of these.
+    /// </summary>
+    async Task<(List<RemoteLocation> All, Func<RemoteLocation, bool> Drops)> DecideErasureAsync(
+        IReadOnlyCollection<ContentHash> hashes, CancellationToken cancellationToken)
+    {
+        await RefreshAsync(cancellationToken).ConfigureAwait(false);
+        var erased = hashes.Where(hash => _index.TryFind(hash, EntryKinds.Object, out _)).ToHashSet();
+        if (erased.Count == 0)
+            return ([], _ => false);
+        var all = _index.Entries();
+        var (gone, live) = await PartsAsync(all, erased, cancellationToken).ConfigureAwait(false);
+        foreach (var location in all)
+        {
+            var id = location.Entry.Id;
+            if (location.Entry.Kind == EntryKind.Blob && erased.Contains(id) && live.Contains(id))
+                throw ObjectErasure.Shared(id);
+        }
+
+        return (all, location => location.Entry.IsObject
+            ? erased.Contains(location.Entry.Id)
+            : gone.Contains(location.Entry.Id) && !live.Contains(location.Entry.Id));
     }
 
     /// <summary>The nodes and chunks of the objects that go, and of those that stay.</summary>

@@ -1,10 +1,13 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using Millrace.Lineage;
+using Millrace.Objects;
 
 namespace Millrace.Tables;
 
-/// <summary>Compares every file of every version with its hash.</summary>
-public sealed class TableCheck(TableStore tables, LineageGraph lineage)
+/// <summary>Compares every file of every version with its hash, and every version with its identity: the one it was
+/// published with, or after an erasure the one that its tombstone says.</summary>
+public sealed class TableCheck(TableStore tables, LineageGraph lineage, TombstoneLog tombstones)
 {
     /// <summary>Reads all tables; a damaged one does not stop the check of the others.</summary>
     public async Task<TableReport> CheckAsync(CancellationToken cancellationToken = default)
@@ -13,6 +16,7 @@ public sealed class TableCheck(TableStore tables, LineageGraph lineage)
         await tables.Publisher.RecoverAsync(problems, cancellationToken).ConfigureAwait(false);
         var unpublished = new List<string>();
         var entries = await tables.ListAsync(cancellationToken).ConfigureAwait(false);
+        var erased = await ErasedAsync(cancellationToken).ConfigureAwait(false);
         var versions = 0;
         var files = 0;
         var bytes = 0L;
@@ -32,6 +36,15 @@ public sealed class TableCheck(TableStore tables, LineageGraph lineage)
                 {
                     problems.Add($"{version.Label}: {exception.Message}");
                     continue;
+                }
+
+                var wasErased = erased.TryGetValue((version.Label, version.Hash), out var identity);
+                if (snapshot.Identity().ToString() is var found && found != (wasErased ? identity : version.Hash))
+                {
+                    problems.Add(
+                        $"{version.Label}: its log names other content than "
+                        + (wasErased ? $"the erasure left (identity {found[..12]}, not {identity![..12]})"
+                            : $"was published (identity {found[..12]}, not {version.Hash[..12]})"));
                 }
 
                 foreach (var file in snapshot.Files.Where(file => known.Add(file.Path)))
@@ -55,6 +68,24 @@ public sealed class TableCheck(TableStore tables, LineageGraph lineage)
         }
 
         return new TableReport(entries.Count, versions, files, bytes, problems, unpublished);
+    }
+
+    /// <summary>The identities that erased versions have now; of several erasures the last counts.</summary>
+    async Task<Dictionary<(string Label, string Hash), string>> ErasedAsync(CancellationToken cancellationToken)
+    {
+        var identities = new Dictionary<(string, string), string>();
+        foreach (var tombstone in await tombstones.ListAsync(Tombstone.VersionKind, cancellationToken)
+            .ConfigureAwait(false))
+        {
+            using var detail = JsonDocument.Parse(tombstone.Detail);
+            if (detail.RootElement.TryGetProperty("identity", out var identity)
+                && ContentHash.TryParse(identity.GetString(), out var hash))
+            {
+                identities[(tombstone.Name, tombstone.Hash)] = hash.ToString();
+            }
+        }
+
+        return identities;
     }
 
     static async Task<string?> FaultAsync(TableSnapshot snapshot, DataFile file, CancellationToken cancellationToken)

@@ -35,7 +35,8 @@ sealed class GitReader
         var tree = (await RunAsync(
             ["rev-parse", "--verify", "--end-of-options", isBare ? $"{revision}^{{tree}}" : $"{revision}:./"],
             cancellationToken).ConfigureAwait(false)).Trim();
-        var list = await RunAsync(["ls-tree", "-r", "-z", "-l", "--full-tree", tree], cancellationToken)
+        var list = await RunAsync(
+            ["ls-tree", "-r", "-z", "-l", "--full-tree", tree], Encoding.Latin1, cancellationToken)
             .ConfigureAwait(false);
         var files = new List<GitFile>();
         foreach (var line in list.Split('\0', StringSplitOptions.RemoveEmptyEntries))
@@ -44,8 +45,13 @@ sealed class GitReader
             var parts = line[..tab].Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (parts is ["100644" or "100755" or "100664", "blob", var oid, var size])
             {
+                var name = Encoding.Latin1.GetBytes(line[(tab + 1)..]);
                 files.Add(new GitFile(
-                    line[(tab + 1)..], oid, long.Parse(size, CultureInfo.InvariantCulture), parts[0] == "100755"));
+                    Encoding.UTF8.GetString(name), oid, long.Parse(size, CultureInfo.InvariantCulture),
+                    parts[0] == "100755")
+                {
+                    IsText = System.Text.Unicode.Utf8.IsValid(name),
+                });
             }
         }
 
@@ -62,7 +68,7 @@ sealed class GitReader
     {
         if (files.Count == 0)
             return;
-        using var git = Start(["cat-file", "--batch"]);
+        using var git = Start(["cat-file", "--batch"], Encoding.UTF8);
         using var stop = cancellationToken.Register(() => git.Kill());
         var feeding = FeedAsync(git, files);
         var output = new BufferedStream(git.StandardOutput.BaseStream, 1 << 16);
@@ -101,9 +107,13 @@ sealed class GitReader
 
     /// <summary>Runs git in the folder and gives what it printed.</summary>
     /// <exception cref="MillraceException"><c>git-failed</c>, <c>git-missing</c>.</exception>
-    public async Task<string> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    public Task<string> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
+        RunAsync(arguments, Encoding.UTF8, cancellationToken);
+
+    async Task<string> RunAsync(
+        IReadOnlyList<string> arguments, Encoding encoding, CancellationToken cancellationToken)
     {
-        using var git = Start(arguments);
+        using var git = Start(arguments, encoding);
         using var stop = cancellationToken.Register(() => git.Kill());
         git.StandardInput.Close();
         var error = git.StandardError.ReadToEndAsync(cancellationToken);
@@ -138,7 +148,7 @@ sealed class GitReader
         return line.ToString();
     }
 
-    Process Start(IReadOnlyList<string> arguments)
+    Process Start(IReadOnlyList<string> arguments, Encoding encoding)
     {
         // A repository can name a program for 'core.fsmonitor', which git would run.
         var start = new ProcessStartInfo("git", ["-C", _folder, "-c", "core.fsmonitor=false", .. arguments])
@@ -146,7 +156,7 @@ sealed class GitReader
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            StandardOutputEncoding = Encoding.UTF8,
+            StandardOutputEncoding = encoding,
             // A repository of somebody else's must not make git call out for what it lacks.
             Environment = { ["GIT_NO_LAZY_FETCH"] = "1", ["GIT_TERMINAL_PROMPT"] = "0", ["LC_ALL"] = "C" },
         };

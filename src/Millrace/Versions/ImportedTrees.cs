@@ -15,16 +15,21 @@ public sealed class ImportedTrees(ICatalog catalog, ObjectStore objects) : IRoot
 
     public string Room => "versions";
 
-    /// <summary>Every object of every tree: the nodes of its folders and its files.</summary>
+    /// <summary>Every object of every tree: the nodes of its folders and its files. What is missing is named and not
+    /// followed.</summary>
     public async IAsyncEnumerable<ObjectRoot> RootsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var trees = new TreeStore(objects);
+        var seen = new HashSet<ContentHash>();
         foreach (var import in await ListAsync(cancellationToken).ConfigureAwait(false))
         {
             if (import.Tree is not { } tree)
                 continue;
-            foreach (var (hash, path) in Walk(trees, tree, ""))
-                yield return new ObjectRoot(hash, $"import:{import.Name}/{path}");
+            foreach (var root in trees.Roots(tree, $"import {import.Name}", "", seen))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return root;
+            }
         }
     }
 
@@ -121,26 +126,6 @@ public sealed class ImportedTrees(ICatalog catalog, ObjectStore objects) : IRoot
         LineageLog.StartRun(session, run);
         var version = LineageLog.AddVersion(session, "file", name, null, tree.ToString(), run.Id, summary);
         LineageLog.AddEdge(session, new LineageEdge(run.Id, version.Id, true, "import"));
-    }
-
-    static IEnumerable<(ContentHash Hash, string Path)> Walk(TreeStore trees, ContentHash hash, string path)
-    {
-        yield return (hash, path);
-        var node = trees.Read(hash);
-        foreach (var entry in node.Entries)
-        {
-            var isNode = node.Level > 0;
-            var inner = isNode ? path : path.Length == 0 ? entry.Name : $"{path}/{entry.Name}";
-            if (isNode || entry.Kind == TreeEntryKind.Folder)
-            {
-                foreach (var below in Walk(trees, entry.Hash, inner))
-                    yield return below;
-            }
-            else if (entry.Kind != TreeEntryKind.Table)
-            {
-                yield return (entry.Hash, inner);
-            }
-        }
     }
 
     static ImportedTree Read(CatalogRow row) => new(

@@ -1,4 +1,5 @@
 using System.Text;
+using Millrace.Objects;
 
 namespace Millrace.Versions;
 
@@ -29,6 +30,14 @@ public static class RefName
         return name.Split('/').All(
             part => part.Length > 0 && part[0] != '.' && !part.EndsWith(".lock", StringComparison.Ordinal));
     }
+
+    /// <summary>As <see cref="Check"/>, for a name that is given now: it must not look like the whole name of a commit.
+    /// </summary>
+    /// <exception cref="MillraceException"><c>ref-name</c>.</exception>
+    internal static string CheckNew(string name) => !ContentHash.TryParse(Check(name).ToLowerInvariant(), out _)
+        ? name : throw new MillraceException(
+            ErrorKind.Invalid, "ref-name", $"'{name}' is written like the whole name of a commit.",
+            "Choose another name: a command could not tell which is meant.");
 
     /// <exception cref="MillraceException"><c>ref-name</c>.</exception>
     public static string Check(string name) => IsValid(name) ? name : throw new MillraceException(

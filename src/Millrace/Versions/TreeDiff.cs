@@ -8,13 +8,16 @@ sealed class TreeDiff(TreeStore trees)
     /// <summary>Every file that differs, in order of the walk.</summary>
     /// <param name="before">Null for an empty tree.</param>
     /// <param name="after">Null for an empty tree.</param>
-    /// <param name="prefix">What every path begins with.</param>
-    public IEnumerable<TreeChange> Compare(ContentHash? before, ContentHash? after, string prefix = "")
+    /// <exception cref="MillraceException"><c>tree-damaged</c>, <c>tree-too-large</c>, <c>object-missing</c>.
+    /// </exception>
+    public IEnumerable<TreeChange> Compare(ContentHash? before, ContentHash? after)
     {
         if (before == after)
             return [];
-        var (left, right) = Differing(before, after);
-        return CompareEntries(left, right, prefix);
+        var (left, right) = (Read(before), Read(after));
+        var budget = new TreeBudget(
+            (after ?? before)!.Value, TreeStore.SaidFiles(left), TreeStore.SaidFiles(right));
+        return Compare(left, right, "", 0, budget);
     }
 
     /// <summary>Pairs removed and added files of equal content.</summary>
@@ -52,11 +55,11 @@ sealed class TreeDiff(TreeStore trees)
         return answer;
     }
 
+    TreeNode Read(ContentHash? folder) => folder is { } hash ? trees.Read(hash) : new TreeNode(0, []);
+
     /// <summary>The entries of two folders without the nodes that both have.</summary>
-    (List<TreeEntry> Left, List<TreeEntry> Right) Differing(ContentHash? before, ContentHash? after)
+    (List<TreeEntry> Left, List<TreeEntry> Right) Differing(TreeNode left, TreeNode right)
     {
-        var left = before is { } leftHash ? trees.Read(leftHash) : new TreeNode(0, []);
-        var right = after is { } rightHash ? trees.Read(rightHash) : new TreeNode(0, []);
         var (leftLevel, rightLevel) = (left.Level, right.Level);
         List<TreeEntry> leftNodes = [.. left.Entries];
         List<TreeEntry> rightNodes = [.. right.Entries];
@@ -72,54 +75,64 @@ sealed class TreeDiff(TreeStore trees)
 
             var (openLeft, openRight) = (leftLevel >= rightLevel, rightLevel >= leftLevel);
             if (openLeft)
-                (leftNodes, leftLevel) = (Open(leftNodes), leftLevel - 1);
+                leftNodes = Open(leftNodes, --leftLevel);
             if (openRight)
-                (rightNodes, rightLevel) = (Open(rightNodes), rightLevel - 1);
+                rightNodes = Open(rightNodes, --rightLevel);
         }
 
         return (leftNodes, rightNodes);
     }
 
-    List<TreeEntry> Open(List<TreeEntry> nodes)
+    List<TreeEntry> Open(List<TreeEntry> nodes, int level)
     {
         var entries = new List<TreeEntry>();
         foreach (var node in nodes)
-            entries.AddRange(trees.Read(node.Hash).Entries);
+            entries.AddRange(trees.ReadBelow(node, level, entries.Count == 0 ? null : entries[^1]).Entries);
         return entries;
     }
 
-    IEnumerable<TreeChange> CompareEntries(List<TreeEntry> left, List<TreeEntry> right, string prefix)
+    IEnumerable<TreeChange> Compare(TreeNode before, TreeNode after, string prefix, int depth, TreeBudget budget)
     {
+        var (left, right) = Differing(before, after);
         var (i, j) = (0, 0);
         while (i < left.Count || j < right.Count)
         {
             var order = i == left.Count ? 1 : j == right.Count ? -1
                 : Utf8Order.Compare(left[i].Name, right[j].Name);
-            var before = order <= 0 ? left[i++] : null;
-            var after = order >= 0 ? right[j++] : null;
-            if (before?.Hash == after?.Hash && before?.Kind == after?.Kind)
+            var old = order <= 0 ? left[i++] : null;
+            var now = order >= 0 ? right[j++] : null;
+            if (old?.Hash == now?.Hash && old?.Kind == now?.Kind)
                 continue;
-            foreach (var change in CompareOne(before, after, prefix))
+            foreach (var change in CompareOne(old, now, prefix, depth, budget))
                 yield return change;
         }
     }
 
-    IEnumerable<TreeChange> CompareOne(TreeEntry? before, TreeEntry? after, string prefix)
+    IEnumerable<TreeChange> CompareOne(
+        TreeEntry? before, TreeEntry? after, string prefix, int depth, TreeBudget budget)
     {
         var name = (before ?? after)!.Name;
         var path = prefix.Length == 0 ? name : $"{prefix}/{name}";
         var (folderBefore, folderAfter) = (before?.Kind == TreeEntryKind.Folder, after?.Kind == TreeEntryKind.Folder);
         if (folderBefore || folderAfter)
         {
-            foreach (var change in Compare(
-                folderBefore ? before!.Hash : null, folderAfter ? after!.Hash : null, path))
+            if (depth == TreeStore.DepthMax)
             {
-                yield return change;
+                throw TreeStore.Damaged(
+                    (folderAfter ? after : before)!.Hash, $"it is more than {TreeStore.DepthMax} folders deep");
             }
+
+            var seen = budget.FileCount;
+            var (left, right) = (Read(folderBefore ? before!.Hash : null), Read(folderAfter ? after!.Hash : null));
+            foreach (var change in Compare(left, right, path, depth + 1, budget))
+                yield return change;
+            budget.Leave(seen);
         }
 
         var (fileBefore, fileAfter) = (folderBefore ? null : before, folderAfter ? null : after);
-        if (fileBefore is not null || fileAfter is not null)
-            yield return new TreeChange(path, fileBefore, fileAfter);
+        if (fileBefore is null && fileAfter is null)
+            yield break;
+        budget.Take((fileBefore is null ? 0 : 1) + (fileAfter is null ? 0 : 1));
+        yield return new TreeChange(path, fileBefore, fileAfter);
     }
 }

@@ -71,7 +71,7 @@ sealed record TreeNode(int Level, IReadOnlyList<TreeEntry> Entries)
         var level = bytes[4];
         var count = BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]);
         var rest = bytes[HeaderSize..];
-        if (count < 0 || count > rest.Length / EntrySize)
+        if (count < 0 || count > rest.Length / EntrySize || (count == 0 && level > 0))
             return null;
         var entries = new TreeEntry[count];
         for (var i = 0; i < count; i++)

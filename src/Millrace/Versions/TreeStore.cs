@@ -6,50 +6,100 @@ namespace Millrace.Versions;
 /// names alone. Equal folders have equal hashes, and an edit writes the nodes above it only.</summary>
 /// <remarks>Called a prolly tree in Dolt and Noms. Here a boundary looks at the name and not at the value, so that an
 /// edit of a file never moves one.</remarks>
-sealed class TreeStore(ObjectStore objects)
+sealed partial class TreeStore(ObjectStore objects)
 {
     /// <summary>Deeper folders are refused: no file system opens them by path.</summary>
     public const int DepthMax = 1000;
+
+    /// <summary>Larger objects are no nodes: 256 entries with the longest names have less than 80 KB.</summary>
+    public const int NodeSizeMax = 1 << 20;
 
     public ObjectStore Objects => objects;
 
     /// <summary>The entries of a folder, in order.</summary>
     /// <exception cref="MillraceException"><c>tree-damaged</c>, <c>object-missing</c>.</exception>
-    public IEnumerable<TreeEntry> Entries(ContentHash folder)
-    {
-        var node = Read(folder);
-        if (node.Level == 0)
-            return node.Entries;
-        return Below(node);
-    }
+    public IEnumerable<TreeEntry> Entries(ContentHash folder) => Entries(Read(folder));
+
+    IEnumerable<TreeEntry> Entries(TreeNode node) => node.Level == 0 ? node.Entries : Below(node);
 
     IEnumerable<TreeEntry> Below(TreeNode node)
     {
+        TreeEntry? last = null;
         foreach (var child in node.Entries)
         {
-            var below = Read(child.Hash);
-            if (below.Level != node.Level - 1)
-                throw Damaged(child.Hash);
-            foreach (var entry in below.Level == 0 ? below.Entries : Below(below))
-                yield return entry;
+            var below = ReadBelow(child, node.Level - 1, last);
+            foreach (var entry in Entries(below))
+                yield return last = entry;
         }
     }
 
+    /// <summary>Reads a node that another lists.</summary>
+    /// <param name="listed">Its entry there.</param>
+    /// <param name="level">The level that it must have.</param>
+    /// <param name="last">The entry that comes before it in the folder; null for none.</param>
+    /// <exception cref="MillraceException"><c>tree-damaged</c>, <c>object-missing</c>.</exception>
+    public TreeNode ReadBelow(TreeEntry listed, int level, TreeEntry? last)
+    {
+        var node = Read(listed.Hash);
+        if (node.Level != level || node.Entries.Count == 0 || node.Entries[0].Name != listed.Name
+            || (last is not null && Utf8Order.Compare(last.Name, listed.Name) >= 0))
+        {
+            throw Damaged(listed.Hash, "it is not what the node above says, or its names are out of order");
+        }
+
+        return node;
+    }
+
+    /// <summary>How many files a node says that it has; more than <see cref="TreeBudget.FilesMax"/> is all the same.
+    /// </summary>
+    public static long SaidFiles(TreeNode node)
+    {
+        const long Many = TreeBudget.FilesMax + 1;
+        var count = 0L;
+        foreach (var entry in node.Entries)
+            count = Math.Min(count + Math.Clamp(entry.FileCount, 1, Many), Many);
+        return count;
+    }
+
+    /// <summary>A folder's entry with the sums that its tree has.</summary>
+    public TreeEntry Counted(TreeEntry folder)
+    {
+        var (size, files) = (0L, 0L);
+        foreach (var entry in Read(folder.Hash).Entries)
+        {
+            size = unchecked(size + entry.SizeBytes) is >= 0 and var sum ? sum : long.MaxValue;
+            files = unchecked(files + entry.FileCount) is >= 0 and var total ? total : long.MaxValue;
+        }
+
+        return folder with { SizeBytes = size, FileCount = files };
+    }
+
     /// <summary>Everything below a folder but the folders themselves, in order of the walk.</summary>
-    public IEnumerable<TreePath> Files(ContentHash folder, string prefix = "", int depth = 0)
+    /// <exception cref="MillraceException"><c>tree-damaged</c>, <c>tree-too-large</c>, <c>object-missing</c>.
+    /// </exception>
+    public IEnumerable<TreePath> Files(ContentHash folder, string prefix = "")
+    {
+        var node = Read(folder);
+        return Files(node, folder, prefix, 0, new TreeBudget(folder, SaidFiles(node)));
+    }
+
+    IEnumerable<TreePath> Files(TreeNode node, ContentHash folder, string prefix, int depth, TreeBudget budget)
     {
         if (depth > DepthMax)
-            throw Damaged(folder);
-        foreach (var entry in Entries(folder))
+            throw Damaged(folder, $"it is more than {DepthMax} folders deep");
+        foreach (var entry in Entries(node))
         {
             var path = prefix.Length == 0 ? entry.Name : $"{prefix}/{entry.Name}";
             if (entry.Kind == TreeEntryKind.Folder)
             {
-                foreach (var file in Files(entry.Hash, path, depth + 1))
+                var before = budget.FileCount;
+                foreach (var file in Files(Read(entry.Hash), entry.Hash, path, depth + 1, budget))
                     yield return file;
+                budget.Leave(before);
             }
             else
             {
+                budget.Take(1);
                 yield return new TreePath(path, entry);
             }
         }
@@ -137,10 +187,19 @@ sealed class TreeStore(ObjectStore objects)
         return Write(batch, "", [.. entries.Values]);
     }
 
-    public TreeNode Read(ContentHash hash) => TreeNode.TryRead(objects.Read(hash)) ?? throw Damaged(hash);
+    /// <exception cref="MillraceException"><c>tree-damaged</c>, <c>object-missing</c>.</exception>
+    public TreeNode Read(ContentHash hash)
+    {
+        using var stream = objects.OpenRead(hash);
+        if (stream.Length > NodeSizeMax)
+            throw Damaged(hash, $"it has {stream.Length} bytes");
+        var bytes = GC.AllocateUninitializedArray<byte>((int)stream.Length);
+        stream.ReadExactly(bytes);
+        return TreeNode.TryRead(bytes) ?? throw Damaged(hash, "its bytes are no node");
+    }
 
-    static MillraceException Damaged(ContentHash hash) => new(
-        ErrorKind.Corrupt, "tree-damaged", $"Object {hash} is not the folder of a tree.",
+    public static MillraceException Damaged(ContentHash hash, string why) => new(
+        ErrorKind.Corrupt, "tree-damaged", $"Object {hash} is not the folder of a tree: {why}.",
         "'millrace fsck' lists what is damaged; 'millrace fetch' takes it again from a remote.");
 
     TreeEntry? FindName(ContentHash folder, string name)
@@ -159,10 +218,7 @@ sealed class TreeStore(ObjectStore objects)
 
             if (child is null)
                 return null;
-            var below = Read(child.Hash);
-            if (below.Level != node.Level - 1)
-                throw Damaged(child.Hash);
-            node = below;
+            node = ReadBelow(child, node.Level - 1, null);
         }
 
         foreach (var entry in node.Entries)

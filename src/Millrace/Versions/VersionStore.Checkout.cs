@@ -31,6 +31,7 @@ public sealed partial class VersionStore
         Func<Task>? moveRef = null;
         if (options.NewBranch is { } made)
         {
+            await CheckNewNameAsync(made, cancellationToken).ConfigureAwait(false);
             if (commit is { } start)
                 moveRef = () => Refs.MoveBranchAsync(made, null, start, "checkout -b", Author, cancellationToken);
             branch = made;

@@ -56,18 +56,37 @@ public sealed partial class VersionStore
         }
     }
 
-    /// <summary>Stages content that is in the store, and writes it to its file over what is there.</summary>
-    internal async Task StageAsync(string path, TreeEntry entry, CancellationToken cancellationToken)
+    /// <summary>Writes content that is in the store to a file, then stages it. What the file has must be staged, or
+    /// what is expected; else nothing changes.</summary>
+    /// <param name="path">From the root.</param>
+    /// <param name="entry">The content.</param>
+    /// <param name="before">What may also be there; null for nothing.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="MillraceException"><c>local-changes</c>, <c>checkout-busy</c>, <c>disk-full</c>.</exception>
+    internal async Task PlaceAsync(
+        string path, TreeEntry entry, TreeEntry? before, CancellationToken cancellationToken)
     {
-        using (_state.Lock())
-        {
-            RefuseUnfinished();
-            var edit = new IndexEdit(FileIndex.Load(_state.IndexFile));
-            edit.Set(path, IndexTree.Record(entry));
-            await SaveAsync(edit.Folders()).ConfigureAwait(false);
-        }
+        using var held = _state.Lock();
+        RefuseUnfinished();
+        var index = FileIndex.Load(_state.IndexFile);
+        var edit = new IndexEdit(index);
+        edit.Set(path, WriteFile(index, path, entry, before, cancellationToken));
+        await SaveAsync(edit.Folders()).ConfigureAwait(false);
+        TakePaths([path]);
+        Resolve([path]);
+    }
 
-        await RestoreAsync([path], null, isStaged: false, cancellationToken: cancellationToken).ConfigureAwait(false);
+    /// <summary>Writes one file as a checkout would; the index stays. The caller holds the lock.</summary>
+    internal IndexRecord WriteFile(
+        FileIndex index, string path, TreeEntry entry, TreeEntry? before, CancellationToken cancellationToken)
+    {
+        var plan = new CheckoutPlan(Root, index, isForced: false);
+        plan.Decide([new CheckoutStep(path, before, entry, before is null ? [] : [before])], cancellationToken);
+        RefuseBlocked(plan.Blocked);
+        var writer = Materializer(null, cancellationToken);
+        var written = writer.Apply(plan.Changes);
+        writer.Sync();
+        return written.Concat(plan.Known).Single().Record;
     }
 
     /// <summary>Goes to a branch of a clone: makes it where the remote has it, and its files.</summary>

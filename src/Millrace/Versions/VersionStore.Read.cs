@@ -134,7 +134,7 @@ public sealed partial class VersionStore : IRootSource
             if (!seen.Add(id))
                 continue;
             yield return new ObjectRoot(id, $"commit {id.Short} of {name}");
-            if (TryFollow(() => _history.TryRead(id)) is not { } commit)
+            if (TreeStore.TryFollow(() => _history.TryRead(id)) is not { } commit)
                 continue;
             foreach (var root in TreeRoots(commit.Tree, $"commit {id.Short}", "", seen))
                 yield return root;
@@ -143,41 +143,9 @@ public sealed partial class VersionStore : IRootSource
         }
     }
 
-    internal IEnumerable<ObjectRoot> TreeRoots(ContentHash node, string holder, string path, HashSet<ContentHash> seen)
-    {
-        var open = new Stack<(ContentHash Hash, string Path)>([(node, path)]);
-        while (open.TryPop(out var next))
-        {
-            if (!seen.Add(next.Hash))
-                continue;
-            yield return new ObjectRoot(next.Hash, $"{(next.Path.Length == 0 ? "the tree" : next.Path)} in {holder}");
-            if (TryFollow(() => _trees.Read(next.Hash)) is not { } read)
-                continue;
-            foreach (var entry in read.Entries)
-            {
-                // The nodes of a folder are at the folder's own path.
-                var at = read.Level > 0 ? next.Path
-                    : next.Path.Length == 0 ? entry.Name : $"{next.Path}/{entry.Name}";
-                if (entry.Kind == TreeEntryKind.Folder)
-                    open.Push((entry.Hash, at));
-                else if (seen.Add(entry.Hash))
-                    yield return new ObjectRoot(entry.Hash, $"{at} in {holder}");
-            }
-        }
-    }
-
-    static T? TryFollow<T>(Func<T?> read)
-        where T : class
-    {
-        try
-        {
-            return read();
-        }
-        catch (MillraceException exception) when (exception.Kind is ErrorKind.NotFound or ErrorKind.Corrupt)
-        {
-            return null;
-        }
-    }
+    internal IEnumerable<ObjectRoot> TreeRoots(
+        ContentHash node, string holder, string path, HashSet<ContentHash> seen) =>
+        _trees.Roots(node, holder, path, seen);
 
     bool Changes(Commit commit, string path)
     {

@@ -8,7 +8,7 @@ public sealed partial class VersionStore
     /// <exception cref="MillraceException"><c>branch-exists</c>, <c>ref-name</c>, <c>ref-unknown</c>.</exception>
     public async Task MakeBranchAsync(string name, string start, CancellationToken cancellationToken = default)
     {
-        RefName.Check(name);
+        await CheckNewNameAsync(name, cancellationToken).ConfigureAwait(false);
         var commit = await ResolveAsync(start, cancellationToken).ConfigureAwait(false);
         if (await Refs.BranchAsync(name, cancellationToken).ConfigureAwait(false) is { } known)
         {
@@ -49,7 +49,7 @@ public sealed partial class VersionStore
         var head = _state.ReadHead();
         var (from, to) = newName is null
             ? (head.Branch ?? throw UnknownRevision("HEAD"), name) : (name, newName);
-        RefName.Check(to);
+        await CheckNewNameAsync(to, cancellationToken).ConfigureAwait(false);
         var author = Author;
         var isThere = await _catalog.WriteAsync(
             session =>
@@ -73,7 +73,7 @@ public sealed partial class VersionStore
     public async Task MakeTagAsync(
         string name, string revision, string? message, CancellationToken cancellationToken = default)
     {
-        RefName.Check(name);
+        await CheckNewNameAsync(name, cancellationToken).ConfigureAwait(false);
         var commit = await ResolveAsync(revision, cancellationToken).ConfigureAwait(false);
         await Refs.AddTagAsync(name, commit, message, Author, cancellationToken).ConfigureAwait(false);
     }
@@ -82,4 +82,18 @@ public sealed partial class VersionStore
     /// <exception cref="MillraceException"><c>ref-unknown</c>.</exception>
     public Task DeleteTagAsync(string name, CancellationToken cancellationToken = default) =>
         Refs.DeleteTagAsync(name, Author, cancellationToken);
+
+    /// <summary>Refuses a name under which something else is found today.</summary>
+    async Task CheckNewNameAsync(string name, CancellationToken cancellationToken)
+    {
+        RefName.CheckNew(name);
+        var remotes = await _catalog.ReadAsync(session => RemoteBranches(session, name), cancellationToken)
+            .ConfigureAwait(false);
+        if (remotes.Count > 0)
+        {
+            throw new MillraceException(
+                ErrorKind.Conflict, "ref-name", $"'{name}' is a branch of a remote.",
+                "Choose another name: a command could not tell which is meant.");
+        }
+    }
 }

@@ -74,15 +74,18 @@ public sealed partial class VersionStore
                 "Make one with 'millrace add .' and 'millrace commit -m MESSAGE'.");
         }
 
-        var found = await _catalog.ReadAsync(session => FindRef(session, name), cancellationToken)
+        var found = await _catalog.ReadAsync(session => FindRefs(session, name), cancellationToken)
             .ConfigureAwait(false);
-        if (found is { } commit)
-            return commit;
         if (ContentHash.TryParse(name, out var whole) && _objects.Contains(whole)
             && _history.TryRead(whole) is not null)
         {
-            return whole;
+            found.Add(($"commit {whole.Short}", whole));
         }
+
+        if (found.Count > 0 && found.TrueForAll(item => item.Commit == found[0].Commit))
+            return found[0].Commit;
+        if (found.Count > 0)
+            throw Ambiguous(name, found);
 
         if (name.Length is >= PrefixDigitsMin and < ContentHash.TextLength && name.All(char.IsAsciiHexDigitLower)
             && await ResolvePrefixAsync(name, cancellationToken).ConfigureAwait(false) is { } known)
@@ -103,14 +106,35 @@ public sealed partial class VersionStore
         throw await UnknownAsync(revision, name, cancellationToken).ConfigureAwait(false);
     }
 
-    static ContentHash? FindRef(CatalogSession session, string name)
+    /// <summary>What has a name. A branch stands before a tag of that name, as in git.</summary>
+    static List<(string What, ContentHash Commit)> FindRefs(CatalogSession session, string name)
     {
+        var found = new List<(string, ContentHash)>();
         if (RefStore.Branch(session, name) is { } branch)
-            return branch;
-        if (RefStore.Tag(session, name) is { } tag)
-            return tag.Commit;
+            found.Add(($"branch '{name}'", branch));
+        else if (RefStore.Tag(session, name) is { } tag)
+            found.Add(($"tag '{name}'", tag.Commit));
+        found.AddRange(RemoteBranches(session, name));
+        return found;
+    }
+
+    /// <summary>Branches of remotes that <c>REMOTE/BRANCH</c> may mean.</summary>
+    static List<(string What, ContentHash Commit)> RemoteBranches(CatalogSession session, string name)
+    {
         var slash = name.IndexOf('/', StringComparison.Ordinal);
-        return slash > 0 ? RefStore.RemoteBranch(session, name[..slash], name[(slash + 1)..]) : null;
+        return slash > 0 && RefStore.RemoteBranch(session, name[..slash], name[(slash + 1)..]) is { } commit
+            ? [($"branch '{name[(slash + 1)..]}' of remote '{name[..slash]}'", commit)] : [];
+    }
+
+    static MillraceException Ambiguous(string name, List<(string What, ContentHash Commit)> found)
+    {
+        var kind = found[0].What.Split(' ')[0];
+        return new MillraceException(
+            ErrorKind.Invalid, "ref-ambiguous",
+            $"'{name}' is {string.Join(" and ", found.Select(item => $"{item.What} ({item.Commit.Short})"))}.",
+            (kind == "tag" ? $"Delete the tag with 'millrace tag -d {name}'"
+                : $"Rename the branch with 'millrace branch -m {name} OTHER'")
+            + ", or give some digits of the commit that you mean.");
     }
 
     async Task<ContentHash?> ResolvePrefixAsync(string prefix, CancellationToken cancellationToken)

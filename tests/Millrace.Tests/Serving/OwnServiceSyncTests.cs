@@ -1,4 +1,5 @@
 using Millrace.Objects;
+using Millrace.Objects.Backends;
 using Millrace.Tests.VersionsRoom;
 using Millrace.Versions.Remotes;
 using Millrace.Versions.Urls;
@@ -39,7 +40,7 @@ public sealed class OwnServiceSyncTests
         using var bucket = Open(here, service.Settings("data"));
         var settings = service.Settings("data");
         await bucket.Backend.TryPutAsync("labels.csv", "one"u8.ToArray(), Cancel);
-        var import = new UrlImport(here.Versions, TimeProvider.System);
+        var import = new UrlImport(here.Versions, null, TimeProvider.System);
         var options = new UrlImportOptions { IsUpdate = true, Service = settings };
 
         var first = await import.ImportAsync(settings.Url + "/labels.csv", "labels.csv", options, Cancel);
@@ -49,6 +50,28 @@ public sealed class OwnServiceSyncTests
 
         Assert.Equal((true, false, true), (first.IsTaken, again.IsTaken, changed.IsTaken));
         Assert.Equal("three", here.Read("labels.csv"));
+    }
+
+    [Fact]
+    public async Task A_file_of_a_bucket_that_is_replaced_while_it_is_read_is_no_mixture()
+    {
+        await using var service = await OwnService.StartAsync();
+        await using var here = await TestCheckout.MakeAsync();
+        var settings = service.Settings("data");
+        using var bucket = Open(here, settings);
+        var (one, other) = (new byte[9 << 20], new byte[9 << 20]);
+        other.AsSpan().Fill(1);
+        await bucket.Backend.PutAsync("large", new MemoryStream(one), one.Length, Cancel);
+        var backend = new S3Backend(BackendAddress.Parse(settings.Url, "/"), settings);
+        var (size, tag, _) = await backend.StatAsync("large", Cancel);
+        await using var stream = new ServiceStream(backend, "large", size, tag);
+        await stream.ReadExactlyAsync(new byte[8 << 20], Cancel);
+
+        await bucket.Backend.PutAsync("large", new MemoryStream(other), other.Length, Cancel);
+        var failed = await Assert.ThrowsAsync<MillraceException>(
+            async () => await stream.ReadExactlyAsync(new byte[1 << 20], Cancel));
+
+        Assert.Equal("source-changed", failed.Code);
     }
 
     static ObjectRemote Open(TestCheckout checkout, RemoteSettings settings) => ObjectRemote.Open(

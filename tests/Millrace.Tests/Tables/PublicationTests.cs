@@ -117,7 +117,8 @@ public sealed class PublicationTests
 
         Assert.Equal(["1"], await workspace.RowsAsync("from other"));
         Assert.Equal(1, await workspace.CountAsync("select count(*) from publication_intent"));
-        var report = await new TableCheck(workspace.Tables, workspace.Lineage).CheckAsync(Stop);
+        var report = await new TableCheck(
+            workspace.Tables, workspace.Lineage, workspace.Open.Tombstones).CheckAsync(Stop);
         Assert.Contains(report.Problems, problem => problem.Contains(publication.RunId) && problem.Contains("'name'"));
     }
 
@@ -132,7 +133,8 @@ public sealed class PublicationTests
 
         await workspace.DieAndOpenAsync();
 
-        var report = await new TableCheck(workspace.Tables, workspace.Lineage).CheckAsync(Stop);
+        var report = await new TableCheck(
+            workspace.Tables, workspace.Lineage, workspace.Open.Tombstones).CheckAsync(Stop);
         Assert.Contains(report.Problems, problem => problem.Contains("can't be read"));
     }
 

@@ -54,6 +54,19 @@ public sealed class TableCheckTests
     }
 
     [Fact]
+    public async Task A_version_whose_log_names_other_files_than_were_published_is_named()
+    {
+        await using var workspace = await TestWorkspace.CreateAsync();
+        await workspace.OverwriteAsync("t", "select 1 as id");
+        await workspace.OverwriteAsync("t", "select 2 as id");
+        await workspace.ExecuteAsync($"update version set hash = '{new string('1', 64)}' where number = 1");
+
+        var report = await CheckAsync(workspace);
+
+        Assert.StartsWith("table:t@v1: its log names other content than was published", Assert.Single(report.Problems));
+    }
+
+    [Fact]
     public async Task The_objects_of_all_versions_are_roots_and_a_lost_list_is_named()
     {
         await using var workspace = await TestWorkspace.CreateAsync();
@@ -71,7 +84,7 @@ public sealed class TableCheckTests
     }
 
     static Task<TableReport> CheckAsync(TestWorkspace workspace) =>
-        new TableCheck(workspace.Tables, workspace.Lineage).CheckAsync(Stop);
+        new TableCheck(workspace.Tables, workspace.Lineage, workspace.Open.Tombstones).CheckAsync(Stop);
 
     static async Task<List<ObjectRoot>> RootsAsync(TestWorkspace workspace)
     {

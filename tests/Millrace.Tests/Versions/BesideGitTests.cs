@@ -1,4 +1,5 @@
 using Millrace.Objects;
+using Millrace.Tests.CatalogRoom;
 
 namespace Millrace.Tests.VersionsRoom;
 
@@ -285,6 +286,62 @@ public sealed class BesideGitTests
         Assert.Empty(again.Done);
         Assert.Equal("*.millrace text eol=lf merge=millrace\n", place.Read(".gitattributes"));
         Assert.Equal("*\n", place.Read(".millrace/.gitignore"));
+    }
+
+    [Fact]
+    public async Task A_push_of_git_needs_what_the_pushed_refs_name_and_not_what_is_checked_out()
+    {
+        await using var place = await GitPlace.MakeAsync();
+        place.Write("data", "1");
+        await place.AddAsync("data");
+        await place.CommitAsync("first");
+        await place.GitAsync("checkout", "-q", "-b", "other");
+        place.Write("data", "2");
+        await place.CommitAsync("second");
+        place.Write("data", "3");
+        await place.CommitAsync("third");
+        await place.GitAsync("tag", "-a", "-m", "t", "mark", "HEAD~1");
+        await place.SwitchAsync("main");
+        string[] oids = [await OidAsync("main"), await OidAsync("other~1"), await OidAsync("other")];
+        var none = new string('0', 40);
+
+        Assert.Equal(["1", "2", "3"], await PushedAsync($"refs/heads/other {oids[2]} refs/heads/other {none}"));
+        Assert.Equal(["3"], await PushedAsync($"refs/heads/other {oids[2]} refs/heads/other {oids[1]}"));
+        // What its tip names is looked at even if it is there already: data may not have been sent with it.
+        Assert.Equal(["1"], await PushedAsync($"refs/heads/main {oids[0]} refs/heads/main {oids[0]}"));
+        Assert.Equal(
+            ["2"], await PushedAsync($"refs/tags/mark {await OidAsync("mark")} refs/tags/mark {oids[0]}"));
+        // A remote's commit that was never fetched.
+        Assert.Equal(["1"], await PushedAsync($"refs/heads/main {oids[0]} refs/heads/main {new string('5', 40)}"));
+        Assert.Empty(await PushedAsync($"(delete) {none} refs/heads/other {oids[2]}"));
+        Assert.Empty(await PushedAsync());
+        var failure = await Assert.ThrowsAsync<MillraceException>(() => PushedAsync("refs/heads/main --all x y"));
+        Assert.Equal("hook-input", failure.Code);
+
+        async Task<string> OidAsync(string revision) => (await place.GitAsync("rev-parse", revision)).Trim();
+
+        async Task<string[]> PushedAsync(params string[] lines) =>
+            [.. (await place.Tree.PushedAsync(lines, Cancel))
+                .Select(entry => System.Text.Encoding.UTF8.GetString(place.Workspace.Objects.Read(entry.Hash)))
+                .Order(StringComparer.Ordinal)];
+    }
+
+    [Fact]
+    public async Task A_hook_of_an_earlier_version_is_replaced_and_a_workspace_below_the_top_is_entered()
+    {
+        using var scratch = new ScratchFolder();
+        await Git.InitAsync(scratch["top"]);
+        await using var place = await GitPlace.AtAsync(scratch["top/my data"]);
+        var hook = scratch["top/.git/hooks/pre-push"];
+        await File.WriteAllTextAsync(
+            hook, "#!/bin/sh\n# Written by 'millrace git install --hooks'.\nexec millrace push\n", Cancel);
+
+        await place.Tree.InstallAsync(hooks: true, Cancel);
+
+        Assert.Equal(
+            "#!/bin/sh\n# Written by 'millrace git install --hooks'.\ncd 'my data' || exit 0\n"
+            + "exec millrace push --hook\n",
+            await File.ReadAllTextAsync(hook, Cancel));
     }
 
     internal static async Task<GitPlace> CloneAsync(GitPlace place, string name)

@@ -24,6 +24,78 @@ public sealed class DvcFormatTests
         ["b026324c6904b2a9cb4b88d6d61c81d1", "26ab0db90d72e28ad0ba1e22ee510510", "6d7fce9fee471194aa8b5b6e47267f03"];
 
     [Fact]
+    public void Another_content_leaves_comments_and_what_is_not_known_where_they_are()
+    {
+        var digest = new DvcDigest(DvcDigest.Md5, "12f4b7d54a32e58818e27fba28376fba", true);
+        const string Before =
+            """
+            # ours
+            desc: all photos  # of 2026
+            meta:
+              owner: ann   # ask her
+              x-tool: {a: 1}
+            outs:
+              # the raw ones
+            - md5: b026324c6904b2a9cb4b88d6d61c81d1  # as delivered
+              size: 2
+              isexec: true
+              # where it is
+              path: 'data'
+              labels:   # for search
+              - raw
+              x-unknown: 3
+            - md5: 26ab0db90d72e28ad0ba1e22ee510510
+              size: 2
+              path: other   # stays
+
+            """;
+        const string After =
+            """
+            # ours
+            desc: all photos  # of 2026
+            meta:
+              owner: ann   # ask her
+              x-tool: {a: 1}
+            outs:
+              # the raw ones
+            - md5: 12f4b7d54a32e58818e27fba28376fba.dir  # as delivered
+              nfiles: 3
+              hash: md5
+              size: 9
+              # where it is
+              path: 'data'
+              labels:   # for search
+              - raw
+              x-unknown: 3
+            - md5: 26ab0db90d72e28ad0ba1e22ee510510
+              size: 2
+              path: other   # stays
+
+            """;
+
+        Assert.Equal(After, DvcFileEdit.Apply(
+            Before, DvcFile.Parse(Before, "data.dvc"), DvcOut.Create(digest, 9, 3, false, "data"), "data.dvc"));
+    }
+
+    [Theory]
+    [InlineData("outs: [{md5: b026324c6904b2a9cb4b88d6d61c81d1, path: data}] # in braces\n")]
+    [InlineData("outs:\n- etag: x # first\n  path: data\n")]
+    [InlineData("outs:\n- md5: &a 'b026324c6904b2a9cb4b88d6d61c81d1' # anchor\n  etag: *a\n  path: data\n")]
+    [InlineData("outs:\n- path: data\n  md5:\n    b026324c6904b2a9cb4b88d6d61c81d1 # below\n")]
+    public void What_cannot_be_edited_by_lines_is_written_anew_and_right(string before)
+    {
+        var digest = new DvcDigest(DvcDigest.Md5, "12f4b7d54a32e58818e27fba28376fba", false);
+
+        var after = DvcFile.Parse(
+            DvcFileEdit.Apply(
+                before, DvcFile.Parse(before, "data.dvc"), DvcOut.Create(digest, 9, null, false, "data"), "data.dvc"),
+            "data.dvc");
+
+        Assert.Equal((digest, 9, "data"), (after.Outs[0].Digest, after.Outs[0].SizeBytes, after.Outs[0].Path));
+        Assert.Null(after.Outs[0].Map["etag"]);
+    }
+
+    [Fact]
     public void The_manifest_of_three_files_has_the_name_that_dvc_gives_it()
     {
         var manifest = new DvcDirManifest(

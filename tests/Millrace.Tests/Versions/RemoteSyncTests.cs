@@ -303,6 +303,81 @@ public sealed class RemoteSyncTests
         }
     }
 
+    [Fact]
+    public async Task A_fetch_takes_again_what_was_lost_although_no_branch_moved()
+    {
+        using var scratch = new ScratchFolder();
+        await using var ann = await TestCheckout.MakeAsync();
+        var commit = await ann.CommitAsync("One", ("a.txt", "one"), ("photos/1.jpg", "first"));
+        await PushAsync(ann, scratch);
+        await using var ben = await CloneAsync(scratch);
+        var objects = ben.Workspace.Objects;
+        var folder = ben.Versions.Find(commit.Commit.Tree, "photos")!.Hash;
+        ContentHash[] lost = [ContentHash.Of("one"u8), folder];
+        new ObjectErasure(objects).Erase(lost, Cancel);
+        Assert.False(objects.Contains(lost[0]));
+
+        var first = await FetchAsync(ben, scratch, new FetchRequest());
+        var second = await FetchAsync(ben, scratch, new FetchRequest());
+
+        Assert.All(lost, hash => Assert.True(objects.Contains(hash)));
+        Assert.False(first.IsUpToDate);
+        Assert.True(second.IsUpToDate);
+        // The list of refs, and the one ref.
+        Assert.Equal(2, second.RequestCount);
+    }
+
+    [Fact]
+    public async Task A_fetch_of_what_nobody_has_any_more_is_no_error()
+    {
+        using var scratch = new ScratchFolder();
+        await using var ann = await TestCheckout.MakeAsync();
+        await ann.CommitAsync("One", ("a.txt", "one"), ("b.txt", "two"));
+        await PushAsync(ann, scratch);
+        await using var ben = await CloneAsync(scratch);
+        var hash = ContentHash.Of("one"u8);
+        using (var remote = Open(ann, scratch))
+        using (var room = new ObjectStore(Path.Join(ann.Folder, ".millrace", "tmp", "room")))
+            await remote.EraseAsync([hash], room, Cancel);
+        new ObjectErasure(ben.Workspace.Objects).Erase([hash, ContentHash.Of("two"u8)], Cancel);
+
+        await FetchAsync(ben, scratch, new FetchRequest());
+
+        Assert.False(ben.Workspace.Objects.Contains(hash));
+        Assert.True(ben.Workspace.Objects.Contains(ContentHash.Of("two"u8)));
+    }
+
+    [Fact]
+    public async Task A_name_that_two_things_have_is_refused_when_it_is_given_and_when_it_is_used()
+    {
+        using var scratch = new ScratchFolder();
+        await using var ann = await TestCheckout.MakeAsync();
+        var one = await ann.CommitAsync("One", ("a.txt", "one"));
+        var two = await ann.CommitAsync("Two", ("a.txt", "two"));
+        await PushAsync(ann, scratch);
+        string[] taken = ["lab/main", one.Id.ToString(), one.Id.ToString().ToUpperInvariant()];
+
+        foreach (var name in taken)
+        {
+            Assert.Equal("ref-name", await CodeAsync(() => ann.Versions.MakeTagAsync(name, "HEAD", null, Cancel)));
+            Assert.Equal("ref-name", await CodeAsync(() => ann.Versions.MakeBranchAsync(name, "HEAD", Cancel)));
+            Assert.Equal("ref-name", await CodeAsync(() => ann.Versions.RenameBranchAsync("main", name, Cancel)));
+            Assert.Equal("ref-name", await CodeAsync(() => ann.Versions.CheckoutAsync(
+                "HEAD", new CheckoutOptions { NewBranch = name }, Cancel)));
+        }
+
+        // As an earlier version, or a fetch, may have put them.
+        await ann.Versions.Refs.AddTagAsync("lab/main", one.Id, null, "A", Cancel);
+        await ann.Versions.Refs.AddTagAsync(two.Id.ToString(), one.Id, null, "A", Cancel);
+        await ann.Versions.Refs.AddTagAsync(one.Id.ToString(), one.Id, null, "A", Cancel);
+        Assert.Equal("ref-ambiguous", await CodeAsync(() => ann.Versions.ResolveAsync("lab/main", Cancel)));
+        Assert.Equal("ref-ambiguous", await CodeAsync(() => ann.Versions.ResolveAsync($"{two.Id}~1", Cancel)));
+        Assert.Equal(one.Id, await ann.Versions.ResolveAsync(one.Id.ToString(), Cancel));
+
+        static async Task<string> CodeAsync(Func<Task> call) =>
+            (await Assert.ThrowsAsync<MillraceException>(call)).Code;
+    }
+
     static ObjectRemote Open(TestCheckout checkout, ScratchFolder scratch) => ObjectRemote.Open(
         new RemoteSettings { Url = scratch.Path }, checkout.Folder,
         Path.Join(checkout.Folder, ".millrace", "remotes", "lab"));

@@ -140,14 +140,124 @@ public sealed class UrlImportTests
         await using var here = await TestCheckout.MakeAsync();
 
         var refused = await Assert.ThrowsAsync<MillraceException>(
-            () => new UrlImport(here.Versions, TimeProvider.System).ImportAsync("/etc/hostname", path, new(), Cancel));
+            () => new UrlImport(here.Versions, null, TimeProvider.System).ImportAsync(
+                "/etc/hostname", path, new(), Cancel));
 
         Assert.Equal("path-outside", refused.Code);
     }
 
-    static Task<(UrlImportRecord Record, bool IsTaken)> ImportAsync(
+    static Task<UrlImportResult> ImportAsync(
         TestCheckout here, string url, UrlImportOptions options) =>
-        new UrlImport(here.Versions, TimeProvider.System).ImportAsync(url, "data/labels.csv", options, Cancel);
+        new UrlImport(here.Versions, null, TimeProvider.System).ImportAsync(url, "data/labels.csv", options, Cancel);
+
+    [Fact]
+    public async Task What_cannot_be_written_is_not_staged()
+    {
+        using var scratch = new ScratchFolder();
+        await using var here = await TestCheckout.MakeAsync();
+        await File.WriteAllTextAsync(scratch["labels.csv"], "a,1", Cancel);
+        here.Write("data", "a file where the folder would be");
+
+        var refused = await Assert.ThrowsAsync<MillraceException>(
+            () => ImportAsync(here, scratch["labels.csv"], new()));
+
+        Assert.Equal("local-changes", refused.Code);
+        Assert.Equal(["untracked data"], await here.StatusAsync());
+        Assert.Null(new UrlImport(here.Versions, null, TimeProvider.System).Read("data/labels.csv"));
+    }
+
+    [Fact]
+    public async Task A_pointer_is_written_beside_git_and_follows_an_update()
+    {
+        using var scratch = new ScratchFolder();
+        await using var place = await GitPlace.MakeAsync();
+        await File.WriteAllTextAsync(scratch["labels.csv"], "a,1", Cancel);
+        var import = new UrlImport(place.Workspace.Versions, place.Tree, TimeProvider.System);
+
+        var first = await import.ImportAsync(scratch["labels.csv"], "labels.csv", new(), Cancel);
+        await place.CommitAsync("first");
+        await File.WriteAllTextAsync(scratch["labels.csv"], "a,22", Cancel);
+        var second = await import.ImportAsync(scratch["labels.csv"], "labels.csv", new() { IsUpdate = true }, Cancel);
+        await place.GitAsync("checkout", "-q", "labels.csv.millrace");
+        await File.WriteAllTextAsync(scratch["labels.csv"], "a,333", Cancel);
+        var moved = await Assert.ThrowsAsync<MillraceException>(() => import.ImportAsync(
+            scratch["labels.csv"], "labels.csv", new() { IsUpdate = true }, Cancel));
+
+        Assert.Equal(["labels.csv.millrace", ".gitignore"], first.Files);
+        Assert.Equal(["labels.csv.millrace"], second.Files);
+        Assert.Equal("pointer-moved", moved.Code);
+        Assert.Equal("a,22", place.Read("labels.csv"));
+        await place.CheckoutAsync();
+        Assert.Equal("a,1", place.Read("labels.csv"));
+        Assert.Empty(place.Status());
+    }
+
+    [Fact]
+    public async Task A_file_that_git_keeps_is_not_taken_over()
+    {
+        using var scratch = new ScratchFolder();
+        await using var place = await GitPlace.MakeAsync();
+        await File.WriteAllTextAsync(scratch["labels.csv"], "a,1", Cancel);
+        place.Write("labels.csv", "mine");
+        await place.GitAsync("add", "labels.csv");
+        File.Delete(Path.Join(place.Folder, "labels.csv"));
+
+        var refused = await Assert.ThrowsAsync<MillraceException>(
+            () => new UrlImport(place.Workspace.Versions, place.Tree, TimeProvider.System)
+                .ImportAsync(scratch["labels.csv"], "labels.csv", new(), Cancel));
+
+        Assert.Equal("tracked-by-git", refused.Code);
+    }
+
+    [Fact]
+    public async Task What_changes_while_it_is_read_is_read_again()
+    {
+        await using var here = await TestCheckout.MakeAsync();
+        var (asked, version) = (0, 1);
+        using var web = new TinyWeb(request =>
+        {
+            // It changes after it was given for the first time.
+            if (++asked == 2)
+                version = 2;
+            return request.Contains($"If-None-Match: \"v{version}\"", StringComparison.Ordinal)
+                ? "HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n"
+                : $"HTTP/1.1 200 OK\r\nETag: \"v{version}\"\r\nContent-Length: 2\r\nConnection: close\r\n\r\n"
+                    + $"v{version}";
+        });
+
+        var taken = await ImportAsync(here, web.Address, new() { AllowsLocal = true });
+
+        Assert.Equal(("v2", "\"v2\"", 4), (here.Read("data/labels.csv"), taken.Record.Tag, asked));
+    }
+
+    [Fact]
+    public async Task What_never_keeps_still_is_an_error()
+    {
+        await using var here = await TestCheckout.MakeAsync();
+        var asked = 0;
+        using var web = new TinyWeb(_ =>
+            $"HTTP/1.1 200 OK\r\nETag: \"v{++asked}\"\r\nContent-Length: 1\r\nConnection: close\r\n\r\n{asked % 10}");
+
+        var failed = await Assert.ThrowsAsync<MillraceException>(
+            () => ImportAsync(here, web.Address, new() { AllowsLocal = true }));
+
+        Assert.Equal("source-changed", failed.Code);
+        Assert.DoesNotContain("secret", failed.Message, StringComparison.Ordinal);
+        Assert.False(here.Exists("data"));
+    }
+
+    [Fact]
+    public async Task A_server_with_another_tag_for_each_answer_is_believed_when_the_content_came_twice()
+    {
+        await using var here = await TestCheckout.MakeAsync();
+        var asked = 0;
+        using var web = new TinyWeb(_ =>
+            $"HTTP/1.1 200 OK\r\nETag: \"v{++asked}\"\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc");
+
+        await ImportAsync(here, web.Address, new() { AllowsLocal = true });
+
+        Assert.Equal("abc", here.Read("data/labels.csv"));
+    }
 
     /// <summary>Answers each request with a text.</summary>
     sealed class TinyWeb : IDisposable

@@ -9,6 +9,10 @@ static class BackendErrors
         ErrorKind.NotFound, "remote-file-missing", $"Remote '{remote}' has no file '{name}'.",
         "Somebody deleted it since it was listed; run the command again.");
 
+    public static MillraceException Changed(string remote, string name) => new(
+        ErrorKind.Unavailable, "source-changed", $"'{name}' of '{remote}' was replaced while it was read.",
+        "Run the command again when nobody writes it; what is here stays as it is.");
+
     public static MillraceException Large(string remote, string name, long size) => new(
         ErrorKind.Corrupt, "remote-file-large",
         string.Create(

@@ -34,13 +34,14 @@ sealed partial class S3Backend : IObjectBackend
 
     /// <param name="address">An S3 address.</param>
     /// <param name="settings">How it is reached.</param>
+    /// <param name="keys">Credentials that stand before those that the settings name; null for none.</param>
     /// <exception cref="MillraceException"><c>remote-credentials</c>, <c>remote-url-invalid</c>.</exception>
-    public S3Backend(BackendAddress address, RemoteSettings settings)
+    public S3Backend(BackendAddress address, RemoteSettings settings, S3KeyPair? keys = null)
     {
         _address = address;
         _settings = settings;
         _prefix = address.Path.Length == 0 ? "" : address.Path + "/";
-        var credentials = S3Credentials.Find(settings, Description);
+        var credentials = keys?.Credentials ?? S3Credentials.Find(settings, Description);
         _client = Connect(credentials, AttemptsMax - 1);
         _conditional = Connect(credentials, 0);
     }
@@ -85,8 +86,19 @@ sealed partial class S3Backend : IObjectBackend
             isOptional: true, cancellationToken).ConfigureAwait(false);
     }
 
+    public Task<int> ReadAsync(
+        string name, long offset, Memory<byte> target, CancellationToken cancellationToken) =>
+        ReadAsync(name, null, offset, target, cancellationToken);
+
+    /// <summary>As the other, of one content of a file that others may replace meanwhile.</summary>
+    /// <param name="name">The file.</param>
+    /// <param name="tag">What <see cref="StatAsync"/> told of the content; null for any.</param>
+    /// <param name="offset">Where the part begins.</param>
+    /// <param name="target">What is filled.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="MillraceException"><c>source-changed</c>: it has other content now.</exception>
     public async Task<int> ReadAsync(
-        string name, long offset, Memory<byte> target, CancellationToken cancellationToken)
+        string name, string? tag, long offset, Memory<byte> target, CancellationToken cancellationToken)
     {
         if (target.IsEmpty)
             return 0;
@@ -95,11 +107,15 @@ sealed partial class S3Backend : IObjectBackend
             BucketName = _address.Bucket,
             Key = Key(name),
             ByteRange = new ByteRange(offset, offset + target.Length - 1),
+            EtagToMatch = tag,
         };
         return await ReadBodyAsync(
             name, request,
             async answer =>
             {
+                // A service may not know the condition.
+                if (tag is not null && answer.ETag is { Length: > 0 } now && now != tag)
+                    throw BackendErrors.Changed(Description, name);
                 // A service that does not know ranges would give the file from its beginning.
                 if (answer.HttpStatusCode != HttpStatusCode.PartialContent && offset > 0)
                     throw new IOException("the service ignored the range that was asked for");
@@ -225,6 +241,10 @@ sealed partial class S3Backend : IObjectBackend
             catch (AmazonS3Exception exception) when (exception.StatusCode == HttpStatusCode.NotFound)
             {
                 return isOptional ? default! : throw BackendErrors.FileMissing(Description, name);
+            }
+            catch (AmazonS3Exception exception) when (exception.StatusCode == HttpStatusCode.PreconditionFailed)
+            {
+                throw BackendErrors.Changed(Description, name);
             }
             catch (AmazonS3Exception exception)
                 when (exception.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable && typeof(T) == typeof(int))

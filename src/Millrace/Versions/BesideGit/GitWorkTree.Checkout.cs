@@ -148,8 +148,14 @@ public sealed partial class GitWorkTree
         return (report, left);
     }
 
-    static TreeEntry? Filled(TreeEntry entry) =>
-        entry is { Kind: TreeEntryKind.Folder, FileCount: 0 } ? null : entry;
+    /// <summary>What a pointer stands for, with the sums of its tree: those of the pointer anybody may write. Null for
+    /// an empty folder.</summary>
+    TreeEntry? Filled(TreeEntry entry)
+    {
+        if (entry.Kind == TreeEntryKind.Folder && _objects.Contains(entry.Hash))
+            entry = _versions.Trees.Counted(entry);
+        return entry is { Kind: TreeEntryKind.Folder, FileCount: 0 } ? null : entry;
+    }
 
     TreeEntry? PartOf(FoundPointer pointer, string path, FileIndex index)
     {

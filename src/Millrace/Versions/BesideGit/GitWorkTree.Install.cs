@@ -11,13 +11,16 @@ public sealed partial class GitWorkTree
     const string HookMark = "# Written by 'millrace git install --hooks'.";
     const uint HookMode = 0b111_101_101;
 
+    /// <summary>What earlier versions wrote, which is replaced.</summary>
+    static readonly string OldPushHook = $"#!/bin/sh\n{HookMark}\nexec millrace push\n";
+
     static readonly (string Name, string Script)[] Hooks =
     [
         // Git runs it for single files, too, and says so with 0.
         ("post-checkout", "test \"$3\" = 1 || exit 0\nexec millrace checkout\n"),
         ("post-merge", "exec millrace checkout\n"),
         // Others need the data before they see pointers to it.
-        ("pre-push", "exec millrace push\n"),
+        ("pre-push", "exec millrace push --hook\n"),
     ];
 
     /// <summary>Keeps all of <c>.millrace/</c> out of git.</summary>
@@ -81,16 +84,19 @@ public sealed partial class GitWorkTree
         }
 
         DurableFile.CreateFolder(folder);
+        // Git runs them at the top; a revision from before the workspace has no such folder.
+        var enter = Root == Top ? "" : $"cd {ShellWord.Of(Path.GetRelativePath(Top, Root))} || exit 0\n";
         foreach (var (name, script) in Hooks)
         {
             var file = Path.Join(folder, name);
-            if (TryPutHook(file, $"#!/bin/sh\n{HookMark}\n{script}"))
+            var known = new FileInfo(file) is { Exists: true, LinkTarget: null }
+                ? await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false) : null;
+            if (known == OldPushHook)
+                File.Delete(file);
+            if (TryPutHook(file, $"#!/bin/sh\n{HookMark}\n{enter}{script}"))
                 done.Add($"The hook {name} runs '{script.Split("exec ")[1].TrimEnd()}'.");
-            else if (!(await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false))
-                .Contains(HookMark, StringComparison.Ordinal))
-            {
+            else if (known?.Contains(HookMark, StringComparison.Ordinal) != true)
                 left.Add($"There is a hook {name} already; let it run '{script.Split("exec ")[1].TrimEnd()}'.");
-            }
         }
     }
 

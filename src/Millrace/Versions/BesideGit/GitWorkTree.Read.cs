@@ -6,9 +6,6 @@ namespace Millrace.Versions.BesideGit;
 
 public sealed partial class GitWorkTree : IRootSource
 {
-    /// <summary>Nodes of trees are smaller; larger objects are no trees.</summary>
-    const long NodeSizeMax = 1 << 20;
-
     string IRootSource.Room => "git";
 
     /// <summary>The pointers of a revision.</summary>
@@ -155,7 +152,7 @@ public sealed partial class GitWorkTree : IRootSource
             cancellationToken.ThrowIfCancellationRequested();
             if (!_objects.Contains(hash))
                 continue;
-            if (!mention.MayBeFolder || _objects.Size(hash) > NodeSizeMax)
+            if (!mention.MayBeFolder || _objects.Size(hash) > TreeStore.NodeSizeMax)
             {
                 if (seen.Add(hash))
                     yield return new ObjectRoot(hash, mention.Path);

@@ -24,10 +24,7 @@ public sealed partial class GitWorkTree
         using var held = _state.Lock();
         _versions.RefuseUnfinished();
         var pointers = PointerWalk.Run(Root, cancellationToken);
-        foreach (var path in paths)
-            RefuseUnusable(path, pointers);
-        await RefuseTrackedAsync(paths, cancellationToken).ConfigureAwait(false);
-        await RefuseIgnoredAsync(paths, cancellationToken).ConfigureAwait(false);
+        await RefuseAsync(paths, pointers, cancellationToken).ConfigureAwait(false);
         return await StoreAsync(
             pointers, VersionStore.Topmost(paths), [],
             new ScanOptions { TakesIgnored = takesIgnored, Progress = progress },
@@ -167,6 +164,16 @@ public sealed partial class GitWorkTree
             ErrorKind.Conflict, "pointer-moved",
             $"The pointer '{found.File}' names another version ({pointer.Hash.Short}) than what is checked out.",
             "Run 'millrace checkout' first, which keeps what you changed; '--force' stores what is here in its place.");
+    }
+
+    /// <summary>Refuses paths at which there can be no pointer.</summary>
+    async Task RefuseAsync(
+        IReadOnlyList<string> paths, List<FoundPointer> pointers, CancellationToken cancellationToken)
+    {
+        foreach (var path in paths)
+            RefuseUnusable(path, pointers);
+        await RefuseTrackedAsync(paths, cancellationToken).ConfigureAwait(false);
+        await RefuseIgnoredAsync(paths, cancellationToken).ConfigureAwait(false);
     }
 
     void RefuseUnusable(string path, List<FoundPointer> pointers)

@@ -23,10 +23,58 @@ sealed partial class PointerHistory(GitReader git)
         string? path, CancellationToken cancellationToken)
     {
         var where = path is null ? Everywhere : $":(literal){path}";
+        var blobs = await ListAsync(["--all", "--reflog"], where, cancellationToken).ConfigureAwait(false);
+        var staged = await git.RunAsync(["ls-files", "-s", "-z", "--", where], cancellationToken).ConfigureAwait(false);
+        foreach (var line in staged.Split('\0', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var tab = line.IndexOf('\t', StringComparison.Ordinal);
+            if (line[..tab].Split(' ') is ["100644" or "100755", var oid, _])
+                blobs.TryAdd(oid, line[(tab + 1)..]);
+        }
+
+        var mentions = new Dictionary<ContentHash, PointerMention>();
+        await ReadAsync(blobs, (place, bytes) => Take(mentions, place, bytes), cancellationToken).ConfigureAwait(false);
+        return mentions;
+    }
+
+    /// <summary>The pointers in the workspace's folder that some commits reach and others do not; what cannot be read
+    /// is passed over.</summary>
+    /// <param name="tips">Commits.</param>
+    /// <param name="known">Commits that count as reached, with all before them.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="MillraceException"><c>git-failed</c>, <c>git-missing</c>.</exception>
+    public async Task<List<Pointer>> BetweenAsync(
+        IReadOnlyList<string> tips, IReadOnlyList<string> known, CancellationToken cancellationToken)
+    {
+        var blobs = await ListAsync(
+            [.. tips, .. known.Select(commit => $"^{commit}")], $"*{Pointer.Suffix}", cancellationToken)
+            .ConfigureAwait(false);
+        var found = new List<Pointer>();
+        await ReadAsync(
+            blobs,
+            (place, bytes) =>
+            {
+                try
+                {
+                    found.Add(Pointer.ParseAny(bytes, place));
+                }
+                catch (MillraceException)
+                {
+                    // A later commit mended it, or its tip is refused.
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+        return found;
+    }
+
+    /// <summary>The path of each text that some revisions have at a place.</summary>
+    async Task<Dictionary<string, string>> ListAsync(
+        IEnumerable<string> revisions, string where, CancellationToken cancellationToken)
+    {
         var blobs = new Dictionary<string, string>(StringComparer.Ordinal);
         var listed = await git.RunAsync(
             [
-                "rev-list", "--objects", "--all", "--reflog", "--full-history",
+                "rev-list", "--objects", .. revisions, "--full-history",
                 $"--filter=combine:object:type=blob+blob:limit={BlobSizeMax}", "--", where,
             ],
             cancellationToken).ConfigureAwait(false);
@@ -37,20 +85,14 @@ sealed partial class PointerHistory(GitReader git)
                 blobs.TryAdd(line[..space], line[(space + 1)..]);
         }
 
-        var staged = await git.RunAsync(["ls-files", "-s", "-z", "--", where], cancellationToken).ConfigureAwait(false);
-        foreach (var line in staged.Split('\0', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var tab = line.IndexOf('\t', StringComparison.Ordinal);
-            if (line[..tab].Split(' ') is ["100644" or "100755", var oid, _])
-                blobs.TryAdd(oid, line[(tab + 1)..]);
-        }
-
-        var mentions = new Dictionary<ContentHash, PointerMention>();
-        await git.ReadAsync(
-            [.. blobs.Select(blob => new GitFile(blob.Value, blob.Key, 0, false))],
-            (file, bytes) => Take(mentions, file.Path, bytes), cancellationToken).ConfigureAwait(false);
-        return mentions;
+        return blobs;
     }
+
+    Task ReadAsync(
+        Dictionary<string, string> blobs, Action<string, byte[]> take, CancellationToken cancellationToken) =>
+        git.ReadAsync(
+            [.. blobs.Select(blob => new GitFile(blob.Value, blob.Key, 0, false))],
+            (file, bytes) => take(file.Path, bytes), cancellationToken);
 
     /// <summary>Takes what a text mentions. One that is no valid pointer, as of a conflict, may hold several.</summary>
     public static void Take(Dictionary<ContentHash, PointerMention> mentions, string path, ReadOnlySpan<byte> bytes)

@@ -163,7 +163,8 @@ public sealed class DvcExport(ObjectStore objects, ObjectDigests digests)
         var target = Path.Combine(root, path);
         DurableFile.CreateFolder(Path.GetDirectoryName(target)!);
         var name = target + DvcFile.Ending;
-        var file = File.Exists(name) ? DvcFile.Parse(File.ReadAllText(name), name).With(output) : DvcFile.Of(output);
+        var old = File.Exists(name) ? File.ReadAllText(name) : null;
+        var file = old is null ? DvcFile.Of(output) : DvcFile.Parse(old, name);
         if (!file.Outs.Any(item => item.Path == output.Path))
         {
             throw new MillraceException(
@@ -172,7 +173,8 @@ public sealed class DvcExport(ObjectStore objects, ObjectDigests digests)
         }
 
         AddToIgnore(Path.GetDirectoryName(target)!, output.Path);
-        DurableFile.Write(name, Encoding.UTF8.GetBytes(file.ToText()));
+        var text = old is null ? file.ToText() : DvcFileEdit.Apply(old, file, output, name);
+        DurableFile.Write(name, Encoding.UTF8.GetBytes(text));
         return name;
     }
 

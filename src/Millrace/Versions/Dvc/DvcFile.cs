@@ -54,8 +54,8 @@ sealed record DvcFile(
     // What only the old one has is kept: a description, a remote, labels.
     static DvcOut Renewed(DvcOut old, DvcOut output)
     {
-        string[] content = ["md5", "size", "nfiles", "isexec", "hash", "files", "cloud", "etag", "version_id"];
-        var kept = old.Map.Entries.Where(entry => !content.Contains(entry.Key) && output.Map[entry.Key] is null);
+        var kept = old.Map.Entries.Where(
+            entry => !DvcFileEdit.ContentKeys.Contains(entry.Key) && output.Map[entry.Key] is null);
         return DvcOut.Read(new YamlMap([.. output.Map.Entries, .. kept]), output.Path);
     }
 

@@ -20,7 +20,7 @@ public sealed class DvcImport(ObjectStore objects, ObjectDigests digests, Import
     {
         ImportedTrees.CheckName(options.Name);
         using var hold = objects.Hold();
-        var pool = new DvcObjects(objects, hold, digests, sources);
+        var pool = new DvcObjects(objects, hold, digests, sources, project.UnreadRemotes);
         var outs = project.Tracked.Where(item => item.Out is { IsCached: true, Digest: not null }).ToList();
         var notStored = project.Tracked
             .Where(item => item.Out is { IsCached: true, Digest: null, Files: null })
@@ -61,7 +61,7 @@ public sealed class DvcImport(ObjectStore objects, ObjectDigests digests, Import
         if (files.Count == 0)
             return new DvcImportResult(name, import.Tree, 0, 0, 0, 0, []);
         using var hold = objects.Hold();
-        var pool = new DvcObjects(objects, hold, digests, sources);
+        var pool = new DvcObjects(objects, hold, digests, sources, []);
         await pool.RecallAsync(files.Select(file => file.Digest), cancellationToken).ConfigureAwait(false);
         var wanted = files.Where(file => path.Length == 0 || file.Path == path
             || file.Path.StartsWith($"{path}/", StringComparison.Ordinal)).Select(file => file.Digest);

@@ -9,8 +9,10 @@ namespace Millrace.Versions.Dvc;
 /// <param name="hold">Of the whole import, so that what is recalled or taken is there until it is referred to.</param>
 /// <param name="digests">What they are called there and here.</param>
 /// <param name="sources">Where they are, in the order to ask.</param>
+/// <param name="unread">Remotes that cannot be asked, for messages.</param>
 sealed class DvcObjects(
-    ObjectStore objects, ObjectHold hold, ObjectDigests digests, IReadOnlyList<DvcSource> sources)
+    ObjectStore objects, ObjectHold hold, ObjectDigests digests, IReadOnlyList<DvcSource> sources,
+    IReadOnlyList<string> unread)
 {
     /// <summary>How many objects become durable together.</summary>
     const int WindowCount = 4096;
@@ -126,7 +128,8 @@ sealed class DvcObjects(
         {
             throw new MillraceException(
                 ErrorKind.NotFound, "dvc-object-missing",
-                $"{missing.Count} objects are not in {places}: {Named(missing)}.",
+                $"{missing.Count} objects are not in {places}: {Named(missing)}."
+                + (unread.Count == 0 ? "" : $" Not read here: {string.Join(", ", unread)}."),
                 "Fetch them with 'dvc fetch', or name a remote that has them with '--remote'; what was found was "
                 + "stored, and the same command goes on from there.");
         }

@@ -21,29 +21,20 @@ public sealed class DvcProject
     /// <summary>The folder, and the revision if there is one.</summary>
     public string Origin { get; }
 
-    /// <summary>The cache and the remote that are folders, in the order in which they are asked.</summary>
-    public IReadOnlyList<DvcSource> Sources
-    {
-        get
-        {
-            var sources = new List<DvcSource> { DvcSource.OfFolder(CacheFolder) };
-            foreach (var url in RemoteUrls)
-            {
-                if (!url.Contains("://", StringComparison.Ordinal))
-                    sources.Add(DvcSource.OfFolder(Path.GetFullPath(url, DvcFolder)));
-            }
+    /// <summary>The cache and the remotes that are folders, in the order in which they are asked.</summary>
+    public IReadOnlyList<DvcSource> Sources =>
+        [DvcSource.OfFolder(CacheFolder), .. DvcRemotes.Folders(Config, DvcFolder)];
 
-            return sources;
-        }
-    }
+    /// <summary>The remotes on S3, asked for what no folder has. The caller disposes them.</summary>
+    /// <exception cref="MillraceException"><c>remote-url-invalid</c>.</exception>
+    public IReadOnlyList<DvcSource> Services => DvcRemotes.Services(Config);
 
-    /// <summary>The urls of its remotes, the default one first; a path is relative to <c>.dvc</c>.</summary>
-    public IReadOnlyList<string> RemoteUrls =>
-    [
-        .. Config.Remotes.OrderBy(remote => remote.Key != Config.DefaultRemote)
-            .ThenBy(remote => remote.Key, StringComparer.Ordinal)
-            .Select(remote => remote.Value.GetValueOrDefault("url")).OfType<string>(),
-    ];
+    /// <summary>A remote of the project by its name; null when it has none of that name.</summary>
+    /// <exception cref="MillraceException"><c>dvc-remote-unsupported</c>, <c>remote-url-invalid</c>.</exception>
+    public DvcSource? FindRemote(string name) => DvcRemotes.Find(Config, DvcFolder, name);
+
+    /// <summary>Remotes whose objects are not read here, with their addresses.</summary>
+    internal IReadOnlyList<string> UnreadRemotes => DvcRemotes.Unread(Config);
 
     internal DvcConfig Config { get; }
 

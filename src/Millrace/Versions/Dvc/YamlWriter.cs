@@ -7,7 +7,7 @@ namespace Millrace.Versions.Dvc;
 /// <summary>Writes YAML as DVC does: in blocks, dashes under their name, no quotes where none are needed, lines broken
 /// at a space after column 80.</summary>
 /// <remarks>The rules are those of the emitter that PyYAML and ruamel.yaml share (YAML 1.2 for what is a number).
-/// Comments are not kept.</remarks>
+/// Comments are not kept; <see cref="DvcFileEdit"/> keeps them.</remarks>
 sealed partial class YamlWriter
 {
     const int WidthMax = 80;

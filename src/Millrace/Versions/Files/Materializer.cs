@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Microsoft.Win32.SafeHandles;
 using Millrace.Catalog;
 using Millrace.Objects;
 using Millrace.Objects.Packs;
@@ -17,6 +19,7 @@ sealed unsafe class Materializer(
     public const uint UnfinishedMode = 0b010_000_000;
 
     const int ReportEvery = 256;
+    const int AsideNameMax = 48;
 
     /// <summary>Files of one folder with more bytes than this are parted among threads.</summary>
     const long PartSize = 64 << 20;
@@ -24,6 +27,11 @@ sealed unsafe class Materializer(
     const uint PermissionMask = 0b111_111_111;
 
     readonly List<WrittenFile> _written = [];
+
+    /// <summary>The file systems that are written to, each opened before that: a later handle would miss what the
+    /// kernel met in between.</summary>
+    readonly Dictionary<ulong, SafeFileHandle> _volumes = [];
+
     readonly uint _allowed = PermissionMask & ~ReadMask();
     int _lastName;
 
@@ -35,6 +43,8 @@ sealed unsafe class Materializer(
     /// <returns>The records of what was written.</returns>
     public IReadOnlyList<WrittenFile> Apply(IReadOnlyList<TreeChange> changes)
     {
+        using (var folders = new FolderOpener(root))
+            NoteVolume(folders.Root, root);
         Remove(changes);
         var parts = Parts(changes);
         var work = new ParallelWork(cancellationToken);
@@ -99,9 +109,25 @@ sealed unsafe class Materializer(
     /// <summary>Returns when everything that was written is on the disk: the index will say that it is.</summary>
     public void Sync()
     {
-        using var folders = new FolderOpener(root);
-        if (Libc.SyncFileSystem(folders.Root) != 0)
-            throw DurableFile.Failure(DurableFile.LastError(), root);
+        foreach (var volume in _volumes.Values)
+        {
+            using (volume)
+                DurableFile.SyncFileSystem(volume, root);
+        }
+
+        _volumes.Clear();
+    }
+
+    /// <summary>Below the root another file system may be mounted.</summary>
+    void NoteVolume(int folder, string path)
+    {
+        if (Libc.FileStatus(folder, out var status) != 0)
+            throw DurableFile.Failure(DurableFile.LastError(), path);
+        lock (_volumes)
+        {
+            if (!_volumes.ContainsKey(status.Device))
+                _volumes.Add(status.Device, DurableFile.Open(path, Libc.OpenReadOnly | Libc.OpenFolder, 0));
+        }
     }
 
     void Remove(IReadOnlyList<TreeChange> changes)
@@ -162,6 +188,7 @@ sealed unsafe class Materializer(
         var written = new List<WrittenFile>(files.Count);
         try
         {
+            NoteVolume(folders.OpenOrMake(files[0].Folder), Path.Join(root, files[0].Folder));
             var bytes = 0L;
             for (var i = 0; i < files.Count; i++)
             {
@@ -316,9 +343,13 @@ sealed unsafe class Materializer(
         var (folder, name) = Split(change.Path);
         CheckName(name, change.Path);
         var target = folders.OpenOrMake(folder);
-        Span<byte> aside = stackalloc byte[16];
+        Span<byte> aside = stackalloc byte[AsideNameMax];
         aside.Clear();
-        Interlocked.Increment(ref _lastName).TryFormat(aside, out _);
+        // Among the user's files it needs a name that none of them has.
+        var isFormatted = temp == target
+            ? System.Text.Unicode.Utf8.TryWrite(aside, $"{DurableFile.AsidePrefix}{Guid.NewGuid():N}", out _)
+            : Interlocked.Increment(ref _lastName).TryFormat(aside, out _);
+        Debug.Assert(isFormatted, "The longest name fits.");
         var isLinked = false;
         fixed (byte* from = aside)
         {
@@ -333,6 +364,9 @@ sealed unsafe class Materializer(
                 {
                     var error = DurableFile.LastError();
                     _ = Libc.UnlinkAt(temp, from, 0);
+                    // Another file system is mounted there, or the same one once more.
+                    if (error == Errno.CrossDevice && temp != target)
+                        return Replace(folders, target, change);
                     throw Blocked(error, change.Path);
                 }
 

@@ -17,7 +17,7 @@ public sealed class LfsImport(ObjectStore objects, ImportedTrees imports)
     /// <param name="progress">Told the bytes of each object that was read; nobody when null.</param>
     /// <param name="cancellationToken">Ends it; what was stored stays stored, and nothing is recorded.</param>
     /// <exception cref="MillraceException"><c>lfs-object-missing</c>, <c>lfs-object-damaged</c>,
-    /// <c>lfs-pointer-missing</c>, <c>git-failed</c>, and those of a put.</exception>
+    /// <c>lfs-pointer-missing</c>, <c>name-invalid</c>, <c>git-failed</c>, and those of a put.</exception>
     public async Task<LfsImportResult> ImportAsync(
         string repository, string revision, string name, IProgress<long>? progress = null,
         CancellationToken cancellationToken = default)
@@ -40,6 +40,14 @@ public sealed class LfsImport(ObjectStore objects, ImportedTrees imports)
                 ErrorKind.NotFound, "lfs-pointer-missing",
                 $"'{revision}' of '{repository}' has no file that git-lfs keeps.",
                 "See with 'git lfs ls-files' what it keeps; name another revision with '--rev'.");
+        }
+
+        if (pointers.Find(item => !item.File.IsText).File is { } unreadable)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "name-invalid",
+                $"A file that git-lfs keeps, '{unreadable.Path}', has a name that is not UTF-8.",
+                "Rename it in git and commit that; 'git -c core.quotePath=true ls-files' shows its bytes.");
         }
 
         var folder = await ObjectFolderAsync(git, repository, cancellationToken).ConfigureAwait(false);

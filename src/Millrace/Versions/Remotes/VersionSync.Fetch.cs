@@ -37,8 +37,63 @@ public sealed partial class VersionSync
             await NoteAsync(synced, "fetch", cancellationToken).ConfigureAwait(false);
         }
 
+        if (!isPartial && request is { WithContents: true, Paths.Count: 0 })
+        {
+            got = Sum(got, await CompleteAsync(
+                [.. synced.Select(item => item.After).Distinct()], progress, cancellationToken).ConfigureAwait(false));
+        }
+
         return new SyncReport(synced, got, remote.RequestCount);
     }
+
+    /// <summary>Takes again what this store lost of the trees of some commits, which it should have whole. What the
+    /// remote lacks as well is left for <c>fsck</c> to name.</summary>
+    /// <remarks>Nothing is asked of the remote when nothing is missing: then it is one look into the index of packs for
+    /// each file.</remarks>
+    async Task<TransferReport> CompleteAsync(
+        List<ContentHash> tips, IProgress<TransferReport>? progress, CancellationToken cancellationToken)
+    {
+        var got = default(TransferReport);
+        var lost = new HashSet<ContentHash>();
+        var walk = new ReachableWalk(versions, async (nodes, cancel) =>
+        {
+            List<ContentHash> gone = [.. nodes.Where(IsLost)];
+            if (gone.Count > 0)
+                got = Sum(got, await TakeAsync(gone, cancel).ConfigureAwait(false));
+        });
+        foreach (var tip in tips.Where(IsCommitHere))
+        {
+            try
+            {
+                await foreach (var reached in walk.WalkTreeAsync(
+                    versions.History.Read(tip).Tree, [], "", cancellationToken).ConfigureAwait(false))
+                {
+                    if (reached.IsContent && IsLost(reached.Hash))
+                        lost.Add(reached.Hash);
+                }
+            }
+            catch (MillraceException exception) when (exception.Kind is ErrorKind.NotFound or ErrorKind.Corrupt)
+            {
+                // A list of files that nobody has.
+            }
+        }
+
+        if (lost.Count == 0)
+            return got;
+        await remote.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        var there = new List<ContentHash>();
+        foreach (var hash in lost)
+        {
+            if (await remote.ContainsAsync(hash, cancellationToken).ConfigureAwait(false))
+                there.Add(hash);
+        }
+
+        return Sum(got, await remote.FetchAsync(versions.Objects, there, progress, cancellationToken)
+            .ConfigureAwait(false));
+    }
+
+    bool IsLost(ContentHash hash) =>
+        !versions.Objects.Contains(hash) && versions.Objects.IsErased?.Invoke(hash) != true;
 
     async Task<TransferReport> TakeAllAsync(
         List<SyncedRef> synced, FetchRequest request, bool isPartial, IProgress<TransferReport>? progress,

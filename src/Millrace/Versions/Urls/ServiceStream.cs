@@ -3,8 +3,13 @@ using Millrace.Objects.Backends;
 
 namespace Millrace.Versions.Urls;
 
-/// <summary>A file of a backend from its beginning to its end, some MiB with each request.</summary>
-sealed class ServiceStream(IObjectBackend backend, string name, long length) : ForwardStream
+/// <summary>One content of a file of a service from its beginning to its end, some MiB with each request. When the file
+/// gets another content meanwhile, reading on is the error <c>source-changed</c>.</summary>
+/// <param name="backend">The service; disposed with this.</param>
+/// <param name="name">The file.</param>
+/// <param name="length">Its bytes.</param>
+/// <param name="tag">Tells the content apart; null when the service gave nothing.</param>
+sealed class ServiceStream(S3Backend backend, string name, long length, string? tag) : ForwardStream
 {
     const int WindowSize = 8 << 20;
 
@@ -24,7 +29,7 @@ sealed class ServiceStream(IObjectBackend backend, string name, long length) : F
             var wanted = (int)Math.Min(_window.Length, length - _position);
             _from = 0;
             _count = wanted == 0 ? 0 : await backend.ReadAsync(
-                name, _position, _window.AsMemory(0, wanted), cancellationToken).ConfigureAwait(false);
+                name, tag, _position, _window.AsMemory(0, wanted), cancellationToken).ConfigureAwait(false);
         }
 
         var count = Math.Min(buffer.Length, _count - _from);

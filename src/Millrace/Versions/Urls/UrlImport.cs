@@ -4,40 +4,81 @@ using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Objects;
 using Millrace.Objects.Backends;
+using Millrace.Versions.BesideGit;
 using Millrace.Versions.Files;
 
 namespace Millrace.Versions.Urls;
 
-/// <summary>Brings one file in from an address: stores it, stages it and remembers where it is from. Nothing is read
-/// again that has not changed there.</summary>
+/// <summary>Brings one file in from an address: stores it, stages it, or beside git writes its pointer, and remembers
+/// where it is from. Nothing is read again that has not changed there.</summary>
 /// <param name="versions">Where it goes.</param>
+/// <param name="git">The work tree of git that it is in; null when it is in none.</param>
 /// <param name="time">The clock.</param>
-public sealed class UrlImport(VersionStore versions, TimeProvider time)
+public sealed partial class UrlImport(VersionStore versions, GitWorkTree? git, TimeProvider time)
 {
     const string FolderName = "sources";
     const long RecordBytesMax = 1 << 20;
+
+    /// <summary>How often a source that changes while it is read is read from its beginning.</summary>
+    const int AttemptsMax = 3;
 
     /// <param name="url">http, https, s3://bucket/key, file:///path, or a path.</param>
     /// <param name="path">Where it goes, from the root.</param>
     /// <param name="options">How.</param>
     /// <param name="cancellationToken">Ends it; nothing is staged then.</param>
-    /// <returns>What is recorded, and whether it was taken now.</returns>
     /// <exception cref="MillraceException"><c>source-refused</c>, <c>source-local</c>, <c>source-unavailable</c>,
-    /// <c>source-large</c>, <c>checksum-wrong</c>, <c>local-changes</c>, <c>file-missing</c>.</exception>
-    public async Task<(UrlImportRecord Record, bool IsTaken)> ImportAsync(
+    /// <c>source-changed</c>, <c>source-large</c>, <c>checksum-wrong</c>, <c>local-changes</c>, <c>file-missing</c>,
+    /// and beside git those of <see cref="GitWorkTree.AddAsync"/>.</exception>
+    public async Task<UrlImportResult> ImportAsync(
         string url, string path, UrlImportOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        CheckPath(path);
-        var known = Read(path);
-        CheckPlace(path, known, options);
+        var known = await BeginAsync(path, options, cancellationToken).ConfigureAwait(false);
         using var hold = versions.Objects.Hold();
         var isKnown = options.IsUpdate && known?.Url == url && ContentHash.TryParse(known.Hash, out var hash)
             && hold.Keeps(hash);
         using var web = new WebSource(options.AllowsLocal);
-        var found = await OpenAsync(web, url, isKnown ? known : null, options, cancellationToken).ConfigureAwait(false);
+        string? before = null;
+        for (var attempt = 1; ; attempt++)
+        {
+            // Nothing that it stored is swept before it is staged.
+            using var batch = versions.Objects.BeginBatch();
+            UrlImportRecord? record;
+            bool isOne;
+            try
+            {
+                (record, isOne) = await ReadAsync(
+                    batch, web, url, path, isKnown ? known : null, options, cancellationToken).ConfigureAwait(false);
+            }
+            catch (MillraceException changed) when (changed.Code == "source-changed" && attempt < AttemptsMax)
+            {
+                continue;
+            }
+
+            if (record is null)
+                return new UrlImportResult(known!, false, []);
+            // A server may tell other tags of the same content: what came twice is one.
+            if (isOne || record.Hash == before)
+            {
+                var files = await KeepAsync(record, known, options, cancellationToken).ConfigureAwait(false);
+                return new UrlImportResult(record, true, files);
+            }
+
+            before = record.Hash;
+            if (attempt == AttemptsMax)
+                throw BackendErrors.Changed("the source", WithoutQuery(url));
+        }
+    }
+
+    /// <summary>Stores what an address has.</summary>
+    /// <returns>Null when it has not changed; and whether it is one content, as far as anybody can tell.</returns>
+    async Task<(UrlImportRecord? Record, bool IsOne)> ReadAsync(
+        ObjectBatch batch, WebSource web, string url, string path, UrlImportRecord? known, UrlImportOptions options,
+        CancellationToken cancellationToken)
+    {
+        var found = await OpenAsync(web, url, known, options, cancellationToken).ConfigureAwait(false);
         if (found.Content is null)
-            return (known!, false);
+            return (null, true);
         await using var content = found.Content.ConfigureAwait(false);
         if (found.SizeBytes > options.SizeMax)
         {
@@ -46,7 +87,6 @@ public sealed class UrlImport(VersionStore versions, TimeProvider time)
                 "When that is meant, allow more with '--max-size'.");
         }
 
-        using var batch = versions.Objects.BeginBatch();
         using var limited = new LimitedStream(found.Content, options.SizeMax, url);
         var stored = await batch.PutAsync(limited, cancellationToken).ConfigureAwait(false);
         await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -57,11 +97,10 @@ public sealed class UrlImport(VersionStore versions, TimeProvider time)
                 $"'{url}' gave {limited.Count} bytes of the {said} that it has.", "Run the command again.");
         }
 
-        var record = new UrlImportRecord(
+        var isOne = found.IsStillThere is not { } ask || await ask(cancellationToken).ConfigureAwait(false);
+        return (new UrlImportRecord(
             path, url, found.Tag, found.LastModified, found.Version, stored.ToString(), limited.Count,
-            time.GetUtcNow());
-        await KeepAsync(record, stored, options, cancellationToken).ConfigureAwait(false);
-        return (record, true);
+            time.GetUtcNow()), isOne);
     }
 
     /// <summary>Takes content that the store has already, without reading it.</summary>
@@ -71,16 +110,14 @@ public sealed class UrlImport(VersionStore versions, TimeProvider time)
     /// <param name="tag">Tells its version apart.</param>
     /// <param name="options">How.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<(UrlImportRecord Record, bool IsTaken)> TakeAsync(
+    public async Task<UrlImportResult> TakeAsync(
         string url, string path, ContentHash content, string? tag, UrlImportOptions options,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        CheckPath(path);
-        var known = Read(path);
+        var known = await BeginAsync(path, options, cancellationToken).ConfigureAwait(false);
         if (options.IsUpdate && known is not null && known.Url == url && known.Hash == content.ToString())
-            return (known, false);
-        CheckPlace(path, known, options);
+            return new UrlImportResult(known, false, []);
         using var batch = versions.Objects.BeginBatch();
         if (!batch.Keeps(content))
         {
@@ -93,8 +130,8 @@ public sealed class UrlImport(VersionStore versions, TimeProvider time)
 
         var record = new UrlImportRecord(
             path, url, tag, null, null, content.ToString(), versions.Objects.Size(content), time.GetUtcNow());
-        await KeepAsync(record, content, options, cancellationToken).ConfigureAwait(false);
-        return (record, true);
+        var files = await KeepAsync(record, known, options, cancellationToken).ConfigureAwait(false);
+        return new UrlImportResult(record, true, files);
     }
 
     /// <summary>What is known of a path; null when it was not brought in.</summary>
@@ -116,68 +153,23 @@ public sealed class UrlImport(VersionStore versions, TimeProvider time)
         }
     }
 
-    static async Task<UrlContent> OpenAsync(
-        WebSource web, string url, UrlImportRecord? known, UrlImportOptions options,
-        CancellationToken cancellationToken)
+    /// <summary>Looks, before anything is read, whether it may go there.</summary>
+    async Task<UrlImportRecord?> BeginAsync(
+        string path, UrlImportOptions options, CancellationToken cancellationToken)
     {
-        if (url.StartsWith("http:", StringComparison.OrdinalIgnoreCase)
-            || url.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
-        {
-            return Uri.TryCreate(url, UriKind.Absolute, out var uri)
-                ? await web.OpenAsync(uri, known, cancellationToken).ConfigureAwait(false)
-                : throw new MillraceException(
-                    ErrorKind.Invalid, "source-refused", $"'{url}' is no address.", "Write https://host/path.");
-        }
-
-        var address = BackendAddress.Parse(url, Environment.CurrentDirectory);
-        return address.IsS3
-            ? await OpenServiceAsync(address, known, options, cancellationToken).ConfigureAwait(false)
-            : OpenFile(address.Path, known);
+        CheckPath(path);
+        var known = Read(path);
+        CheckPlace(path, known, options);
+        if (git is not null)
+            await git.CheckImportAsync(path, cancellationToken).ConfigureAwait(false);
+        return known;
     }
 
-    static async Task<UrlContent> OpenServiceAsync(
-        BackendAddress address, UrlImportRecord? known, UrlImportOptions options, CancellationToken cancellationToken)
+    /// <returns>Files that git should take.</returns>
+    async Task<IReadOnlyList<string>> KeepAsync(
+        UrlImportRecord record, UrlImportRecord? known, UrlImportOptions options, CancellationToken cancellationToken)
     {
-        var service = new S3Backend(address with { Path = "" }, options.Service);
-        try
-        {
-            var (size, tag, version) = await service.StatAsync(address.Path, cancellationToken).ConfigureAwait(false);
-            if (known?.Tag == tag && known.Version == version)
-            {
-                service.Dispose();
-                return new UrlContent(null, tag, null, version, size);
-            }
-
-            return new UrlContent(new ServiceStream(service, address.Path, size), tag, null, version, size);
-        }
-        catch
-        {
-            service.Dispose();
-            throw;
-        }
-    }
-
-    static UrlContent OpenFile(string path, UrlImportRecord? known)
-    {
-        var file = new FileInfo(path);
-        if (!file.Exists)
-        {
-            throw new MillraceException(
-                ErrorKind.NotFound, "file-missing", $"There is no file '{path}'.", "Check the path.");
-        }
-
-        var tag = string.Create(
-            System.Globalization.CultureInfo.InvariantCulture, $"{file.Length}-{file.LastWriteTimeUtc.Ticks}");
-        return known?.Tag == tag
-            ? new UrlContent(null, tag, null, null, file.Length)
-            : new UrlContent(
-                new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), tag, null,
-                null, file.Length);
-    }
-
-    async Task KeepAsync(
-        UrlImportRecord record, ContentHash content, UrlImportOptions options, CancellationToken cancellationToken)
-    {
+        var content = ContentHash.Parse(record.Hash);
         if (options.Checksum is { } wanted && wanted != content)
         {
             throw new MillraceException(
@@ -185,9 +177,19 @@ public sealed class UrlImport(VersionStore versions, TimeProvider time)
                 "It is another file, or was damaged on the way. Nothing was changed here.");
         }
 
-        await versions.StageAsync(
-            record.Path, new TreeEntry("", TreeEntryKind.File, content, record.SizeBytes, 1), cancellationToken)
-            .ConfigureAwait(false);
+        var entry = Entry(content, record.SizeBytes);
+        var before = options.IsUpdate && known is not null && ContentHash.TryParse(known.Hash, out var old)
+            ? Entry(old, known.SizeBytes) : null;
+        IReadOnlyList<string> files = [];
+        if (git is null)
+        {
+            await versions.PlaceAsync(record.Path, entry, before, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            files = await git.PlaceAsync(record.Path, entry, before, cancellationToken).ConfigureAwait(false);
+        }
+
         DurableFile.CreateFolder(Path.GetDirectoryName(FileOf(record.Path))!);
         DurableFile.Write(
             FileOf(record.Path), JsonSerializer.SerializeToUtf8Bytes(record, VersionsJson.Default.UrlImportRecord));
@@ -198,6 +200,10 @@ public sealed class UrlImport(VersionStore versions, TimeProvider time)
                 return 0;
             },
             cancellationToken).ConfigureAwait(false);
+        return files;
+
+        TreeEntry Entry(ContentHash hash, long size) =>
+            new(record.Path[(record.Path.LastIndexOf('/') + 1)..], TreeEntryKind.File, hash, size, 1);
     }
 
     static void Note(CatalogSession session, UrlImportRecord record)

@@ -40,7 +40,7 @@ sealed class WebSource : IDisposable
         for (var redirects = 0; ; redirects++)
         {
             Check(url);
-            var answer = await AskAsync(url, known, cancellationToken).ConfigureAwait(false);
+            var answer = await AskAsync(url, known?.Tag, known?.LastModified, cancellationToken).ConfigureAwait(false);
             if (answer.StatusCode == HttpStatusCode.NotModified && known is not null)
             {
                 answer.Dispose();
@@ -69,11 +69,15 @@ sealed class WebSource : IDisposable
                     "Check the address; what is here stays as it is.");
             }
 
+            var (tag, modified) = Validators(answer);
+            var asked = url;
             return new UrlContent(
-                await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false),
-                answer.Headers.ETag?.ToString(),
-                answer.Content.Headers.LastModified?.ToString("R", System.Globalization.CultureInfo.InvariantCulture),
-                null, answer.Content.Headers.ContentLength);
+                await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), tag, modified, null,
+                answer.Content.Headers.ContentLength)
+            {
+                IsStillThere = tag is null && modified is null
+                    ? null : cancel => IsStillThereAsync(asked, tag, modified, cancel),
+            };
         }
     }
 
@@ -87,13 +91,26 @@ sealed class WebSource : IDisposable
     public static string Shown(Uri url) => url.GetComponents(
         UriComponents.Scheme | UriComponents.Host | UriComponents.Port | UriComponents.Path, UriFormat.UriEscaped);
 
-    async Task<HttpResponseMessage> AskAsync(Uri url, UrlImportRecord? known, CancellationToken cancellationToken)
+    static (string? Tag, string? LastModified) Validators(HttpResponseMessage answer) => (
+        answer.Headers.ETag?.ToString(),
+        answer.Content.Headers.LastModified?.ToString("R", System.Globalization.CultureInfo.InvariantCulture));
+
+    /// <summary>A server may send a file while it is being written: one answer is then of two contents.</summary>
+    async Task<bool> IsStillThereAsync(Uri url, string? tag, string? modified, CancellationToken cancellationToken)
+    {
+        using var answer = await AskAsync(url, tag, modified, cancellationToken).ConfigureAwait(false);
+        return answer.StatusCode == HttpStatusCode.NotModified
+            || (answer.StatusCode == HttpStatusCode.OK && Validators(answer) == (tag, modified));
+    }
+
+    async Task<HttpResponseMessage> AskAsync(
+        Uri url, string? tag, string? modified, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         request.Headers.TryAddWithoutValidation("User-Agent", "millrace");
-        if (known?.Tag is { } tag)
+        if (tag is not null)
             request.Headers.TryAddWithoutValidation("If-None-Match", tag);
-        else if (known?.LastModified is { } modified)
+        else if (modified is not null)
             request.Headers.TryAddWithoutValidation("If-Modified-Since", modified);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(AnswerTimeout);
