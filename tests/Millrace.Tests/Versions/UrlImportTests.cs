@@ -37,7 +37,7 @@ public sealed class UrlImportTests
         var hash = objects.Put("of a bucket"u8);
         await new ObjectSweep(objects, new SetClock()).SweepAsync([], new SweepOptions(), Cancel);
 
-        await new UrlImport(here.Versions, TimeProvider.System).TakeAsync(
+        await new UrlImport(here.Versions, null, TimeProvider.System).TakeAsync(
             "bucket:b/k", "data/k", hash, "v1", new UrlImportOptions(), Cancel);
 
         using var hold = objects.Hold();

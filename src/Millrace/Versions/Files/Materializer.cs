@@ -366,7 +366,7 @@ sealed unsafe class Materializer(
                     _ = Libc.UnlinkAt(temp, from, 0);
                     // Another file system is mounted there, or the same one once more.
                     if (error == Errno.CrossDevice && temp != target)
-                        return Replace(folders, target, change);
+                        return Replace(folders, target, window, file);
                     throw Blocked(error, change.Path);
                 }
 

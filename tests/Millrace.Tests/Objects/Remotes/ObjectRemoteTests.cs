@@ -308,7 +308,7 @@ public sealed class ObjectRemoteTests : IDisposable
             for (var value = (byte)1; value <= 3; value++)
             {
                 var bytes = Enumerable.Repeat(value, PartCount).ToArray();
-                var part = new RecipePart(batch.PutChunk([value]), 1);
+                var part = new RecipePart(batch.PutChunk(new[] { value }), 1);
                 hashes.Add(ContentHash.Of(bytes));
                 batch.PutRecipe(hashes[^1], Recipe.Of(EntryKind.Chunk, [.. Enumerable.Repeat(part, PartCount)]));
             }
