@@ -96,7 +96,8 @@ static class S3SmallBenchmarks
             }));
         var files = report.Add(
             "a file of 4 KiB written and synced", Objects,
-            round => ManyAsync(number => WriteAsync(Path.Join(folder, $"file-{round}-{number}"), Content(round, number))));
+            round => ManyAsync(
+                number => WriteAsync(Path.Join(folder, $"file-{round}-{number}"), Content(round, number))));
         report.Add(
             $"page of {PageSize} keys out of {Keys}", Pages, async _ =>
             {

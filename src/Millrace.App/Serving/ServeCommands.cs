@@ -74,8 +74,8 @@ static class ServeCommands
         };
         var patience = new Option<int?>("--patience")
         {
-            Description = "Close clients that are slower than this: with their headers, with the first bytes of a body, "
-                + "with taking the next 256 KiB of an answer. Without it, 15, 10 and 60.",
+            Description = "Close clients that are slower than this: with their headers, with the first bytes of a "
+                + "body, with taking the next 256 KiB of an answer. Without it, 15, 10 and 60.",
             HelpName = "SECONDS",
         };
         patience.Validators.Add(result =>

@@ -20,7 +20,7 @@ public sealed class SqliteCatalog : ICatalog
     readonly string _path;
     readonly int _busySeconds;
     readonly TimeProvider _time;
-    readonly ConcurrentBag<SqliteConnection> _readers = [];
+    readonly ConcurrentBag<SqliteReader> _readers = [];
     readonly GroupCommit _writes;
 
     SqliteCatalog(string path, int formatVersion, TimeProvider time, int busySeconds)
@@ -56,7 +56,7 @@ public sealed class SqliteCatalog : ICatalog
             Migrate(connection, path, time, migrations, busySeconds);
             var catalog = new SqliteCatalog(path, migrations[^1].Number, time, busySeconds);
             // The first who reads goes on with it.
-            catalog._readers.Add(connection);
+            catalog._readers.Add(new SqliteReader(connection));
             connection = null;
             return catalog;
         }
@@ -97,13 +97,14 @@ public sealed class SqliteCatalog : ICatalog
     public Task<T> ReadAsync<T>(Func<CatalogSession, T> read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        SqliteConnection? connection = null;
+        SqliteReader? reader = null;
         try
         {
-            connection = _readers.TryTake(out var free) ? free : Connect(_path, _busySeconds);
-            var result = Read(connection, read);
-            _readers.Add(connection);
-            connection = null;
+            reader = _readers.TryTake(out var free) ? free : new SqliteReader(Connect(_path, _busySeconds));
+            var result = reader.Read(read, CatalogTime.ToMicroseconds(_time.GetUtcNow()));
+            // It goes to another only when everything that used it is disposed.
+            _readers.Add(reader);
+            reader = null;
             return Task.FromResult(result);
         }
         catch (DbException exception)
@@ -116,7 +117,7 @@ public sealed class SqliteCatalog : ICatalog
         }
         finally
         {
-            connection?.Dispose();
+            reader?.Dispose();
         }
     }
 
@@ -126,22 +127,10 @@ public sealed class SqliteCatalog : ICatalog
     public async ValueTask DisposeAsync()
     {
         await _writes.DisposeAsync().ConfigureAwait(false);
-        while (_readers.TryTake(out var connection))
+        while (_readers.TryTake(out var reader))
         {
-            connection.Dispose();
+            reader.Dispose();
         }
-    }
-
-    // The connection goes to another reader only when everything that used it is disposed.
-    T Read<T>(SqliteConnection connection, Func<CatalogSession, T> read)
-    {
-        using var transaction = connection.BeginTransaction(deferred: true);
-        using var statements = new StatementCache(connection);
-        var result = read(new CatalogSession(
-            statements, transaction, CatalogTime.ToMicroseconds(_time.GetUtcNow())));
-        // A read changes nothing, whatever its statements were.
-        transaction.Rollback();
-        return result;
     }
 
     static SqliteConnection Connect(string path, int busySeconds)

@@ -23,6 +23,7 @@ public abstract class AccessKeysTests(SharedPostgres? postgres) : IAsyncLifetime
     {
         await _workspace.DisposeAsync();
         _scratch.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]

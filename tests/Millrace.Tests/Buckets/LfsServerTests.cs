@@ -44,6 +44,7 @@ public abstract class LfsServerTests(SharedPostgres? postgres) : IAsyncLifetime
         await _server.DisposeAsync();
         await _workspace.DisposeAsync();
         _scratch.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]

@@ -39,6 +39,7 @@ public abstract class S3AccountTests(SharedPostgres? postgres) : IAsyncLifetime
         await _server.DisposeAsync();
         _client.Dispose();
         _scratch.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]

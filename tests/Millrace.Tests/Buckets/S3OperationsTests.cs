@@ -27,6 +27,7 @@ public abstract class S3OperationsTests(SharedPostgres? postgres) : IAsyncLifeti
         await _server.DisposeAsync();
         _client.Dispose();
         _scratch.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]
