@@ -174,6 +174,7 @@ public sealed class WorkspaceMove
 
         using var remote = ObjectRemote.Open(
             place, _folder, Path.Combine(_data, "remotes", ".objects"), after.Objects.ReadKey(_folder));
+        await remote.RefreshAsync(cancellationToken).ConfigureAwait(false);
         await remote.EnsureKeptAsync(cancellationToken).ConfigureAwait(false);
         var sent = await remote.PushAsync(local, hashes, Reporter("sent"), cancellationToken).ConfigureAwait(false);
         await remote.RefreshAsync(cancellationToken).ConfigureAwait(false);

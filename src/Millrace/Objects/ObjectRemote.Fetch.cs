@@ -102,7 +102,8 @@ partial class ObjectRemote
             foreach (var part in recipe.Parts)
             {
                 if (!hold.IsHere(part.Id, EntryKinds.Node)
-                    || !store.Reader.ReadNode(part.Id, hash).Parts.All(chunk => hold.IsHere(chunk.Id, EntryKinds.Bytes)))
+                    || !store.Reader.ReadNode(part.Id, hash).Parts
+                        .All(chunk => hold.IsHere(chunk.Id, EntryKinds.Bytes)))
                 {
                     return false;
                 }

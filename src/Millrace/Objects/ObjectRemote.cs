@@ -59,8 +59,6 @@ public sealed partial class ObjectRemote : IDisposable
 
     internal RemoteReader Reader => _reader;
 
-    internal EntryCipher? Cipher => _cipher;
-
     /// <summary>How often a look at the remote showed that a sweep of it had come a step further.</summary>
     internal int PlanChangeCount => _index.PlanChangeCount;
 

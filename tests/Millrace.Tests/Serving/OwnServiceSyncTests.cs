@@ -33,6 +33,31 @@ public sealed class OwnServiceSyncTests
     }
 
     [Fact]
+    public async Task What_a_deleted_branch_had_is_swept_from_the_bucket()
+    {
+        await using var service = await OwnService.StartAsync();
+        await using var ann = await TestCheckout.MakeAsync();
+        await using var ben = await TestCheckout.MakeAsync();
+        await ann.CommitAsync("One", ("kept", "kept"));
+        using var there = Open(ann, service.Settings("photos"));
+        var sync = new VersionSync(ann.Versions, "lab", there);
+        await sync.PushAsync(new(), null, Cancel);
+        await ann.Versions.MakeBranchAsync("draft", "HEAD", Cancel);
+        await ann.Versions.CheckoutAsync("draft", cancellationToken: Cancel);
+        await ann.CommitAsync("Two", ("draft", new string('x', 300_000)));
+        await sync.PushAsync(new(), null, Cancel);
+
+        await sync.DeleteAsync(["draft"], Cancel);
+        var report = await new RemoteSweep(there, Path.Join(ann.Folder, ".millrace/sweep"), null, TimeProvider.System)
+            .SweepAsync([sync], new SweepOptions { Grace = TimeSpan.Zero }, Cancel);
+
+        Assert.Equal((3L, 3L, 0L), (report.DroppedCount, report.NeededCount, report.UnneededCount));
+        using var from = Open(ben, service.Settings("photos"));
+        await new VersionSync(ben.Versions, "lab", from).CloneAsync(null, [], true, cancellationToken: Cancel);
+        Assert.Equal("kept", ben.Read("kept"));
+    }
+
+    [Fact]
     public async Task A_file_of_a_bucket_is_taken_again_only_when_it_has_changed()
     {
         await using var service = await OwnService.StartAsync();

@@ -46,12 +46,12 @@ sealed class ObjectTier : IDisposable
 
     public void Attach(ObjectStore store) => _store = store;
 
-    /// <summary>Whether the other place has the entry, as far as is known.</summary>
+    /// <summary>Whether the other place has the entry, as far as is known, and keeps it.</summary>
     public bool Knows(ContentHash id, EntryKinds kinds)
     {
         if (!_remote.Index.IsLoaded)
             Wait(() => _remote.EnsureLoadedAsync(CancellationToken.None));
-        return _remote.Index.TryFind(id, kinds, out _);
+        return _remote.Index.TryFindKept(id, kinds, out _);
     }
 
     /// <summary>Whether the other place has the entry now.</summary>

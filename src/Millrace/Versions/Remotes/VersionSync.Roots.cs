@@ -23,6 +23,8 @@ public sealed partial class VersionSync
                 + "it.");
         }
 
+        // What a branch reaches that moved since the last look is looked for, too.
+        await remote.RefreshAsync(cancellationToken).ConfigureAwait(false);
         using var hold = versions.Objects.Hold();
         var walk = new ReachableWalk(versions, TakeAsync);
         await foreach (var reached in walk.WalkAsync(

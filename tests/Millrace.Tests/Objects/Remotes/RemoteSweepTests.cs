@@ -256,7 +256,7 @@ public sealed class RemoteSweepTests : IDisposable
                 using var remote = Open(name, $"{name}-cache");
                 foreach (var (action, content) in steps)
                 {
-                    byte[] bytes = content < 2 ? Noise.Of(100 + content, content)
+                    var bytes = content < 2 ? Noise.Of(100 + content, content)
                         : [.. Noise.Of(200_000, 77), .. Noise.Of(content * 1000, content)];
                     var hash = ContentHash.Of(bytes);
                     switch (action)
