@@ -9,7 +9,8 @@ namespace Millrace.SystemTests;
 /// that too.</remarks>
 public sealed partial class VerbFaultTests(TestRun run, ITestOutputHelper output)
 {
-    const int Faults = 3;
+    const int Kinds = 3;
+    const int FullFaultsOfKind = 5;
 
     static readonly (string Call, string[] Faults)[] Calls =
     [
@@ -66,7 +67,7 @@ public sealed partial class VerbFaultTests(TestRun run, ITestOutputHelper output
             result.ToString());
     }
 
-    /// <summary>What is made to fail: with the full counts every call that touches the files, else some.</summary>
+    /// <summary>What is made to fail: with the full counts several calls of every kind, else one of some.</summary>
     async Task<IReadOnlyList<string>> FaultsAsync(VersionCommand command)
     {
         using var place = await (await run.VersionsAsync()).CopyAsync();
@@ -94,12 +95,11 @@ public sealed partial class VerbFaultTests(TestRun run, ITestOutputHelper output
             from entry in touched
             from fault in Calls.Single(call => call.Call == entry.Call).Faults
             select $"{entry.Call}:{fault}:when={entry.Number}").ToList();
-        if (TestRun.IsFull)
-            return all;
         // Of as many kinds as possible.
         var chance = new Random(run.Seed + VersionCommand.Local.ToList().IndexOf(command));
-        return [.. all.GroupBy(fault => fault[..fault.LastIndexOf(':')]).OrderBy(_ => chance.Next()).Take(Faults)
-            .Select(group => group.ElementAt(chance.Next(group.Count())))];
+        return [.. all.GroupBy(fault => fault[..fault.LastIndexOf(':')]).OrderBy(_ => chance.Next())
+            .Take(TestRun.IsFull ? int.MaxValue : Kinds)
+            .SelectMany(kind => kind.OrderBy(_ => chance.Next()).Take(TestRun.IsFull ? FullFaultsOfKind : 1))];
     }
 
     [GeneratedRegex(@"^(\d+) +(\w+)\(")]

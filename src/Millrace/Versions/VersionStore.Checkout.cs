@@ -139,11 +139,16 @@ public sealed partial class VersionStore
             }
         }
 
+        // What is done is let go of at once: of very many files it is most of what is held.
+        var gone = steps.Values.Where(step => step.After is null).Select(step => step.Path).ToList();
+        steps.Clear();
+        steps.TrimExcess();
         var writer = Materializer(options.Progress, cancellationToken);
         var written = writer.Apply(plan.Changes);
+        var removedCount = plan.Changes.Count(change => change.After is null);
+        plan.ForgetChanges();
         var edit = new IndexEdit(index);
-        foreach (var step in steps.Values.Where(step => step.After is null))
-            edit.Remove(step.Path);
+        gone.ForEach(edit.Remove);
         foreach (var file in written)
             edit.Set(file.Path, file.Record);
         foreach (var file in plan.Known)
@@ -158,8 +163,7 @@ public sealed partial class VersionStore
         KeepTree(headAfter.Branch, commitAfter, after);
         _state.WriteJournal(null);
         return new CheckoutReport(
-            headAfter.Branch, commitAfter, written.Count - writer.Erased.Count,
-            plan.Changes.Count(change => change.After is null))
+            headAfter.Branch, commitAfter, written.Count - writer.Erased.Count, removedCount)
         {
             Erased = [.. writer.Erased.Order(StringComparer.Ordinal)],
         };
@@ -203,12 +207,12 @@ public sealed partial class VersionStore
                 {
                     steps.Add(
                         change.Path,
-                        new CheckoutStep(change.Path, change.Before, change.After, [.. One(change.Before)]));
+                        new CheckoutStep(change.Path, change.Before, change.After, One(change.Before)));
                 }
             }
         }
 
-        static IEnumerable<TreeEntry> One(TreeEntry? entry) => entry is null ? [] : [entry];
+        static TreeEntry[] One(TreeEntry? entry) => entry is null ? [] : [entry];
     }
 
     /// <summary>Paths at which something is staged that is in neither tree.</summary>

@@ -19,7 +19,8 @@ public sealed partial class VersionStore
         ArgumentNullException.ThrowIfNull(request);
         using var held = _state.Lock();
         RefuseUnfinished();
-        var merge = _state.ReadMerge();
+        var (branch, parent) = await HeadAsync(cancellationToken).ConfigureAwait(false);
+        var merge = GoingMerge(parent);
         RefuseConflicts(merge);
         var message = request.Message.Length > 0 || merge is null ? request.Message : merge.Message;
         var index = FileIndex.Load(_state.IndexFile);
@@ -36,7 +37,6 @@ public sealed partial class VersionStore
             }
         }
 
-        var (branch, parent) = await HeadAsync(cancellationToken).ConfigureAwait(false);
         var tree = index.Tree ?? IndexTree.Write(batch, index.Folders);
         var before = TreeOf(parent);
         if (!request.AllowsEmpty && merge is null
@@ -65,6 +65,21 @@ public sealed partial class VersionStore
             .ConfigureAwait(false);
         _state.WriteMerge(null);
         return entry;
+    }
+
+    /// <summary>The merge that waits to be committed. A commit that was cut off when the branch had moved leaves one
+    /// that is done.</summary>
+    MergeState? GoingMerge(ContentHash? head)
+    {
+        var merge = _state.ReadMerge();
+        if (merge is null || head is not { } commit
+            || !_history.Read(commit).Parents.Contains(ContentHash.Parse(merge.Theirs)))
+        {
+            return merge;
+        }
+
+        _state.WriteMerge(null);
+        return null;
     }
 
     static void RefuseConflicts(MergeState? merge)

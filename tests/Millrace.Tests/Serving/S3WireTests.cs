@@ -209,6 +209,8 @@ public sealed class S3WireTests : IAsyncLifetime
     [InlineData("/bucket/%2E%2E/x", "../x")]
     [InlineData("/bucket/%F0%9F%8C%8A%20%2B%25", "🌊 +%")]
     [InlineData("/bucket/a%3Fb%23c", "a?b#c")]
+    [InlineData("/bucket/..%5C..%5Cup", @"..\..\up")]
+    [InlineData("/bucket/C%3A%5Cx%3By", @"C:\x;y")]
     public async Task A_key_survives_as_it_was_written(string target, string key)
     {
         // The signer wants the canonical form, in which dots are not encoded.
@@ -232,6 +234,9 @@ public sealed class S3WireTests : IAsyncLifetime
     [Theory]
     [InlineData("/bucket/%zz")]
     [InlineData("/bucket/%C3%28")]
+    [InlineData("/bucket/%C0%AE%C0%AE/etc")]
+    [InlineData("/bucket/%ED%A0%80")]
+    [InlineData("/bucket/%F8%88%80%80%80")]
     public async Task A_target_that_is_not_encoded_UTF_8_is_refused(string target)
     {
         var answer = await new WireRequest("GET", target).Sign(WireRequest.Unsigned).SendAsync(_server.S3);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Millrace.Objects;
 using Millrace.Tests.CatalogRoom;
-using Millrace.Versions;
 using Millrace.Versions.Files;
 
 namespace Millrace.Tests.VersionsRoom;

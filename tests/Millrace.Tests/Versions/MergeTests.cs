@@ -73,6 +73,28 @@ public sealed class MergeTests
     }
 
     [Fact]
+    public async Task A_merge_whose_commit_was_cut_off_when_the_branch_had_moved_is_not_made_again()
+    {
+        await using var checkout = await TwoBranchesAsync([("a", "theirs")], [("a", "ours")]);
+        await checkout.Versions.MergeAsync("side", cancellationToken: Cancel);
+        await checkout.Versions.AddAsync(["a"], cancellationToken: Cancel);
+        var file = Path.Join(checkout.Folder, ".millrace", "versions", "MERGE");
+        var going = await File.ReadAllBytesAsync(file, Cancel);
+        var merged = await checkout.Versions.CommitAsync(new CommitRequest(""), Cancel);
+        await File.WriteAllBytesAsync(file, going, Cancel);
+
+        Assert.Equal("nothing-staged", (await Assert.ThrowsAsync<MillraceException>(
+            () => checkout.Versions.CommitAsync(new CommitRequest(""), Cancel))).Code);
+        await File.WriteAllBytesAsync(file, going, Cancel);
+        checkout.Write("a", "later");
+        await checkout.Versions.AddAsync(["a"], cancellationToken: Cancel);
+        var next = await checkout.Versions.CommitAsync(new CommitRequest("later"), Cancel);
+
+        Assert.Equal([merged.Id], next.Commit.Parents);
+        Assert.False(File.Exists(file));
+    }
+
+    [Fact]
     public async Task A_merge_does_not_touch_what_the_user_changed()
     {
         await using var checkout = await TwoBranchesAsync([("a", "theirs")], [("b", "ours")]);

@@ -53,6 +53,13 @@ sealed class CheckoutPlan(
         }
     }
 
+    /// <summary>Lets go of what was done.</summary>
+    public void ForgetChanges()
+    {
+        _changes.Clear();
+        _changes.TrimExcess();
+    }
+
     void Decide(PathProbe probe, CheckoutStep step)
     {
         var isThere = probe.TryStatus(step.Path, out var status, out var blocking);
