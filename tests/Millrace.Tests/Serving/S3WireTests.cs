@@ -210,7 +210,7 @@ public sealed class S3WireTests : IAsyncLifetime
     [InlineData("/bucket/%F0%9F%8C%8A%20%2B%25", "🌊 +%")]
     [InlineData("/bucket/a%3Fb%23c", "a?b#c")]
     [InlineData("/bucket/..%5C..%5Cup", @"..\..\up")]
-    [InlineData("/bucket/C%3A%5Cx%3By", @"C:\x;y")]
+    [InlineData("/bucket/a%3Bx", "a;x")]
     public async Task A_key_survives_as_it_was_written(string target, string key)
     {
         // The signer wants the canonical form, in which dots are not encoded.

@@ -5,7 +5,8 @@ using Millrace.Versions.Files;
 
 namespace Millrace.Tests.VersionsRoom;
 
-/// <summary>Names that file systems allow and programs stumble over, and paths that lead out of the workspace.</summary>
+/// <summary>Names that file systems allow and programs stumble over, and paths that lead out of the workspace.
+/// </summary>
 public sealed class HostilePathTests
 {
     const string Composed = "caf\u00e9";
