@@ -48,6 +48,7 @@ static class VersionBenchmarks
                 folder, program, "(a) 20,000 files of about 4 KiB in 100 folders; one file edited",
                 Rounds, isLarge: false, target => MakeSmall(target, 20_000)));
             await KeepAsync(text, await RunPushAsync(Path.Join(folder, "push"), program));
+            await KeepAsync(text, await RunStatusAsync(Path.Join(folder, "few"), program));
             await KeepAsync(text, await RunAsync(
                 folder, program, "(b) 4 files of 256 MiB; (d) 100 bytes inserted into one",
                 1, isLarge: true, MakeLarge));
@@ -125,6 +126,40 @@ static class VersionBenchmarks
 
 
             """);
+    }
+
+    /// <summary>What a person waits for most often: nothing but the start of the program.</summary>
+    static async Task<string> RunStatusAsync(string folder, string program)
+    {
+        VersionPeer[] tools = [VersionPeer.Millrace(program), .. VersionPeer.Others(isLarge: false)
+            .Where(tool => tool.Name == "git")];
+        var text = new StringBuilder("## Status in a folder of 10 files\n\n| tool | wall s | CPU s |\n"
+            + "| --- | ---: | ---: |\n");
+        foreach (var tool in tools)
+        {
+            var place = Path.Join(folder, tool.Name);
+            MakeFew(Path.Join(place, "data"));
+            await CommandRun.TakeAsync(place, $"{tool.Prepare}");
+            await CommandRun.TakeAsync(place, tool.Add);
+            await CommandRun.TakeAsync(place, tool.Commit);
+            var figures = new VersionFigures(1);
+            for (var round = 0; round < 3 * Rounds; round++)
+                figures.Take(0, await CommandRun.TakeAsync(place, tool.Status));
+            var least = figures.Least(0);
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {tool.Name} | {least.WallSeconds:F2} | {least.CpuSeconds:F2} |\n");
+        }
+
+        Directory.Delete(folder, recursive: true);
+        return text.Append('\n').ToString();
+    }
+
+    static void MakeFew(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        for (var i = 0; i < 10; i++)
+            File.WriteAllText(Path.Join(folder, $"{i}.txt"), $"file {i}\n");
     }
 
     static async Task RunOneAsync(

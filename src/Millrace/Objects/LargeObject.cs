@@ -100,7 +100,7 @@ sealed class LargeObject(ObjectBatch batch) : IDisposable
             var length = GearChunker.Cut(_buffer.AsSpan(position, end - position), isEnd);
             if (length == 0)
                 break;
-            var id = batch.PutChunk(_buffer.AsSpan(position, length));
+            var id = batch.PutChunk(_buffer.AsMemory(position, length));
             Add(new RecipePart(id, length));
             position += length;
         }

@@ -15,6 +15,9 @@ public sealed class ObjectBatch : IDisposable
     const int BufferSize = 1 << 20;
     const int ChangedMax = 3;
 
+    /// <summary>A payload of so many bytes is written from where it lies; a call costs less than a copy.</summary>
+    const int DirectMin = 16 * 1024;
+
     readonly PackSet _packs;
     readonly PackGroup _group;
     readonly CodecPool _codecs;
@@ -182,11 +185,11 @@ public sealed class ObjectBatch : IDisposable
         return id;
     }
 
-    internal ContentHash PutChunk(ReadOnlySpan<byte> bytes)
+    internal ContentHash PutChunk(ReadOnlyMemory<byte> bytes)
     {
-        var id = ContentHash.Of(bytes);
+        var id = ContentHash.Of(bytes.Span);
         if (!IsKnown(id, EntryKinds.Bytes))
-            Encode(id, EntryKind.Chunk, EntryKinds.Bytes, bytes);
+            Encode(id, EntryKind.Chunk, EntryKinds.Bytes, bytes.Span, bytes);
         return id;
     }
 
@@ -265,14 +268,23 @@ public sealed class ObjectBatch : IDisposable
         _ => _pending.Contains((id, EntryKind.Node)),
     };
 
-    void Encode(ContentHash id, EntryKind kind, EntryKinds sameAs, ReadOnlySpan<byte> bytes)
+    /// <param name="id">The entry's id.</param>
+    /// <param name="kind">What it is.</param>
+    /// <param name="sameAs">Which kinds would do as well.</param>
+    /// <param name="bytes">The raw bytes.</param>
+    /// <param name="place">Where they lie, when they may be written from there.</param>
+    void Encode(
+        ContentHash id, EntryKind kind, EntryKinds sameAs, ReadOnlySpan<byte> bytes,
+        ReadOnlyMemory<byte> place = default)
     {
         var codec = _codecs.Take();
         byte[]? rented = null;
         try
         {
             var stored = codec.TryCompress(bytes, out rented);
-            if (rented is null)
+            if (rented is null && place.Length >= DirectMin && _packs.Cipher is null)
+                AppendDirectly(id, kind, sameAs, place);
+            else if (rented is null)
                 Append(id, kind, sameAs, EntryCodec.Raw, bytes, bytes.Length, 0);
             else
                 Append(id, kind, sameAs, EntryCodec.Zstd, stored, bytes.Length, 0);
@@ -338,17 +350,57 @@ public sealed class ObjectBatch : IDisposable
             if (IsPending(id, sameAs))
                 return;
             Reserve(PackEntry.HeaderSize + payload.Length);
-            var offset = (_writer?.End ?? 0) + _used;
-            var entry = new PackEntry(id, kind, codec, offset, payload.Length, rawLength);
-            var shown = _packs.Cipher is { } cipher ? entry with { Id = cipher.Hide(id) } : entry;
-            shown.WriteHeader(_buffer.AsSpan(_used), crc);
+            var entry = new PackEntry(id, kind, codec, NextOffset, payload.Length, rawLength);
+            WriteHeader(entry, crc);
             payload.CopyTo(_buffer.AsSpan(_used + PackEntry.HeaderSize));
             _used += PackEntry.HeaderSize + payload.Length;
-            _entries.Add(entry);
-            _pending.Add((id, kind));
-            if (entry.IsObject)
-                _count++;
+            Add(entry);
         }
+    }
+
+    /// <summary>Adds a large payload that is stored as it is, without a copy of it once there is a pack to write to.
+    /// </summary>
+    void AppendDirectly(ContentHash id, EntryKind kind, EntryKinds sameAs, ReadOnlyMemory<byte> payload)
+    {
+        lock (_lock)
+        {
+            if (IsPending(id, sameAs))
+                return;
+            // What is before it in the buffer goes with it.
+            Reserve(PackEntry.HeaderSize + (_writer is null ? payload.Length : 0));
+            var entry = new PackEntry(id, kind, EntryCodec.Raw, NextOffset, payload.Length, payload.Length);
+            WriteHeader(entry, 0);
+            if (_writer is null)
+            {
+                payload.Span.CopyTo(_buffer.AsSpan(_used + PackEntry.HeaderSize));
+                _used += PackEntry.HeaderSize + payload.Length;
+                Add(entry);
+                return;
+            }
+
+            // A write that fails leaves the batch as it was.
+            _writer.Append(_buffer.AsMemory(0, _used + PackEntry.HeaderSize), payload);
+            _used = 0;
+            Add(entry);
+            if (_writer.End >= PackFolder.SizeTarget)
+                BeginNextPack();
+        }
+    }
+
+    long NextOffset => (_writer?.End ?? 0) + _used;
+
+    void WriteHeader(PackEntry entry, uint crc)
+    {
+        var shown = _packs.Cipher is { } cipher ? entry with { Id = cipher.Hide(entry.Id) } : entry;
+        shown.WriteHeader(_buffer.AsSpan(_used), crc);
+    }
+
+    void Add(PackEntry entry)
+    {
+        _entries.Add(entry);
+        _pending.Add((entry.Id, entry.Kind));
+        if (entry.IsObject)
+            _count++;
     }
 
     /// <summary>Makes room in the buffer.</summary>

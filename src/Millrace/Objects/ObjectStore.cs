@@ -197,6 +197,15 @@ public sealed class ObjectStore : IDisposable
             ? (location.Pack.Path, location.Entry.Offset)
             : ("~", long.MaxValue);
 
+    /// <summary>Where a small object lies in a pack that is here.</summary>
+    /// <returns>False when it is large, or not here.</returns>
+    internal bool TryLocate(ContentHash hash, out PackLocation location) =>
+        _packs.TryFindKnown(hash, EntryKinds.Object, null, out location) && location.Entry.Kind == EntryKind.Blob
+        && location.Entry.End <= location.Pack.Length;
+
+    /// <summary>For reading many small objects that lie close to each other; the caller disposes it.</summary>
+    internal EntryWindow OpenWindow() => new(_codecs, _cipher);
+
     /// <summary>Every object's hash in ascending order, as the store is while it is read.</summary>
     public IEnumerable<ContentHash> List()
     {

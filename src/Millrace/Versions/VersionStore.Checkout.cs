@@ -124,7 +124,6 @@ public sealed partial class VersionStore
         RefuseBlocked(plan.Blocked.Concat(
             options.IsForced || journal is not null ? [] : StagedElsewhere(index, steps.Values)));
         await EnsureContentsAsync(plan.Changes, cancellationToken).ConfigureAwait(false);
-        RefuseMissing(plan);
         _state.WriteJournal(begun);
         if (moveRef is not null)
         {
@@ -229,19 +228,6 @@ public sealed partial class VersionStore
     /// <summary>Whether an object is neither here nor erased on purpose.</summary>
     bool IsLacking(ContentHash hash) => !_objects.Contains(hash) && _objects.IsErased?.Invoke(hash) != true;
 
-    void RefuseMissing(CheckoutPlan plan)
-    {
-        var missing = plan.Changes.Where(change => change.After is { Kind: not TreeEntryKind.Table } entry
-            && IsLacking(entry.Hash)).ToList();
-        if (missing.Count == 0)
-            return;
-        throw new MillraceException(
-            ErrorKind.NotFound, "object-missing",
-            $"Of the files to write, {missing.Count} are not in the store, such as '{missing[0].Path}' "
-            + $"({missing[0].After!.Hash.Short}).",
-            "Bring them with 'millrace fetch', then run the command again; nothing was changed.");
-    }
-
     static void RefuseBlocked(IEnumerable<string> paths)
     {
         var blocked = paths.Distinct(StringComparer.Ordinal).ToList();
@@ -288,7 +274,6 @@ public sealed partial class VersionStore
         plan.Decide(steps.Values, cancellationToken);
         RefuseBlocked(plan.Blocked);
         await EnsureContentsAsync(plan.Changes, cancellationToken).ConfigureAwait(false);
-        RefuseMissing(plan);
         TakePaths(Topmost(paths));
         var writer = Materializer(progress, cancellationToken);
         var written = writer.Apply(plan.Changes);

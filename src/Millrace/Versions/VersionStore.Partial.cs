@@ -33,17 +33,27 @@ public sealed partial class VersionStore
     }
 
     /// <summary>Sees to it that contents are here before a file is touched.</summary>
+    /// <exception cref="MillraceException"><c>object-missing</c>: they are not, and cannot be brought.</exception>
     async Task EnsureContentsAsync(IReadOnlyList<TreeChange> changes, CancellationToken cancellationToken)
     {
-        var missing = new HashSet<ContentHash>();
-        foreach (var change in changes)
+        var lacking = changes.Where(
+            change => change.After is { Kind: not TreeEntryKind.Table } entry && IsLacking(entry.Hash)).ToList();
+        if (lacking.Count == 0)
+            return;
+        if (FetchMissing is { } fetch)
         {
-            if (change.After is { Kind: not TreeEntryKind.Table } entry && IsLacking(entry.Hash))
-                missing.Add(entry.Hash);
+            await fetch([.. lacking.Select(change => change.After!.Hash)], cancellationToken).ConfigureAwait(false);
+            lacking.RemoveAll(change => !IsLacking(change.After!.Hash));
         }
 
-        if (missing.Count > 0 && FetchMissing is { } fetch)
-            await fetch(missing, cancellationToken).ConfigureAwait(false);
+        if (lacking.Count > 0)
+        {
+            throw new MillraceException(
+                ErrorKind.NotFound, "object-missing",
+                $"Of the files to write, {lacking.Count} are not in the store, such as '{lacking[0].Path}' "
+                + $"({lacking[0].After!.Hash.Short}).",
+                "Bring them with 'millrace fetch', then run the command again; nothing was changed.");
+        }
     }
 
     /// <summary>Writes content that is in the store to a file, then stages it. What the file has must be staged, or

@@ -63,10 +63,9 @@ sealed class PackSet(string folder, EntryCipher? cipher = null, ObjectTier? tier
     {
         lock (_lock)
         {
-            if (!_isLoaded)
-                Load();
-            else if (!TryFindLoaded(id, kinds, null, out location))
-                Load();
+            if (_isLoaded && TryFindLoaded(id, kinds, null, out location))
+                return true;
+            Load();
             return TryFindLoaded(id, kinds, null, out location);
         }
     }

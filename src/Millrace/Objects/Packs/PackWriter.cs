@@ -68,6 +68,22 @@ sealed class PackWriter : IDisposable
         }
     }
 
+    /// <summary>Appends one stretch after the other from where they lie.</summary>
+    /// <inheritdoc cref="Append(ReadOnlySpan{byte})"/>
+    public void Append(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
+    {
+        try
+        {
+            RandomAccess.Write(_pack, [first, second], End);
+            End += first.Length + second.Length;
+            BeginWriteback();
+        }
+        catch (IOException exception)
+        {
+            throw DurableFile.Translate(exception, _path);
+        }
+    }
+
     // The disk works while more bytes come, so that the sync of the commit has little left to wait for. Where the file
     // system can't, the commit waits for all of it.
     void BeginWriteback()

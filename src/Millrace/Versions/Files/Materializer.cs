@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using Millrace.Catalog;
 using Millrace.Objects;
+using Millrace.Objects.Packs;
 
 namespace Millrace.Versions.Files;
 
@@ -67,17 +68,17 @@ sealed unsafe class Materializer(
         {
             if (change.After is not { Kind: not TreeEntryKind.Table } entry)
                 continue;
-            var (pack, offset) = objects.Locate(entry.Hash);
+            var location = objects.TryLocate(entry.Hash, out var found) ? found : default;
             if (last is null || !PlacedFile.IsIn(last[0].Folder, change.Path))
             {
                 var folder = Split(change.Path).Folder;
                 if (!folders.TryGetValue(folder, out last))
                     folders.Add(folder, last = []);
-                last.Add(new PlacedFile(change, folder, pack, offset));
+                last.Add(new PlacedFile(change, folder, location));
             }
             else
             {
-                last.Add(new PlacedFile(change, last[0].Folder, pack, offset));
+                last.Add(new PlacedFile(change, last[0].Folder, location));
             }
         }
 
@@ -182,6 +183,7 @@ sealed unsafe class Materializer(
     void Write(List<PlacedFile> files)
     {
         using var folders = new FolderOpener(root);
+        using var window = objects.OpenWindow();
         FolderOpener? temp = null;
         var written = new List<WrittenFile>(files.Count);
         try
@@ -194,7 +196,8 @@ sealed unsafe class Materializer(
                 var change = files[i].Change;
                 var isNew = change.Before is null && mode == CheckoutMode.Copy
                     && change.After!.Kind != TreeEntryKind.Link;
-                written.Add(new WrittenFile(change.Path, WriteOrSkip(folders, ref temp, files[i], isNew)));
+                LoadWindow(window, files, i);
+                written.Add(new WrittenFile(change.Path, WriteOrSkip(folders, ref temp, window, files[i], isNew)));
                 bytes += change.After!.SizeBytes;
                 if ((i + 1) % ReportEvery == 0 || i + 1 == files.Count)
                 {
@@ -212,14 +215,38 @@ sealed unsafe class Materializer(
             _written.AddRange(written);
     }
 
+    /// <summary>Reads what one file and those after it hold, as far as it lies together.</summary>
+    static void LoadWindow(EntryWindow window, List<PlacedFile> files, int index)
+    {
+        var first = files[index].Location;
+        if (first.Pack is null || window.Has(first))
+            return;
+        var end = first.Entry.End;
+        for (var i = index + 1; i < files.Count; i++)
+        {
+            var next = files[i].Location;
+            if (!ReferenceEquals(next.Pack, first.Pack) || next.Entry.Offset - end > EntryWindow.GapMax
+                || next.Entry.End - first.Entry.Offset > EntryWindow.SizeMax)
+            {
+                break;
+            }
+
+            end = Math.Max(end, next.Entry.End);
+        }
+
+        window.Load(first, end);
+    }
+
     /// <summary>Of an erased object there is nothing to write; the index keeps the path, so that the commit stays
     /// what it is.</summary>
-    IndexRecord WriteOrSkip(FolderOpener folders, ref FolderOpener? temp, PlacedFile file, bool isNew)
+    IndexRecord WriteOrSkip(
+        FolderOpener folders, ref FolderOpener? temp, EntryWindow window, PlacedFile file, bool isNew)
     {
         var change = file.Change;
         try
         {
-            return isNew ? WriteNew(folders, file) : Replace(folders, (temp ??= MakeTemp()).Root, change);
+            return isNew
+                ? WriteNew(folders, window, file) : Replace(folders, (temp ??= MakeTemp()).Root, window, file);
         }
         catch (MillraceException exception) when (exception.Code == "object-erased")
         {
@@ -253,7 +280,7 @@ sealed unsafe class Materializer(
     }
 
     /// <summary>A path at which nothing is: the file is made there, and readable when it is whole.</summary>
-    IndexRecord WriteNew(FolderOpener folders, PlacedFile file)
+    IndexRecord WriteNew(FolderOpener folders, EntryWindow window, PlacedFile file)
     {
         var change = file.Change;
         var entry = change.After!;
@@ -270,7 +297,7 @@ sealed unsafe class Materializer(
                 throw Blocked(DurableFile.LastError(), change.Path);
             try
             {
-                Copy(objects, entry.Hash, descriptor, change.Path);
+                Copy(window, file, descriptor);
                 var permissions = entry.Kind == TreeEntryKind.Executable ? 0b111_111_111u : 0b110_110_110u;
                 if (Libc.SetMode(descriptor, permissions & _allowed) != 0
                     || Libc.FileStatus(descriptor, out var status) != 0)
@@ -309,8 +336,9 @@ sealed unsafe class Materializer(
         return line is null ? 0b000_010_010 : Convert.ToUInt32(line[Mark.Length..].Trim(), 8);
     }
 
-    IndexRecord Replace(FolderOpener folders, int temp, TreeChange change)
+    IndexRecord Replace(FolderOpener folders, int temp, EntryWindow window, PlacedFile file)
     {
+        var change = file.Change;
         var entry = change.After!;
         var (folder, name) = Split(change.Path);
         CheckName(name, change.Path);
@@ -328,7 +356,7 @@ sealed unsafe class Materializer(
             if (entry.Kind == TreeEntryKind.Link)
                 WriteLink(temp, from, entry, change.Path);
             else
-                isLinked = WriteFile(temp, from, entry, change.Path);
+                isLinked = WriteFile(temp, from, window, file);
             fixed (byte* to = FolderOpener.Bytes(name))
             {
                 var flags = change.Before is null ? Libc.RenameNoReplace : 0;
@@ -380,8 +408,9 @@ sealed unsafe class Materializer(
     }
 
     /// <returns>Whether it is another name of a file in the link cache.</returns>
-    bool WriteFile(int temp, byte* name, TreeEntry entry, string path)
+    bool WriteFile(int temp, byte* name, EntryWindow window, PlacedFile file)
     {
+        var (entry, path) = (file.Change.After!, file.Change.Path);
         if (mode == CheckoutMode.Hardlink && entry is { Kind: TreeEntryKind.File, SizeBytes: > 0 }
             && LinkCache.TryLink(linkCache, objects, entry, temp, name))
         {
@@ -396,7 +425,7 @@ sealed unsafe class Materializer(
         try
         {
             if (mode != CheckoutMode.Reflink || !LinkCache.TryClone(linkCache, objects, entry, descriptor))
-                Copy(objects, entry.Hash, descriptor, path);
+                Copy(window, file, descriptor);
         }
         catch
         {
@@ -411,16 +440,31 @@ sealed unsafe class Materializer(
         return false;
     }
 
-    void Copy(ObjectStore objects, ContentHash hash, int descriptor, string path)
+    void Copy(EntryWindow window, PlacedFile file, int descriptor)
     {
-        using var stream = (ObjectStream)objects.OpenRead(hash);
+        if (file.Location.Pack is not null && window.TryRead(file.Location, out var whole))
+        {
+            Write(descriptor, whole, file.Change.Path);
+            return;
+        }
+
+        using var stream = (ObjectStream)objects.OpenRead(file.Change.After!.Hash);
         for (var bytes = stream.Peek(); !bytes.IsEmpty; bytes = stream.Peek())
         {
-            fixed (byte* start = bytes)
+            Write(descriptor, bytes, file.Change.Path);
+            stream.Consume(bytes.Length);
+        }
+    }
+
+    void Write(int descriptor, ReadOnlySpan<byte> bytes, string path)
+    {
+        fixed (byte* start = bytes)
+        {
+            for (var written = 0L; written < bytes.Length;)
             {
-                var count = Libc.Write(descriptor, start, bytes.Length);
+                var count = Libc.Write(descriptor, start + written, (nint)(bytes.Length - written));
                 if (count > 0)
-                    stream.Consume((int)count);
+                    written += count;
                 else if (DurableFile.LastError() is var error && error != Errno.Interrupted)
                     throw DurableFile.Failure(error, Path.Join(root, path));
             }

@@ -1,11 +1,12 @@
+using Millrace.Objects.Packs;
+
 namespace Millrace.Versions.Files;
 
 /// <summary>A file that is to be written, and where its content lies.</summary>
 /// <param name="change">What happens to it.</param>
 /// <param name="folder">The folder of its path; one text for all files in it.</param>
-/// <param name="pack">The pack with its content.</param>
-/// <param name="offset">Where in that.</param>
-sealed class PlacedFile(TreeChange change, string folder, string pack, long offset)
+/// <param name="location">Where its content lies in a pack; the default when it is large, or not here.</param>
+sealed class PlacedFile(TreeChange change, string folder, PackLocation location)
 {
     public TreeChange Change => change;
 
@@ -20,14 +21,15 @@ sealed class PlacedFile(TreeChange change, string folder, string pack, long offs
         return Math.Max(slash, 0) == folder.Length && path.StartsWith(folder, StringComparison.Ordinal);
     }
 
-    /// <summary>The order in which a disk gives the content best.</summary>
+    public PackLocation Location => location;
+
+    /// <summary>The order in which a disk gives the content best; what is not small comes last.</summary>
     public static int ByPlace(PlacedFile left, PlacedFile right)
     {
-        var order = ReferenceEquals(left.Pack, right.Pack) ? 0 : string.CompareOrdinal(left.Pack, right.Pack);
-        return order != 0 ? order : left.Offset.CompareTo(right.Offset);
+        var (first, second) = (left.Location, right.Location);
+        if (ReferenceEquals(first.Pack, second.Pack))
+            return first.Entry.Offset.CompareTo(second.Entry.Offset);
+        return first.Pack is null ? 1
+            : second.Pack is null ? -1 : string.CompareOrdinal(first.Pack.Path, second.Pack.Path);
     }
-
-    string Pack => pack;
-
-    long Offset => offset;
 }
