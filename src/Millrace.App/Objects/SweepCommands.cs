@@ -52,10 +52,24 @@ static class SweepCommands
 
             var report = await new ObjectSweep(workspace.Objects, TimeProvider.System)
                 .SweepAsync(roots, options, cancellationToken).ConfigureAwait(false);
+            var links = workspace.Versions.PruneLinks(options.IsDryRun, cancellationToken);
             if (parsed.GetValue(json))
-                Console.Out.WriteLine(ToJson(report, options).ToJsonString());
-            else
-                Print(report, options);
+            {
+                var answer = ToJson(report, options);
+                answer["unlinked"] = links.Count;
+                answer["unlinkedBytes"] = links.SizeBytes;
+                Console.Out.WriteLine(answer.ToJsonString());
+                return 0;
+            }
+
+            Print(report, options);
+            if (links.Count > 0)
+            {
+                Console.Out.WriteLine(
+                    $"links     {links.Count:N0} files that no checkout links to ({links.SizeBytes / 1e6:N1} MB)"
+                    + (options.IsDryRun ? " would be removed" : " removed"));
+            }
+
             return 0;
         });
         return command;
