@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Millrace.Versions;
 using Millrace.Versions.BesideGit;
 
@@ -26,6 +27,34 @@ static class GitVerbs
         }
 
         Write(report, isJson, "Nothing changed: the pointers say what is here.");
+        return 0;
+    }
+
+    /// <summary><c>add --from</c>: data and pointers of a revision or an import.</summary>
+    public static async Task<int> TakeAsync(
+        Workspace workspace, GitWorkTree git, string source, IReadOnlyList<string> words, bool isForced, bool isJson,
+        CancellationToken cancellationToken)
+    {
+        GitCheckoutReport report;
+        using (var display = new ScanDisplay("wrote"))
+        {
+            report = await git.TakeAsync(
+                source, Words.Paths(workspace.Versions, words), isForced, display, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        if (isJson)
+        {
+            Console.Out.WriteLine(new JsonObject
+            {
+                ["written"] = report.WrittenFiles,
+                ["removed"] = report.RemovedFiles,
+                ["files"] = new JsonArray([.. report.Files.Select(file => (JsonNode)file)]),
+            }.ToJsonString());
+            return 0;
+        }
+
+        Write(report);
         return 0;
     }
 
@@ -64,6 +93,16 @@ static class GitVerbs
         Write(report);
         return 0;
     }
+
+    /// <summary>An import is a revision that git does not know: paths are taken from it, and it is nothing to be at.
+    /// </summary>
+    public static Task<int> CheckoutImportAsync(
+        Workspace workspace, GitWorkTree git, string source, IReadOnlyList<string> words,
+        CancellationToken cancellationToken) => words.Count > 0
+        ? RestoreAsync(workspace, git, words, source, isStaged: false, cancellationToken)
+        : throw new MillraceException(
+            ErrorKind.Invalid, "path-missing", $"Nothing says what to take from {source}.",
+            $"Name paths after '--', or take all with 'millrace add --from {source}'.");
 
     public static async Task<int> RestoreAsync(
         Workspace workspace, GitWorkTree git, IReadOnlyList<string> words, string? source, bool isStaged,
@@ -159,6 +198,8 @@ static class GitVerbs
     /// tree.</summary>
     static (string Path, string? Revision) Thing(VersionStore versions, string word)
     {
+        if (Words.Imported(word) is { } imported)
+            return (imported.Path, imported.Revision);
         var at = word.LastIndexOf('@');
         // As in main@{yesterday}.
         if (at > 0 && at + 1 < word.Length && word[at + 1] == '{')

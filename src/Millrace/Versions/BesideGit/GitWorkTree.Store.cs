@@ -6,6 +6,9 @@ namespace Millrace.Versions.BesideGit;
 
 public sealed partial class GitWorkTree
 {
+    /// <summary>Git is asked about no more paths at once: a command line has a limit.</summary>
+    const int AskedPathsMax = 400;
+
     static readonly string[] GitFiles = [".gitignore", ".gitattributes", ".gitmodules", "millrace.yaml"];
 
     /// <summary>Stores files and folders, and writes a pointer beside each.</summary>
@@ -50,7 +53,7 @@ public sealed partial class GitWorkTree
         var selected = Select(pointers, paths);
         foreach (var pointer in selected)
             pointer.Require();
-        var here = selected.FindAll(pointer => Path.Exists(FullPath(pointer.Path)));
+        var here = selected.Where(pointer => Path.Exists(FullPath(pointer.Path))).ToList();
         return await StoreAsync(
             pointers, here.ConvertAll(pointer => pointer.Path),
             [.. selected.Except(here).Select(pointer => pointer.Path)], new ScanOptions { Progress = progress },
@@ -172,8 +175,11 @@ public sealed partial class GitWorkTree
     {
         foreach (var path in paths)
             RefuseUnusable(path, pointers);
-        await RefuseTrackedAsync(paths, cancellationToken).ConfigureAwait(false);
-        await RefuseIgnoredAsync(paths, cancellationToken).ConfigureAwait(false);
+        foreach (var part in paths.Chunk(AskedPathsMax))
+        {
+            await RefuseTrackedAsync(part, cancellationToken).ConfigureAwait(false);
+            await RefuseIgnoredAsync(part, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     void RefuseUnusable(string path, List<FoundPointer> pointers)
