@@ -83,15 +83,30 @@ static class GitVerbs
         Workspace workspace, GitWorkTree git, IReadOnlyList<string> words, bool isForced,
         CancellationToken cancellationToken)
     {
+        var paths = Words.Paths(workspace.Versions, words);
         GitCheckoutReport report;
-        using (var display = new ScanDisplay("wrote"))
+        try
         {
-            report = await git.CheckoutAsync(
-                Words.Paths(workspace.Versions, words), isForced, display, cancellationToken).ConfigureAwait(false);
+            report = await CheckoutAsync(git, paths, isForced, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MillraceException exception) when (
+            exception.Code == "object-missing" && workspace.Settings.Remotes.ByName.Count > 0)
+        {
+            // Git brought pointers to what was never here.
+            await GitPointers.FetchAsync(
+                workspace, git, GitPointers.Paths(workspace.Versions, words), cancellationToken).ConfigureAwait(false);
+            report = await CheckoutAsync(git, paths, isForced, cancellationToken).ConfigureAwait(false);
         }
 
         Write(report);
         return 0;
+    }
+
+    static async Task<GitCheckoutReport> CheckoutAsync(
+        GitWorkTree git, IReadOnlyList<string> paths, bool isForced, CancellationToken cancellationToken)
+    {
+        using var display = new ScanDisplay("wrote");
+        return await git.CheckoutAsync(paths, isForced, display, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>An import is a revision that git does not know: paths are taken from it, and it is nothing to be at.
