@@ -134,6 +134,34 @@ public sealed class BesideGitTests(TestRun run)
         unknown.Ended(3).Says("path-unknown");
     }
 
+    [Fact]
+    public async Task A_push_of_another_branch_sends_the_data_of_that_branch()
+    {
+        using var scratch = new ScratchFolder();
+        var one = await GitRepository.MakeAsync(run, scratch["one"]);
+        await one.MillraceAsync("remote", "add", "lab", scratch["lab"]);
+        await one.MillraceAsync("git", "install", "--hooks");
+        await WriteAsync(scratch["one/rows.csv"], "1");
+        await one.MillraceAsync("add", "rows.csv");
+        await one.GitAsync("add", "-A");
+        await one.GitAsync("commit", "-q", "-m", "first");
+        await one.GitAsync("checkout", "-q", "-b", "other");
+        await WriteAsync(scratch["one/rows.csv"], "2");
+        await one.MillraceAsync("commit");
+        await one.GitAsync("commit", "-q", "-a", "-m", "second");
+        await one.GitAsync("checkout", "-q", "main");
+        await one.GitAsync("init", "-q", "--bare", scratch["git"]);
+        await one.GitAsync("remote", "add", "origin", scratch["git"]);
+
+        await one.GitAsync("push", "-q", "origin", "other");
+
+        await one.GitAsync("clone", "-q", "-b", "other", scratch["git"], scratch["two"]);
+        var two = await GitRepository.MakeAsync(run, scratch["two"]);
+        await two.MillraceAsync("pull");
+        Assert.Equal("2", await ReadAsync(scratch["two/rows.csv"]));
+        await one.GitAsync("push", "-q", "origin", ":other");
+    }
+
     static Task WriteAsync(string file, string text)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);

@@ -101,5 +101,10 @@ public sealed class DvcServiceTests
         new DvcImport(here.Workspace.Objects, here.Workspace.Digests, here.Workspace.Imports).ImportAsync(
             project, sources, new("project"), null, Cancel);
 
-    static string Md5(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(MD5.HashData(bytes));
+    static string Md5(ReadOnlySpan<byte> bytes)
+    {
+        using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
+        md5.AppendData(bytes);
+        return Convert.ToHexStringLower(md5.GetHashAndReset());
+    }
 }
