@@ -185,7 +185,9 @@ public sealed class ImportTests(TestRun run)
 
     static async Task<string> CacheAsync(string folder, byte[] bytes, string suffix)
     {
-        var digest = Convert.ToHexStringLower(MD5.HashData(bytes)) + suffix;
+        using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
+        md5.AppendData(bytes);
+        var digest = Convert.ToHexStringLower(md5.GetHashAndReset()) + suffix;
         await WriteAsync(folder, $".dvc/cache/files/md5/{digest[..2]}/{digest[2..]}", bytes);
         return digest;
     }

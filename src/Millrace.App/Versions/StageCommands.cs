@@ -139,7 +139,11 @@ static class StageCommands
             Description = "What to restore.",
         };
         var staged = new Option<bool>("--staged") { Description = "Only unstage; files stay as they are." };
-        var source = new Option<string?>("--source") { Description = "Take it from this commit or import:NAME.", HelpName = "REF" };
+        var source = new Option<string?>("--source")
+        {
+            Description = "Take it from this commit or import:NAME.",
+            HelpName = "REF",
+        };
         var workspaceFolder = Options.WorkspaceFolder();
         var command = new Verb(
             "restore",

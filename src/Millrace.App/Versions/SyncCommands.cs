@@ -90,7 +90,8 @@ static class SyncCommands
         var command = new Verb(
             "fetch",
             "Bring branches and tags of a remote with all that they need. Branches here and files stay as they are.",
-            "  millrace fetch\n  millrace fetch lab main\n  millrace fetch --no-contents\n  millrace fetch -- photos/raw")
+            "  millrace fetch\n  millrace fetch lab main\n  millrace fetch --no-contents\n"
+            + "  millrace fetch -- photos/raw")
         {
             words, all, noContents, workspaceFolder, json,
         };

@@ -58,7 +58,8 @@ public sealed class ImportedTrees(ICatalog catalog, ObjectStore objects) : IRoot
             .OrderBy(known => Nearness.Distance(known, name)).Take(3).Select(known => $"'{known}'").ToList();
         throw new MillraceException(
             ErrorKind.NotFound, "import-missing", $"There is no import '{name}'.",
-            near.Count == 0 ? "'millrace dvc list' shows what there is." : $"Did you mean {string.Join(" or ", near)}?");
+            near.Count == 0 ? "'millrace dvc list' shows what there is."
+                : $"Did you mean {string.Join(" or ", near)}?");
     }
 
     /// <summary>The root of an import.</summary>

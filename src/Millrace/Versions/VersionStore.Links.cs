@@ -14,8 +14,8 @@ public sealed partial class VersionStore
     public IEnumerable<string> DamagedLinks(CancellationToken cancellationToken = default) =>
         Links.Damaged(cancellationToken);
 
-    /// <summary>Removes them, so that they are made anew. Files of checkouts that were linked to one keep its bytes, and
-    /// <c>status</c> names them as changed.</summary>
+    /// <summary>Removes them, so that they are made anew. Files of checkouts that were linked to one keep its bytes,
+    /// and <c>status</c> names them as changed.</summary>
     /// <returns>Those that were removed.</returns>
     public IReadOnlyList<string> RemoveDamagedLinks(CancellationToken cancellationToken = default)
     {

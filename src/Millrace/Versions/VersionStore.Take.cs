@@ -53,9 +53,8 @@ public sealed partial class VersionStore
             var entry = _trees.Find(tree, path) ?? throw new MillraceException(
                 ErrorKind.NotFound, "path-unknown", $"There is no '{path}' in {source}.",
                 $"'millrace ls {source}' shows what there is.");
-            IEnumerable<TreePath> files = entry.Kind == TreeEntryKind.Folder
-                ? _trees.Files(entry.Hash, path) : [new TreePath(path, entry)];
-            foreach (var file in files)
+            foreach (var file in entry.Kind == TreeEntryKind.Folder
+                ? _trees.Files(entry.Hash, path) : [new TreePath(path, entry)])
             {
                 var known = index.Find(file.Path) is { } record ? IndexTree.Entry("", record) : null;
                 steps.Add(new CheckoutStep(file.Path, known, file.Entry, []));

@@ -168,6 +168,26 @@ public sealed class ImportRevisionTests
     }
 
     [Fact]
+    public async Task Beside_git_links_into_a_cache_are_replaced_when_that_is_asked_for()
+    {
+        await using var place = await DvcPlaceAsync();
+        place.Write("cache/m", "m");
+        File.CreateSymbolicLink(Path.Join(place.Folder, "model.bin"), "cache/m");
+        Directory.CreateDirectory(Path.Join(place.Folder, "data/train"));
+        File.CreateSymbolicLink(Path.Join(place.Folder, "data/train/1"), "../../cache/m");
+
+        var refused = await Assert.ThrowsAsync<MillraceException>(
+            () => place.Tree.TakeAsync("import:photos", [], cancellationToken: Cancel));
+        await place.Tree.TakeAsync("import:photos", [], isForced: true, cancellationToken: Cancel);
+
+        Assert.Equal("path-is-link", refused.Code);
+        Assert.Null(new FileInfo(Path.Join(place.Folder, "model.bin")).LinkTarget);
+        Assert.Equal(("m", "1"), (place.Read("model.bin"), place.Read("data/train/1")));
+        Assert.Equal("m", place.Read("cache/m"));
+        Assert.Empty(place.Status());
+    }
+
+    [Fact]
     public async Task Beside_git_a_path_gets_the_pointer_that_is_asked_for()
     {
         await using var place = await GitPlace.MakeAsync();
@@ -177,6 +197,29 @@ public sealed class ImportRevisionTests
 
         Assert.True(place.Exists("data/train.millrace"));
         Assert.False(place.Exists("data/test"));
+    }
+
+    [Fact]
+    public async Task Beside_git_a_pointer_never_comes_to_name_only_the_part_that_is_here()
+    {
+        await using var place = await GitPlace.MakeAsync();
+        place.Write("data/a", "1");
+        place.Write("data/b", "2");
+        await place.AddAsync("data");
+        await place.CommitAsync("first");
+        var pointer = place.Read("data.millrace");
+        await place.Tree.RemoveAsync(["data"], Cancel);
+        Directory.Delete(Path.Join(place.Folder, "data"), recursive: true);
+        await place.GitAsync("checkout", "-q", "HEAD", "--", "data.millrace", ".gitignore");
+        await place.CheckoutAsync("data/a");
+
+        var refused = await Assert.ThrowsAsync<MillraceException>(
+            () => place.Tree.RestoreAsync(["data/a"], "HEAD", cancellationToken: Cancel));
+        await place.CheckoutAsync("data");
+        await place.Tree.RestoreAsync(["data/a"], "HEAD", cancellationToken: Cancel);
+
+        Assert.Equal("pointer-moved", refused.Code);
+        Assert.Equal(pointer, place.Read("data.millrace"));
     }
 
     static async Task<GitPlace> DvcPlaceAsync()

@@ -75,6 +75,8 @@ public sealed partial class GitWorkTree
             var parts = paths.Where(path => path != pointer.Path && TreeScan.IsWithin(path, pointer.Path)).ToList();
             if (parts.Count == 0)
                 changes[pointer.Path] = Filled(pointer.Require().Entry);
+            else
+                RefusePart(pointers.Find(found => found.Path == pointer.Path), index);
             foreach (var path in parts)
                 changes[path] = PartOf(pointer, path, index);
         }
@@ -83,7 +85,7 @@ public sealed partial class GitWorkTree
         // Git may have come to keep files where no pointer is any more.
         await RefuseAsync(
             [.. selected.Select(found => found.Path).Except(pointers.Select(found => found.Path))], pointers,
-            cancellationToken).ConfigureAwait(false);
+            replacesLinks: false, cancellationToken).ConfigureAwait(false);
         var (report, changed) = await SwitchAsync(
             index, changes,
             Known(index, pointers).Keys.Concat(selected.Select(pointer => pointer.Path)), true, progress,
@@ -91,6 +93,22 @@ public sealed partial class GitWorkTree
         return new GitCheckoutReport(
             report.WrittenFiles, report.RemovedFiles, [], changed,
             WritePointers(selected.Select(found => found.Path)));
+    }
+
+    /// <summary>A pointer must not come to name only the part of its folder that is here.</summary>
+    void RefusePart(FoundPointer? here, FileIndex index)
+    {
+        if (here?.Pointer is not { } said)
+            return;
+        var entry = index.Tree is { } tree ? _versions.Trees.Find(tree, here.Path) : null;
+        if (entry is null ? said.FileCount > 0 : entry.Hash != said.Hash)
+        {
+            throw new MillraceException(
+                ErrorKind.Conflict, "pointer-moved",
+                $"The pointer '{here.File}' names another version ({said.Hash.Short}) than what is checked out.",
+                $"Run 'millrace checkout {ShellWord.Of(here.Path)}' first: the pointer is written anew with what is "
+                + "here.");
+        }
     }
 
     /// <summary>Makes pointers say what is checked out at their paths, and keeps the data out of git.</summary>

@@ -41,7 +41,9 @@ public sealed partial class GitWorkTree
         using var held = _state.Lock();
         _versions.RefuseUnfinished();
         var pointers = PointerWalk.Run(Root, cancellationToken);
-        await RefuseAsync([.. changes.Keys], pointers, cancellationToken).ConfigureAwait(false);
+        // DVC can make links into its cache of what it has checked out.
+        await RefuseAsync([.. changes.Keys], pointers, replacesLinks: isForced, cancellationToken)
+            .ConfigureAwait(false);
         var index = FileIndex.Load(_state.IndexFile);
         var (report, changed) = await SwitchAsync(
             index, changes, Known(index, pointers).Keys.Concat(changes.Keys), isForced, progress, cancellationToken)

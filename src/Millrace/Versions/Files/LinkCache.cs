@@ -8,9 +8,9 @@ namespace Millrace.Versions.Files;
 /// The permissions are no proof of what is in one: root may write to it, and whoever changes them, by any of its
 /// names. So its bytes are compared with the hash before each link, unless nothing was done to the file since they
 /// last were.</summary>
-/// <remarks>That is told by what stat(2) said then, which lies beside a large file as <c>ab/cdef….proof</c>: u64 device,
-/// u64 inode, i64 size, i64 time of its content, i64 time of its last change; little-endian, nanoseconds since 1970.
-/// Each new link and each one that goes counts as a change. Resource: reading the file.</remarks>
+/// <remarks>That is told by what stat(2) said then, which lies beside a large file as <c>ab/cdef….proof</c>: u64
+/// device, u64 inode, i64 size, i64 time of its content, i64 time of its last change; little-endian, nanoseconds since
+/// 1970. Each new link and each one that goes counts as a change. Resource: reading the file.</remarks>
 /// <param name="folder">Where they lie; it need not exist.</param>
 /// <param name="objects">What they are made of.</param>
 sealed unsafe class LinkCache(string folder, ObjectStore objects)
@@ -91,7 +91,7 @@ sealed unsafe class LinkCache(string folder, ObjectStore objects)
         }
     }
 
-    /// <summary>Removes files that no checkout links to, what belongs to none, and what writers left that died.</summary>
+    /// <summary>Removes files that no checkout links to, and what writers left that died.</summary>
     /// <param name="isNeeded">Whether the checkout has an object, so that its file will be asked for again.</param>
     /// <param name="isDryRun">Whether nothing is removed.</param>
     /// <param name="leftBefore">What was begun before then and never ended is nobody's.</param>
@@ -156,7 +156,7 @@ sealed unsafe class LinkCache(string folder, ObjectStore objects)
             ? (file, status) : (file, Make(file, entry));
     }
 
-    bool IsProved(string file, ContentHash hash, in FileStatus status)
+    static bool IsProved(string file, ContentHash hash, in FileStatus status)
     {
         if (WasProved(file, status))
             return true;
