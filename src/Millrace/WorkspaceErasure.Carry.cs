@@ -91,8 +91,10 @@ partial class WorkspaceErasure
         foreach (var name in hashes.Select(hash => hash.ToString()))
         {
             var file = Path.Combine(cache, name[..2], name[2..]);
-            if (File.Exists(file))
-                File.Delete(file);
+            if (!File.Exists(file))
+                continue;
+            File.Delete(file);
+            File.Delete(file + ".proof");
         }
 
         // The other place first: what is here only answers for it.

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Millrace.SystemTests.Fixtures;
 
 namespace Millrace.SystemTests;
@@ -10,7 +9,7 @@ public sealed class BesideGitTests(TestRun run)
     public async Task Git_bisects_over_data()
     {
         using var scratch = new ScratchFolder();
-        var repository = await RepositoryAsync(scratch["my rep"]);
+        var repository = await GitRepository.MakeAsync(run, scratch["my rep"]);
         await repository.MillraceAsync("git", "install", "--hooks");
         for (var number = 1; number <= 8; number++)
         {
@@ -34,14 +33,14 @@ public sealed class BesideGitTests(TestRun run)
     public async Task Two_clones_that_diverge_are_merged_by_their_files()
     {
         using var scratch = new ScratchFolder();
-        var one = await RepositoryAsync(scratch["one"]);
+        var one = await GitRepository.MakeAsync(run, scratch["one"]);
         await WriteAsync(scratch["one/data/a"], "1");
         await WriteAsync(scratch["one/data/b"], "1");
         await one.MillraceAsync("add", "data");
         await one.GitAsync("add", "-A");
         await one.GitAsync("commit", "-q", "-m", "first");
         await one.GitAsync("clone", "-q", scratch["one"], scratch["two"]);
-        var two = await RepositoryAsync(scratch["two"]);
+        var two = await GitRepository.MakeAsync(run, scratch["two"]);
         await Shell.RunAsync("cp", "-a", scratch["one/.millrace/objects"], scratch["two/.millrace"]);
         await two.MillraceAsync("checkout");
         await WriteAsync(scratch["two/data/b"], "2");
@@ -70,10 +69,76 @@ public sealed class BesideGitTests(TestRun run)
     }
 
     [Fact]
+    public async Task A_colleague_has_what_git_push_sent()
+    {
+        using var scratch = new ScratchFolder();
+        var ann = await GitRepository.MakeAsync(run, scratch["ann"]);
+        await ann.GitAsync("init", "-q", "--bare", "-b", "main", scratch["hub.git"]);
+        await ann.GitAsync("remote", "add", "origin", scratch["hub.git"]);
+        await ann.MillraceAsync("remote", "add", "lab", "../lab");
+        await ann.MillraceAsync("git", "install", "--hooks");
+        await WriteAsync(scratch["ann/data/raw/a"], "1");
+        await WriteAsync(scratch["ann/data/b"], "2");
+        await ann.MillraceAsync("add", "data");
+        await ann.GitAsync("add", "-A");
+        await ann.GitAsync("commit", "-q", "-m", "first");
+        await ann.GitAsync("push", "-q", "-u", "origin", "main");
+
+        await ann.GitAsync("clone", "-q", scratch["hub.git"], scratch["ben"]);
+        var ben = await GitRepository.MakeAsync(run, scratch["ben"]);
+        await ben.MillraceAsync("pull");
+        Assert.Equal("1 2", await ReadAsync(scratch["ben/data/raw/a"]) + " " + await ReadAsync(scratch["ben/data/b"]));
+        Assert.Equal("", await ben.GitAsync("status", "--short"));
+
+        await WriteAsync(scratch["ben/data/b"], "3");
+        await ben.MillraceAsync("commit");
+        await ben.GitAsync("commit", "-q", "-a", "-m", "second");
+        await ben.MillraceAsync("push");
+        await ben.GitAsync("push", "-q");
+        // Her hook brings the data of the pointer that git brings.
+        await ann.GitAsync("pull", "-q", "--no-rebase");
+        Assert.Equal("3", await ReadAsync(scratch["ann/data/b"]));
+        await ann.MillraceAsync("fsck");
+    }
+
+    [Fact]
+    public async Task A_job_fetches_one_path_only()
+    {
+        using var scratch = new ScratchFolder();
+        var ann = await GitRepository.MakeAsync(run, scratch["ann"]);
+        await ann.MillraceAsync("remote", "add", "lab", "../lab");
+        var (small, large) = (new byte[1000], new byte[3_000_000]);
+        new Random(1).NextBytes(small);
+        new Random(2).NextBytes(large);
+        Directory.CreateDirectory(scratch["ann/data/raw"]);
+        await File.WriteAllBytesAsync(scratch["ann/data/raw/a"], small, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(scratch["ann/data/b"], large, TestContext.Current.CancellationToken);
+        await ann.MillraceAsync("add", "data");
+        await ann.MillraceAsync("push");
+        await ann.GitAsync("add", "-A");
+        await ann.GitAsync("commit", "-q", "-m", "first");
+
+        await ann.GitAsync("clone", "-q", "--depth", "1", $"file://{scratch["ann"]}", scratch["job"]);
+        var job = await GitRepository.MakeAsync(run, scratch["job"]);
+        await job.MillraceAsync("pull", "--", "data/raw");
+
+        Assert.Equal(
+            [scratch["job/data/raw/a"]],
+            Directory.GetFiles(scratch["job/data"], "*", SearchOption.AllDirectories));
+        Assert.Equal(
+            small, await File.ReadAllBytesAsync(scratch["job/data/raw/a"], TestContext.Current.CancellationToken));
+        Assert.InRange(
+            Directory.EnumerateFiles(scratch["job/.millrace/objects"], "*", SearchOption.AllDirectories)
+                .Sum(file => new FileInfo(file).Length), 1000, 100_000);
+        var unknown = await run.Cli(scratch["job"]).RunAsync("fetch", "--", "nothing");
+        unknown.Ended(3).Says("path-unknown");
+    }
+
+    [Fact]
     public async Task A_push_of_another_branch_sends_the_data_of_that_branch()
     {
         using var scratch = new ScratchFolder();
-        var one = await RepositoryAsync(scratch["one"]);
+        var one = await GitRepository.MakeAsync(run, scratch["one"]);
         await one.MillraceAsync("remote", "add", "lab", scratch["lab"]);
         await one.MillraceAsync("git", "install", "--hooks");
         await WriteAsync(scratch["one/rows.csv"], "1");
@@ -91,7 +156,7 @@ public sealed class BesideGitTests(TestRun run)
         await one.GitAsync("push", "-q", "origin", "other");
 
         await one.GitAsync("clone", "-q", "-b", "other", scratch["git"], scratch["two"]);
-        var two = await RepositoryAsync(scratch["two"]);
+        var two = await GitRepository.MakeAsync(run, scratch["two"]);
         await two.MillraceAsync("pull");
         Assert.Equal("2", await ReadAsync(scratch["two/rows.csv"]));
         await one.GitAsync("push", "-q", "origin", ":other");
@@ -105,52 +170,4 @@ public sealed class BesideGitTests(TestRun run)
 
     static Task<string> ReadAsync(string file) =>
         File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
-
-    async Task<Repository> RepositoryAsync(string folder)
-    {
-        Directory.CreateDirectory(folder);
-        var repository = new Repository(run, folder);
-        if (!Directory.Exists(Path.Join(folder, ".git")))
-            await repository.GitAsync("init", "-q", "-b", "main");
-        await repository.GitAsync("config", "user.name", "A");
-        await repository.GitAsync("config", "user.email", "a@example.org");
-        await repository.MillraceAsync("init");
-        return repository;
-    }
-
-    sealed class Repository(TestRun run, string folder)
-    {
-        public async Task MillraceAsync(params string[] arguments) =>
-            (await run.Cli(folder).RunAsync(arguments)).Ended(0);
-
-        public async Task<string> GitAsync(params string[] arguments)
-        {
-            var (exitCode, printed) = await TryGitAsync(arguments);
-            Assert.True(exitCode == 0, $"git {string.Join(' ', arguments)}: {exitCode}\n{printed}");
-            return printed;
-        }
-
-        public async Task<(int ExitCode, string Printed)> TryGitAsync(params string[] arguments)
-        {
-            var start = new ProcessStartInfo("git", arguments)
-            {
-                WorkingDirectory = folder,
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                Environment =
-                {
-                    ["GIT_CONFIG_GLOBAL"] = "/dev/null",
-                    ["GIT_CONFIG_SYSTEM"] = "/dev/null",
-                    ["PATH"] = $"{Path.GetDirectoryName(run.Program)}:{Environment.GetEnvironmentVariable("PATH")}",
-                },
-            };
-            using var git = Process.Start(start)!;
-            git.StandardInput.Close();
-            var error = git.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            var output = await git.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await git.WaitForExitAsync(TestContext.Current.CancellationToken);
-            return (git.ExitCode, git.ExitCode == 0 ? output : output + await error);
-        }
-    }
 }

@@ -63,6 +63,7 @@ static class LfsCommands
 
             Console.Out.WriteLine($"import {result.Name}: {result.FileCount:N0} files, {result.SizeBytes:N0} bytes");
             Console.Out.WriteLine($"tree   {result.Tree}");
+            ImportOptions.SayNext(result.Name);
             return 0;
         });
         return command;

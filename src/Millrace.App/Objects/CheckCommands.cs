@@ -38,6 +38,7 @@ static class CheckCommands
                 ? await new ObjectRepair(workspace.Objects).RepairAsync(
                     workspace.RootSources, remotes.Sources, progress, cancellationToken).ConfigureAwait(false)
                 : null;
+            var unlinked = parsed.GetValue(repair) ? workspace.Versions.RemoveDamagedLinks(cancellationToken) : [];
             var objects = await new ObjectCheck(workspace.Objects).CheckAsync(
                 workspace.RootSources, progress, cancellationToken).ConfigureAwait(false);
             progress.End();
@@ -54,7 +55,9 @@ static class CheckCommands
                     item =>
                     $"object {item.Hash} is damaged ({item.Path} at {item.Offset}); {References(item.References)}")
                 .Concat(missing.Select(item => $"object {item.Hash} is missing; {References(item.References)}"))
-                .Concat(tables.Problems).Concat(online.Problems).ToList();
+                .Concat(tables.Problems).Concat(online.Problems)
+                .Concat(workspace.Versions.DamagedLinks(cancellationToken).Select(path =>
+                    $"link {path} was written to by one of its names; a checkout makes it anew")).ToList();
             var again = await StoredAgainAsync(workspace, cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(json))
             {
@@ -75,6 +78,7 @@ static class CheckCommands
                     ["storedAgain"] = Names(again),
                     ["putAside"] = Names(repaired?.PutAside),
                     ["inUse"] = Names(repaired?.InUse),
+                    ["unlinked"] = Names(unlinked),
                     ["restored"] = Names(repaired?.Restored.Select(hash => hash.ToString())),
                     ["problems"] = new JsonArray([.. problems.Select(problem => (JsonNode)problem)]),
                 }.ToJsonString());
@@ -110,6 +114,8 @@ static class CheckCommands
                 Console.Out.WriteLine($"again     object {hash} was erased, and was stored again since");
             if (repaired is not null)
                 Print(repaired);
+            foreach (var path in unlinked)
+                Console.Out.WriteLine($"removed   {path}, which was written to by one of its names");
             problems.ForEach(Console.Out.WriteLine);
             Console.Out.WriteLine(problems.Count == 0 ? "clean" : $"{problems.Count} problems");
             return problems.Count == 0 ? 0 : DamagedExitCode;

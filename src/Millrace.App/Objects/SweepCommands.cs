@@ -58,7 +58,10 @@ static class SweepCommands
                 }
 
                 var swept = await SweepRemoteAsync(workspace, name, options, cancellationToken).ConfigureAwait(false);
-                Show(swept, options, parsed.GetValue(json), name);
+                if (parsed.GetValue(json))
+                    Console.Out.WriteLine(ToJson(swept, options).ToJsonString());
+                else
+                    Print(swept, options, name);
                 return 0;
             }
 
@@ -72,7 +75,24 @@ static class SweepCommands
 
             var report = await new ObjectSweep(workspace.Objects, TimeProvider.System)
                 .SweepAsync(roots, options, cancellationToken).ConfigureAwait(false);
-            Show(report, options, parsed.GetValue(json), null);
+            var links = workspace.Versions.PruneLinks(options.IsDryRun, cancellationToken);
+            if (parsed.GetValue(json))
+            {
+                var answer = ToJson(report, options);
+                answer["unlinked"] = links.Count;
+                answer["unlinkedBytes"] = links.SizeBytes;
+                Console.Out.WriteLine(answer.ToJsonString());
+                return 0;
+            }
+
+            Print(report, options, null);
+            if (links.Count > 0)
+            {
+                Console.Out.WriteLine(
+                    $"links     {links.Count:N0} files that no checkout links to ({links.SizeBytes / 1e6:N1} MB)"
+                    + (options.IsDryRun ? " would be removed" : " removed"));
+            }
+
             return 0;
         });
         return command;
@@ -87,14 +107,6 @@ static class SweepCommands
             workspace.Settings.Objects.ReadKey(workspace.Folder), TimeProvider.System);
         return await sweep.SweepAsync(
             [new VersionSync(workspace.Versions, name, remote)], options, cancellationToken).ConfigureAwait(false);
-    }
-
-    static void Show(SweepReport report, SweepOptions options, bool isJson, string? remote)
-    {
-        if (isJson)
-            Console.Out.WriteLine(ToJson(report, options).ToJsonString());
-        else
-            Print(report, options, remote);
     }
 
     /// <summary>A number and s, m, h or d; 0 needs none.</summary>

@@ -14,7 +14,7 @@ static class BranchCommands
     {
         var words = new Argument<string[]>("REF")
         {
-            Description = "A branch, tag or commit; and paths after '--' to take only these from it.",
+            Description = "A branch, tag, commit or import:NAME; and paths after '--' to take only these from it.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var branch = new Option<string?>("-b")
@@ -42,6 +42,12 @@ static class BranchCommands
             {
                 if (parsed.GetValue(branch) is not null)
                     GitTree.Refuse(workspace.Folder, "git checkout -b");
+                if (before is [var first, ..] && ImportedTrees.NameIn(first) is not null)
+                {
+                    return await GitVerbs.CheckoutImportAsync(
+                        workspace, git, first, [.. before.Skip(1), .. after], cancellationToken).ConfigureAwait(false);
+                }
+
                 return await GitVerbs.CheckoutAsync(
                     workspace, git, [.. before, .. after], parsed.GetValue(force), cancellationToken)
                     .ConfigureAwait(false);

@@ -106,7 +106,8 @@ static class DvcCommands
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
-            var import = await FindAsync(workspace, parsed.GetValue(name)!, cancellationToken).ConfigureAwait(false);
+            var import = await workspace.Imports.RequireAsync(parsed.GetValue(name)!, cancellationToken)
+                .ConfigureAwait(false);
             var at = import.Origin.LastIndexOf('@');
             var folder = Directory.Exists(import.Origin) || at < 0 ? import.Origin : import.Origin[..at];
             var project = Directory.Exists(Path.Combine(folder, ".dvc"))
@@ -227,7 +228,8 @@ static class DvcCommands
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
-            var import = await FindAsync(workspace, parsed.GetValue(name)!, cancellationToken).ConfigureAwait(false);
+            var import = await workspace.Imports.RequireAsync(parsed.GetValue(name)!, cancellationToken)
+                .ConfigureAwait(false);
             await workspace.Imports.RemoveAsync(import.Name, cancellationToken).ConfigureAwait(false);
             return 0;
         });
@@ -251,12 +253,6 @@ static class DvcCommands
     }
 
     static DvcImport Importer(Workspace workspace) => new(workspace.Objects, workspace.Digests, workspace.Imports);
-
-    static async Task<ImportedTree> FindAsync(Workspace workspace, string name, CancellationToken cancellationToken) =>
-        await workspace.Imports.FindAsync(name, cancellationToken).ConfigureAwait(false)
-        ?? throw new MillraceException(
-            ErrorKind.NotFound, "import-missing", $"There is no import '{name}'.",
-            "'millrace dvc list' shows what there is.");
 
     static void Write(DvcImportResult result, bool isJson)
     {
@@ -283,5 +279,7 @@ static class DvcCommands
         Console.Out.WriteLine($"import {result.Name}: {result.FileCount:N0} files, {result.SizeBytes:N0} bytes");
         Console.Out.WriteLine(result.Tree is { } tree
             ? $"tree   {tree}" : $"{result.AttachedCount:N0} files are attached; 'millrace dvc fetch' copies them");
+        if (result.Tree is not null)
+            ImportOptions.SayNext(result.Name);
     }
 }

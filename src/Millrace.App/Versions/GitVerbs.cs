@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Millrace.Versions;
 using Millrace.Versions.BesideGit;
 
@@ -29,6 +30,34 @@ static class GitVerbs
         return 0;
     }
 
+    /// <summary><c>add --from</c>: data and pointers of a revision or an import.</summary>
+    public static async Task<int> TakeAsync(
+        Workspace workspace, GitWorkTree git, string source, IReadOnlyList<string> words, bool isForced, bool isJson,
+        CancellationToken cancellationToken)
+    {
+        GitCheckoutReport report;
+        using (var display = new ScanDisplay("wrote"))
+        {
+            report = await git.TakeAsync(
+                source, Words.Paths(workspace.Versions, words), isForced, display, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        if (isJson)
+        {
+            Console.Out.WriteLine(new JsonObject
+            {
+                ["written"] = report.WrittenFiles,
+                ["removed"] = report.RemovedFiles,
+                ["files"] = new JsonArray([.. report.Files.Select(file => (JsonNode)file)]),
+            }.ToJsonString());
+            return 0;
+        }
+
+        Write(report);
+        return 0;
+    }
+
     public static async Task<int> CommitAsync(
         Workspace workspace, GitWorkTree git, IReadOnlyList<string> words, bool isForced, string? message, bool isJson,
         CancellationToken cancellationToken)
@@ -54,16 +83,41 @@ static class GitVerbs
         Workspace workspace, GitWorkTree git, IReadOnlyList<string> words, bool isForced,
         CancellationToken cancellationToken)
     {
+        var paths = Words.Paths(workspace.Versions, words);
         GitCheckoutReport report;
-        using (var display = new ScanDisplay("wrote"))
+        try
         {
-            report = await git.CheckoutAsync(
-                Words.Paths(workspace.Versions, words), isForced, display, cancellationToken).ConfigureAwait(false);
+            report = await CheckoutAsync(git, paths, isForced, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MillraceException exception) when (
+            exception.Code == "object-missing" && workspace.Settings.Remotes.ByName.Count > 0)
+        {
+            // Git brought pointers to what was never here.
+            await GitPointers.FetchAsync(
+                workspace, git, GitPointers.Paths(workspace.Versions, words), cancellationToken).ConfigureAwait(false);
+            report = await CheckoutAsync(git, paths, isForced, cancellationToken).ConfigureAwait(false);
         }
 
         Write(report);
         return 0;
     }
+
+    static async Task<GitCheckoutReport> CheckoutAsync(
+        GitWorkTree git, IReadOnlyList<string> paths, bool isForced, CancellationToken cancellationToken)
+    {
+        using var display = new ScanDisplay("wrote");
+        return await git.CheckoutAsync(paths, isForced, display, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>An import is a revision that git does not know: paths are taken from it, and it is nothing to be at.
+    /// </summary>
+    public static Task<int> CheckoutImportAsync(
+        Workspace workspace, GitWorkTree git, string source, IReadOnlyList<string> words,
+        CancellationToken cancellationToken) => words.Count > 0
+        ? RestoreAsync(workspace, git, words, source, isStaged: false, cancellationToken)
+        : throw new MillraceException(
+            ErrorKind.Invalid, "path-missing", $"Nothing says what to take from {source}.",
+            $"Name paths after '--', or take all with 'millrace add --from {source}'.");
 
     public static async Task<int> RestoreAsync(
         Workspace workspace, GitWorkTree git, IReadOnlyList<string> words, string? source, bool isStaged,
@@ -159,6 +213,8 @@ static class GitVerbs
     /// tree.</summary>
     static (string Path, string? Revision) Thing(VersionStore versions, string word)
     {
+        if (Words.Imported(word) is { } imported)
+            return (imported.Path, imported.Revision);
         var at = word.LastIndexOf('@');
         // As in main@{yesterday}.
         if (at > 0 && at + 1 < word.Length && word[at + 1] == '{')

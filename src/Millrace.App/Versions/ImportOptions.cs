@@ -11,6 +11,10 @@ static class ImportOptions
         HelpName = "NAME",
     };
 
+    /// <summary>An import is only kept: this says how it becomes the user's own.</summary>
+    public static void SayNext(string name) => Console.Error.WriteLine(
+        $"See it with 'millrace ls import:{name}', make it yours with 'millrace add --from import:{name}'.");
+
     /// <summary>A name for what comes from a folder.</summary>
     public static string NameOf(string folder)
     {

@@ -16,22 +16,44 @@ static class StageCommands
         var paths = new Argument<string[]>("PATH")
         {
             Description = "Files and folders, or table:NAME for a table's newest version.",
-            Arity = ArgumentArity.OneOrMore,
+            Arity = ArgumentArity.ZeroOrMore,
         };
-        var force = new Option<bool>("--force", "-f") { Description = "Also what .millraceignore leaves out." };
+        var force = new Option<bool>("--force", "-f")
+        {
+            Description = "Also what .millraceignore leaves out; with '--from', also over files that differ.",
+        };
+        var from = new Option<string?>("--from")
+        {
+            Description = "Take it from this commit or import:NAME instead: files that are not here are written. "
+                + "Without a path, all of it.",
+            HelpName = "REF",
+        };
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
         var command = new Verb(
             "add",
             "Store files and stage them for the next commit. The files themselves are only read.",
-            "  millrace add .\n  millrace add photos labels.csv\n  millrace add table:photos")
+            "  millrace add .\n  millrace add photos labels.csv\n  millrace add table:photos\n"
+            + "  millrace add --from import:photos")
         {
-            paths, force, workspaceFolder, json,
+            paths, from, force, workspaceFolder, json,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(from) is null && result.GetValue(paths) is not { Length: > 0 })
+                result.AddError("Nothing says what to add: name files and folders, or a source with '--from'.");
+        });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
+            if (parsed.GetValue(from) is { } source)
+            {
+                return await TakeAsync(
+                    workspace, source, parsed.GetValue(paths)!, parsed.GetValue(force), parsed.GetValue(json),
+                    cancellationToken).ConfigureAwait(false);
+            }
+
             if (workspace.Git is { } git)
             {
                 return await GitVerbs.AddAsync(
@@ -117,7 +139,11 @@ static class StageCommands
             Description = "What to restore.",
         };
         var staged = new Option<bool>("--staged") { Description = "Only unstage; files stay as they are." };
-        var source = new Option<string?>("--source") { Description = "Take it from this commit.", HelpName = "REF" };
+        var source = new Option<string?>("--source")
+        {
+            Description = "Take it from this commit or import:NAME.",
+            HelpName = "REF",
+        };
         var workspaceFolder = Options.WorkspaceFolder();
         var command = new Verb(
             "restore",
@@ -146,6 +172,44 @@ static class StageCommands
             return 0;
         });
         return command;
+    }
+
+    static async Task<int> TakeAsync(
+        Workspace workspace, string source, string[] words, bool isForced, bool isJson,
+        CancellationToken cancellationToken)
+    {
+        MissingContents.Announce(workspace);
+        if (workspace.Git is { } git)
+        {
+            return await GitVerbs.TakeAsync(workspace, git, source, words, isForced, isJson, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        TakeReport report;
+        using (var display = new ScanDisplay("wrote"))
+        {
+            report = await workspace.Versions.TakeAsync(
+                source, Words.Paths(workspace.Versions, words), isForced, display, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        if (isJson)
+        {
+            Console.Out.WriteLine(new JsonObject
+            {
+                ["files"] = report.FileCount,
+                ["staged"] = report.StagedCount,
+                ["written"] = report.WrittenCount,
+            }.ToJsonString());
+        }
+        else
+        {
+            Console.Error.WriteLine(
+                $"{report.StagedCount:N0} of {report.FileCount:N0} files staged from {source}, "
+                + $"{report.WrittenCount:N0} written.");
+        }
+
+        return 0;
     }
 
     /// <returns>Null when the workspace is in no git work tree.</returns>

@@ -13,7 +13,7 @@ static class SyncCommands
 
     public static Command Push()
     {
-        var words = Words();
+        var words = Names();
         var all = new Option<bool>("--all") { Description = "Every branch." };
         var tags = new Option<bool>("--tags") { Description = "Every tag, too." };
         var force = new Option<bool>("--force", "-f")
@@ -50,7 +50,7 @@ static class SyncCommands
                 return await DeleteAsync(parsed, workspace, words, json, cancellationToken).ConfigureAwait(false);
             return await TransferAsync(
                 parsed, workspace, words, all, json, "sent",
-                (sync, roots, display) => sync.PushObjectsAsync(roots, display, cancellationToken),
+                (sync, roots, _, display) => sync.PushObjectsAsync(roots, display, cancellationToken),
                 (sync, refs, display) => sync.PushAsync(
                     new PushRequest
                     {
@@ -87,7 +87,7 @@ static class SyncCommands
 
     public static Command Fetch()
     {
-        var words = Words();
+        var words = Names();
         var all = new Option<bool>("--all") { Description = "In a work tree of git: what every branch needs." };
         var noContents = new Option<bool>("--no-contents")
         {
@@ -98,7 +98,8 @@ static class SyncCommands
         var command = new Verb(
             "fetch",
             "Bring branches and tags of a remote with all that they need. Branches here and files stay as they are.",
-            "  millrace fetch\n  millrace fetch lab main\n  millrace fetch --no-contents")
+            "  millrace fetch\n  millrace fetch lab main\n  millrace fetch --no-contents\n"
+            + "  millrace fetch -- photos/raw")
         {
             words, all, noContents, workspaceFolder, json,
         };
@@ -108,7 +109,7 @@ static class SyncCommands
                 .ConfigureAwait(false);
             return await TransferAsync(
                 parsed, workspace, words, all, json, "got",
-                (sync, roots, display) => sync.FetchObjectsAsync(roots, display, cancellationToken),
+                (sync, roots, paths, display) => sync.FetchObjectsAsync(roots, paths, display, cancellationToken),
                 (sync, refs, display) => sync.FetchAsync(
                     new FetchRequest
                     {
@@ -124,14 +125,14 @@ static class SyncCommands
 
     public static Command Pull()
     {
-        var words = Words();
+        var words = Names();
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
         var command = new Verb(
             "pull",
             "Fetch a branch and merge it into the current one; without a name, the one of the same name. Exit code 4 "
             + "when there are conflicts.",
-            "  millrace pull\n  millrace pull lab main")
+            "  millrace pull\n  millrace pull lab main\n  millrace pull -- photos/raw")
         {
             words, workspaceFolder, json,
         };
@@ -139,8 +140,8 @@ static class SyncCommands
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
-            var (name, refs) = Split(workspace, parsed.GetValue(words)!);
-            if (refs.Count > 1)
+            var (name, refs) = Split(workspace, parsed, words);
+            if (refs.Count > 1 && workspace.Git is null)
             {
                 throw new MillraceException(
                     ErrorKind.Invalid, "ref-missing", $"A pull takes one branch; {refs.Count} are named.",
@@ -153,11 +154,13 @@ static class SyncCommands
             using var files = new ScanDisplay("wrote");
             if (workspace.Git is { } git)
             {
-                var roots = await GitPointers.RootsAsync(git, all: false, cancellationToken).ConfigureAwait(false);
+                var paths = GitPointers.Paths(workspace.Versions, refs);
+                var roots = await GitPointers.RootsAsync(git, paths, all: false, cancellationToken)
+                    .ConfigureAwait(false);
                 display.End(
-                    await sync.FetchObjectsAsync(roots, display, cancellationToken).ConfigureAwait(false), name,
+                    await sync.FetchObjectsAsync(roots, paths, display, cancellationToken).ConfigureAwait(false), name,
                     parsed.GetValue(json));
-                return await GitVerbs.CheckoutAsync(workspace, git, [], isForced: false, cancellationToken)
+                return await GitVerbs.CheckoutAsync(workspace, git, refs, isForced: false, cancellationToken)
                     .ConfigureAwait(false);
             }
 
@@ -220,38 +223,49 @@ static class SyncCommands
     /// <summary>Push and fetch: beside git what pointers name, else refs with what they reach.</summary>
     static async Task<int> TransferAsync(
         ParseResult parsed, Workspace workspace, Argument<string[]> words, Option<bool> all, Option<bool> json,
-        string verb, Func<VersionSync, IReadOnlyList<TreeEntry>, TransferDisplay, Task<SyncReport>> objects,
+        string verb,
+        Func<VersionSync, IReadOnlyList<TreeEntry>, IReadOnlyList<string>, TransferDisplay, Task<SyncReport>> objects,
         Func<VersionSync, List<string>, TransferDisplay, Task<SyncReport>> versions,
         CancellationToken cancellationToken)
     {
-        var (name, refs) = Split(workspace, parsed.GetValue(words)!);
+        var (name, refs) = Split(workspace, parsed, words);
         using var remote = workspace.OpenRemote(name);
         var sync = new VersionSync(workspace.Versions, name, remote);
         var display = new TransferDisplay(verb);
-        var report = workspace.Git is { } git
-            ? await objects(
-                sync,
-                await GitPointers.RootsAsync(git, parsed.GetValue(all), cancellationToken).ConfigureAwait(false),
-                display).ConfigureAwait(false)
-            : await versions(sync, refs, display).ConfigureAwait(false);
+        SyncReport report;
+        if (workspace.Git is { } git)
+        {
+            var paths = GitPointers.Paths(workspace.Versions, refs);
+            var roots = await GitPointers.RootsAsync(git, paths, parsed.GetValue(all), cancellationToken)
+                .ConfigureAwait(false);
+            report = await objects(sync, roots, paths, display).ConfigureAwait(false);
+        }
+        else
+        {
+            report = await versions(sync, refs, display).ConfigureAwait(false);
+        }
+
         display.End(report, name, parsed.GetValue(json));
         return 0;
     }
 
-    static Argument<string[]> Words() => new("REMOTE")
+    static Argument<string[]> Names() => new("REMOTE")
     {
-        Description = "A remote, the default one when left out; and branches and tags after it.",
+        Description = "A remote, the default one when left out; and branches and tags after it. In a work tree of git: "
+            + "paths.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    /// <summary>The first word is a remote when there is one of that name, else all are refs of the default one.
-    /// </summary>
-    static (string Remote, List<string> Refs) Split(Workspace workspace, string[] words)
+    /// <summary>The first word is a remote when there is one of that name, else all are refs, or paths beside git, of
+    /// the default one.</summary>
+    static (string Remote, List<string> Refs) Split(
+        Workspace workspace, ParseResult parsed, Argument<string[]> argument)
     {
         var remotes = workspace.Settings.Remotes;
-        var isNamed = words.Length > 0 && (remotes.ByName.ContainsKey(words[0])
+        var (words, after) = Words.Split(parsed, argument);
+        var isNamed = words.Count > 0 && (remotes.ByName.ContainsKey(words[0])
             || (remotes.Default is null && remotes.ByName.Count != 1));
         var (name, _) = remotes.Find(isNamed ? words[0] : null);
-        return (name, [.. words.Skip(isNamed ? 1 : 0)]);
+        return (name, [.. words.Skip(isNamed ? 1 : 0), .. after]);
     }
 }

@@ -58,7 +58,7 @@ static class TreeCommands
         var thing = new Argument<string?>("THING")
         {
             Arity = ArgumentArity.ZeroOrOne,
-            Description = "REF, REF:PATH or PATH@REF; HEAD when left out.",
+            Description = "REF, REF:PATH or PATH@REF; HEAD when left out. A REF can be import:NAME.",
         };
         var recursive = new Option<bool>("--recursive", "-r") { Description = "Also everything below." };
         var workspaceFolder = Options.WorkspaceFolder();

@@ -51,9 +51,21 @@ static class Words
         return (commits, Paths(versions, paths.Concat(after)));
     }
 
-    /// <summary>What <c>PATH@REF</c> or <c>REF:PATH</c> means.</summary>
+    /// <summary>What <c>import:NAME</c> or <c>import:NAME:PATH</c> means; null for what names no import.</summary>
+    public static (string Revision, string Path)? Imported(string word)
+    {
+        if (ImportedTrees.NameIn(word) is not { } rest)
+            return null;
+        var colon = rest.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? (word, "")
+            : (word[..(ImportedTrees.RevisionPrefix.Length + colon)], rest[(colon + 1)..].Trim('/'));
+    }
+
+    /// <summary>What <c>PATH@REF</c>, <c>REF:PATH</c> or a path of an import means.</summary>
     public static (string Revision, string Path) Thing(VersionStore versions, string word)
     {
+        if (Imported(word) is { } imported)
+            return imported;
         var at = word.LastIndexOf('@');
         if (at > 0)
         {

@@ -10,7 +10,14 @@ namespace Millrace.Versions;
 /// <summary>The trees that came from elsewhere, by name. What one holds is kept until it is removed.</summary>
 public sealed class ImportedTrees(ICatalog catalog, ObjectStore objects) : IRootSource
 {
+    /// <summary>What stands before an import's name where a revision is named.</summary>
+    public const string RevisionPrefix = "import:";
+
     const int NameLengthMax = 200;
+
+    /// <summary>It is the same for all, so that an import is one commit whoever asks for it.</summary>
+    const string CommitAuthor = "Millrace <import@localhost>";
+
     const string Columns = "select name, tree, origin, imported_at from imported_tree";
 
     public string Room => "versions";
@@ -40,6 +47,42 @@ public sealed class ImportedTrees(ICatalog catalog, ObjectStore objects) : IRoot
     public Task<ImportedTree?> FindAsync(string name, CancellationToken cancellationToken = default) =>
         catalog.ReadAsync(
             session => session.First($"{Columns} where name = @name", Read, ("name", name)), cancellationToken);
+
+    /// <exception cref="MillraceException"><c>import-missing</c>.</exception>
+    public async Task<ImportedTree> RequireAsync(string name, CancellationToken cancellationToken = default)
+    {
+        if (await FindAsync(name, cancellationToken).ConfigureAwait(false) is { } import)
+            return import;
+        var near = (await ListAsync(cancellationToken).ConfigureAwait(false)).Select(known => known.Name)
+            .Where(known => Nearness.Distance(known, name) <= 1 + (name.Length / 4))
+            .OrderBy(known => Nearness.Distance(known, name)).Take(3).Select(known => $"'{known}'").ToList();
+        throw new MillraceException(
+            ErrorKind.NotFound, "import-missing", $"There is no import '{name}'.",
+            near.Count == 0 ? "'millrace dvc list' shows what there is."
+                : $"Did you mean {string.Join(" or ", near)}?");
+    }
+
+    /// <summary>The root of an import.</summary>
+    /// <exception cref="MillraceException"><c>import-missing</c>, <c>import-attached</c>.</exception>
+    public async Task<ContentHash> TreeAsync(string name, CancellationToken cancellationToken = default) =>
+        RootOf(await RequireAsync(name, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>The import that a revision names; null for one that names none.</summary>
+    public static string? NameIn(string revision)
+    {
+        ArgumentNullException.ThrowIfNull(revision);
+        return revision.StartsWith(RevisionPrefix, StringComparison.Ordinal) ? revision[RevisionPrefix.Length..] : null;
+    }
+
+    /// <summary>An import as the first commit of a history: made of what is recorded, so that it is the same each time.
+    /// Where it came from is a path of this machine, and stays here.</summary>
+    /// <exception cref="MillraceException"><c>import-attached</c>.</exception>
+    internal static Commit CommitOf(ImportedTree import) => new(
+        RootOf(import), [], CommitAuthor, import.ImportedAt, null, $"Import {import.Name}");
+
+    static ContentHash RootOf(ImportedTree import) => import.Tree ?? throw new MillraceException(
+        ErrorKind.Unavailable, "import-attached", $"Files of the import '{import.Name}' are not here yet.",
+        $"Copy them with 'millrace dvc fetch {import.Name}'.");
 
     /// <summary>The files of an import that are still elsewhere, in the order of their paths.</summary>
     public Task<List<AttachedFile>> AttachedAsync(string name, CancellationToken cancellationToken = default) =>

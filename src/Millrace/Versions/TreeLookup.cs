@@ -7,7 +7,7 @@ namespace Millrace.Versions;
 /// import.</summary>
 public sealed class TreeLookup(ObjectStore objects, ImportedTrees imports)
 {
-    /// <param name="text">A path, or <c>NAME</c> or <c>NAME:PATH</c> of an import.</param>
+    /// <param name="text">A path, or <c>NAME</c> or <c>NAME:PATH</c> of an import, also after <c>import:</c>.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The entry, and the last part of what was named.</returns>
     /// <exception cref="MillraceException"><c>path-missing</c>, <c>import-attached</c>, and those of a put.</exception>
@@ -16,11 +16,11 @@ public sealed class TreeLookup(ObjectStore objects, ImportedTrees imports)
     {
         if (Path.Exists(text))
             return await StoreAsync(Path.GetFullPath(text), cancellationToken).ConfigureAwait(false);
-        var (name, path) = text.Split(':', 2) is [var before, var after] ? (before, after.Trim('/')) : (text, "");
-        var import = await imports.FindAsync(name, cancellationToken).ConfigureAwait(false) ?? throw Missing(text);
-        var tree = import.Tree ?? throw new MillraceException(
-            ErrorKind.Unavailable, "import-attached", $"Files of the import '{name}' are not here yet.",
-            $"Copy them with 'millrace dvc fetch {name}'.");
+        var named = ImportedTrees.NameIn(text) ?? text;
+        var (name, path) = named.Split(':', 2) is [var before, var after] ? (before, after.Trim('/')) : (named, "");
+        if (await imports.FindAsync(name, cancellationToken).ConfigureAwait(false) is null)
+            throw Missing(text);
+        var tree = await imports.TreeAsync(name, cancellationToken).ConfigureAwait(false);
         var entry = new TreeStore(objects).Find(tree, path) ?? throw Missing(text);
         return (entry, path.Length == 0 ? name : path.Split('/')[^1]);
     }

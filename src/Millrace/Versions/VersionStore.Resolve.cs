@@ -15,9 +15,10 @@ public sealed partial class VersionStore
     const int StepsMax = 1_000_000;
 
     /// <summary>Finds the commit that a text means: <c>HEAD</c>, a branch, a tag, <c>REMOTE/BRANCH</c>, at least 8
-    /// digits of a commit, or a UTC time for the newest commit of HEAD up to then; and after it any number of
-    /// <c>~N</c> (N first parents back) and <c>^N</c> (the N-th parent).</summary>
-    /// <exception cref="MillraceException"><c>ref-unknown</c>, <c>ref-ambiguous</c>, <c>no-commits</c>.</exception>
+    /// digits of a commit, <c>import:NAME</c>, or a UTC time for the newest commit of HEAD up to then; and after it any
+    /// number of <c>~N</c> (N first parents back) and <c>^N</c> (the N-th parent).</summary>
+    /// <exception cref="MillraceException"><c>ref-unknown</c>, <c>ref-ambiguous</c>, <c>no-commits</c>,
+    /// <c>import-missing</c>, <c>import-attached</c>.</exception>
     public async Task<ContentHash> ResolveAsync(string revision, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(revision);
@@ -74,6 +75,8 @@ public sealed partial class VersionStore
                 "Make one with 'millrace add .' and 'millrace commit -m MESSAGE'.");
         }
 
+        if (ImportedTrees.NameIn(name) is { } import)
+            return await ImportCommitAsync(import, cancellationToken).ConfigureAwait(false);
         var found = await _catalog.ReadAsync(session => FindRefs(session, name), cancellationToken)
             .ConfigureAwait(false);
         if (ContentHash.TryParse(name, out var whole) && _objects.Contains(whole)
@@ -104,6 +107,17 @@ public sealed partial class VersionStore
         }
 
         throw await UnknownAsync(revision, name, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The commit of an import. Nothing keeps it until a branch or a checkout is at it, so that it may have to
+    /// be stored again.</summary>
+    async Task<ContentHash> ImportCommitAsync(string name, CancellationToken cancellationToken)
+    {
+        var import = await Imports.RequireAsync(name, cancellationToken).ConfigureAwait(false);
+        using var batch = _objects.BeginBatch();
+        var commit = batch.Put(ImportedTrees.CommitOf(import).ToBytes());
+        await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return commit;
     }
 
     /// <summary>What has a name. A branch stands before a tag of that name, as in git.</summary>

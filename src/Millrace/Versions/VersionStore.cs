@@ -46,6 +46,7 @@ public sealed partial class VersionStore
         _temp = Path.Join(process.Path, "checkout");
         _time = time;
         Refs = new RefStore(catalog);
+        Imports = new ImportedTrees(catalog, objects);
     }
 
     public RefStore Refs { get; }
@@ -76,6 +77,9 @@ public sealed partial class VersionStore
     internal WorkingTree Files => _files;
 
     internal VersionSettings Settings => _settings;
+
+    /// <summary>Trees that came from elsewhere, which <c>import:NAME</c> names.</summary>
+    internal ImportedTrees Imports { get; }
 
     internal ICatalog Catalog => _catalog;
 

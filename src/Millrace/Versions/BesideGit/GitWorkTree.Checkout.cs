@@ -75,32 +75,65 @@ public sealed partial class GitWorkTree
             var parts = paths.Where(path => path != pointer.Path && TreeScan.IsWithin(path, pointer.Path)).ToList();
             if (parts.Count == 0)
                 changes[pointer.Path] = Filled(pointer.Require().Entry);
+            else
+                RefusePart(pointers.Find(found => found.Path == pointer.Path), index);
             foreach (var path in parts)
                 changes[path] = PartOf(pointer, path, index);
         }
 
         RefuseOtherTrees(changes.Keys);
+        // Git may have come to keep files where no pointer is any more.
+        await RefuseAsync(
+            [.. selected.Select(found => found.Path).Except(pointers.Select(found => found.Path))], pointers,
+            replacesLinks: false, cancellationToken).ConfigureAwait(false);
         var (report, changed) = await SwitchAsync(
             index, changes,
             Known(index, pointers).Keys.Concat(selected.Select(pointer => pointer.Path)), true, progress,
             cancellationToken).ConfigureAwait(false);
-        var files = new List<string>();
-        index = FileIndex.Load(_state.IndexFile);
-        foreach (var old in selected)
+        return new GitCheckoutReport(
+            report.WrittenFiles, report.RemovedFiles, [], changed,
+            WritePointers(selected.Select(found => found.Path)));
+    }
+
+    /// <summary>A pointer must not come to name only the part of its folder that is here.</summary>
+    void RefusePart(FoundPointer? here, FileIndex index)
+    {
+        if (here?.Pointer is not { } said)
+            return;
+        var entry = index.Tree is { } tree ? _versions.Trees.Find(tree, here.Path) : null;
+        if (entry is null ? said.FileCount > 0 : entry.Hash != said.Hash)
         {
-            var entry = index.Tree is { } tree ? _versions.Trees.Find(tree, old.Path) : null;
+            throw new MillraceException(
+                ErrorKind.Conflict, "pointer-moved",
+                $"The pointer '{here.File}' names another version ({said.Hash.Short}) than what is checked out.",
+                $"Run 'millrace checkout {ShellWord.Of(here.Path)}' first: the pointer is written anew with what is "
+                + "here.");
+        }
+    }
+
+    /// <summary>Makes pointers say what is checked out at their paths, and keeps the data out of git.</summary>
+    /// <returns>The files that git should take.</returns>
+    List<string> WritePointers(IEnumerable<string> paths)
+    {
+        var files = new List<string>();
+        var index = FileIndex.Load(_state.IndexFile);
+        foreach (var path in paths)
+        {
+            var entry = index.Tree is { } tree ? _versions.Trees.Find(tree, path) : null;
             if (entry is null)
                 continue;
-            var pointer = Pointer.Of(NameOf(old.Path), entry);
-            if (PointerWalk.TryRead(Root, old.Path)?.Pointer == pointer)
-                continue;
-            DurableFile.Write(FullPath(old.File), pointer.ToBytes());
-            files.Add(old.File);
-            if (GitIgnoreFile.Add(FullPath(FolderOf(old.Path)), NameOf(old.Path)))
-                files.Add(IgnoreFileOf(old.Path));
+            var pointer = Pointer.Of(NameOf(path), entry);
+            if (PointerWalk.TryRead(Root, path)?.Pointer != pointer)
+            {
+                DurableFile.Write(FullPath(path + Pointer.Suffix), pointer.ToBytes());
+                files.Add(path + Pointer.Suffix);
+            }
+
+            if (GitIgnoreFile.Add(FullPath(FolderOf(path)), NameOf(path)))
+                files.Add(IgnoreFileOf(path));
         }
 
-        return new GitCheckoutReport(report.WrittenFiles, report.RemovedFiles, [], changed, files);
+        return [.. files.Distinct(StringComparer.Ordinal)];
     }
 
     async Task<(CheckoutReport Report, IReadOnlyList<FileChange> Changed)> SwitchAsync(

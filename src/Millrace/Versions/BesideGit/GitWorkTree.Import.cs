@@ -8,7 +8,7 @@ public sealed partial class GitWorkTree
     /// <summary>Looks whether a file may be brought in at a path.</summary>
     /// <exception cref="MillraceException">As for <see cref="AddAsync"/>.</exception>
     internal Task CheckImportAsync(string path, CancellationToken cancellationToken) =>
-        RefuseAsync([path], PointerWalk.Run(Root, cancellationToken), cancellationToken);
+        RefuseAsync([path], PointerWalk.Run(Root, cancellationToken), replacesLinks: false, cancellationToken);
 
     /// <summary>Writes content that is in the store to a file, and a pointer beside it.</summary>
     /// <param name="path">From the workspace's folder.</param>
@@ -24,7 +24,7 @@ public sealed partial class GitWorkTree
         using var held = _state.Lock();
         _versions.RefuseUnfinished();
         var pointers = PointerWalk.Run(Root, cancellationToken);
-        await RefuseAsync([path], pointers, cancellationToken).ConfigureAwait(false);
+        await RefuseAsync([path], pointers, replacesLinks: false, cancellationToken).ConfigureAwait(false);
         var index = FileIndex.Load(_state.IndexFile);
         var known = Known(index, pointers);
         var old = pointers.Find(found => found.Path == path);

@@ -9,12 +9,15 @@ public sealed partial class GitWorkTree : IRootSource
     string IRootSource.Room => "git";
 
     /// <summary>The pointers of a revision.</summary>
-    /// <param name="revision">As git names it.</param>
+    /// <param name="revision">As git names it, or <c>import:NAME</c> for those that an import would have here.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="MillraceException"><c>ref-unknown</c>, <c>git-failed</c>, <c>git-missing</c>.</exception>
+    /// <exception cref="MillraceException"><c>ref-unknown</c>, <c>import-missing</c>, <c>import-attached</c>,
+    /// <c>git-failed</c>, <c>git-missing</c>.</exception>
     public async Task<IReadOnlyList<FoundPointer>> PointersAsync(
         string revision, CancellationToken cancellationToken = default)
     {
+        if (ImportedTrees.NameIn(revision) is { } import)
+            return await ImportPointersAsync(import, cancellationToken).ConfigureAwait(false);
         var commit = (await _git.TryRunAsync(
             ["rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"], cancellationToken)
             .ConfigureAwait(false))?.Trim();
@@ -71,6 +74,8 @@ public sealed partial class GitWorkTree : IRootSource
         string path, string? revision, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(path);
+        if (revision is not null && ImportedTrees.NameIn(revision) is { } import)
+            return await FindInImportAsync(path, import, cancellationToken).ConfigureAwait(false);
         var pointers = revision is null
             ? Pointers(cancellationToken) : await PointersAsync(revision, cancellationToken).ConfigureAwait(false);
         var pointer = pointers.FirstOrDefault(found => TreeScan.IsWithin(path, found.Path));

@@ -6,6 +6,9 @@ namespace Millrace.Versions.BesideGit;
 
 public sealed partial class GitWorkTree
 {
+    /// <summary>Git is asked about no more paths at once: a command line has a limit.</summary>
+    const int AskedPathsMax = 400;
+
     static readonly string[] GitFiles = [".gitignore", ".gitattributes", ".gitmodules", "millrace.yaml"];
 
     /// <summary>Stores files and folders, and writes a pointer beside each.</summary>
@@ -24,7 +27,7 @@ public sealed partial class GitWorkTree
         using var held = _state.Lock();
         _versions.RefuseUnfinished();
         var pointers = PointerWalk.Run(Root, cancellationToken);
-        await RefuseAsync(paths, pointers, cancellationToken).ConfigureAwait(false);
+        await RefuseAsync(paths, pointers, replacesLinks: false, cancellationToken).ConfigureAwait(false);
         return await StoreAsync(
             pointers, VersionStore.Topmost(paths), [],
             new ScanOptions { TakesIgnored = takesIgnored, Progress = progress },
@@ -50,7 +53,7 @@ public sealed partial class GitWorkTree
         var selected = Select(pointers, paths);
         foreach (var pointer in selected)
             pointer.Require();
-        var here = selected.FindAll(pointer => Path.Exists(FullPath(pointer.Path)));
+        var here = selected.Where(pointer => Path.Exists(FullPath(pointer.Path))).ToList();
         return await StoreAsync(
             pointers, here.ConvertAll(pointer => pointer.Path),
             [.. selected.Except(here).Select(pointer => pointer.Path)], new ScanOptions { Progress = progress },
@@ -167,16 +170,25 @@ public sealed partial class GitWorkTree
     }
 
     /// <summary>Refuses paths at which there can be no pointer.</summary>
+    /// <param name="paths">From the workspace's folder.</param>
+    /// <param name="pointers">Those of the work tree.</param>
+    /// <param name="replacesLinks">Whether a link at a path itself will be replaced by what the pointer stands for.
+    /// </param>
+    /// <param name="cancellationToken">Ends it.</param>
     async Task RefuseAsync(
-        IReadOnlyList<string> paths, List<FoundPointer> pointers, CancellationToken cancellationToken)
+        IReadOnlyList<string> paths, List<FoundPointer> pointers, bool replacesLinks,
+        CancellationToken cancellationToken)
     {
         foreach (var path in paths)
-            RefuseUnusable(path, pointers);
-        await RefuseTrackedAsync(paths, cancellationToken).ConfigureAwait(false);
-        await RefuseIgnoredAsync(paths, cancellationToken).ConfigureAwait(false);
+            RefuseUnusable(path, pointers, replacesLinks);
+        foreach (var part in paths.Chunk(AskedPathsMax))
+        {
+            await RefuseTrackedAsync(part, cancellationToken).ConfigureAwait(false);
+            await RefuseIgnoredAsync(part, cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    void RefuseUnusable(string path, List<FoundPointer> pointers)
+    void RefuseUnusable(string path, List<FoundPointer> pointers, bool replacesLinks)
     {
         if (path.Length == 0)
         {
@@ -208,15 +220,15 @@ public sealed partial class GitWorkTree
                 $"Remove that with 'millrace remove {below.Path}', then add the folder.");
         }
 
-        RefuseLinks(path);
+        RefuseLinks(path, replacesLinks);
     }
 
-    void RefuseLinks(string path)
+    void RefuseLinks(string path, bool replacesLinks)
     {
         for (var end = path.IndexOf('/', StringComparison.Ordinal); ; end = path.IndexOf('/', end + 1))
         {
             var part = end < 0 ? path : path[..end];
-            if (new FileInfo(FullPath(part)).LinkTarget is not null)
+            if (new FileInfo(FullPath(part)).LinkTarget is not null && !(replacesLinks && end < 0))
             {
                 throw new MillraceException(
                     ErrorKind.Invalid, "path-is-link", $"'{part}' is a symbolic link.",

@@ -157,8 +157,12 @@ public sealed partial class GitWorkTree
     }
 
     /// <summary>The pointers that some paths are at, above or below; all for none.</summary>
-    static List<FoundPointer> Select(IReadOnlyList<FoundPointer> pointers, IReadOnlyList<string> paths)
+    /// <exception cref="MillraceException"><c>path-unknown</c>.</exception>
+    public static IReadOnlyList<FoundPointer> Select(
+        IReadOnlyList<FoundPointer> pointers, IReadOnlyList<string> paths)
     {
+        ArgumentNullException.ThrowIfNull(pointers);
+        ArgumentNullException.ThrowIfNull(paths);
         if (paths.Count == 0)
             return [.. pointers];
         var selected = new List<FoundPointer>();
@@ -177,7 +181,8 @@ public sealed partial class GitWorkTree
             selected.AddRange(found);
         }
 
-        return [.. selected.DistinctBy(pointer => pointer.Path)];
+        // Several revisions may each have another one at a path.
+        return [.. selected.Distinct()];
     }
 
     string FullPath(string path) => Path.Join(Root, path);

@@ -53,10 +53,7 @@ public sealed class DvcImport(ObjectStore objects, ObjectDigests digests, Import
         string name, string path, IReadOnlyList<DvcSource> sources, IProgress<long>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        var import = await imports.FindAsync(name, cancellationToken).ConfigureAwait(false)
-            ?? throw new MillraceException(
-                ErrorKind.NotFound, "import-missing", $"There is no import '{name}'.",
-                "'millrace dvc list' shows what there is.");
+        var import = await imports.RequireAsync(name, cancellationToken).ConfigureAwait(false);
         var files = await imports.AttachedAsync(name, cancellationToken).ConfigureAwait(false);
         if (files.Count == 0)
             return new DvcImportResult(name, import.Tree, 0, 0, 0, 0, []);

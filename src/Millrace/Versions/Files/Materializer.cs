@@ -32,6 +32,7 @@ sealed unsafe class Materializer(
     /// kernel met in between.</summary>
     readonly Dictionary<ulong, SafeFileHandle> _volumes = [];
 
+    readonly LinkCache _links = new(linkCache, objects);
     readonly uint _allowed = PermissionMask & ~ReadMask();
     int _lastName;
 
@@ -350,13 +351,13 @@ sealed unsafe class Materializer(
             ? System.Text.Unicode.Utf8.TryWrite(aside, $"{DurableFile.AsidePrefix}{Guid.NewGuid():N}", out _)
             : Interlocked.Increment(ref _lastName).TryFormat(aside, out _);
         Debug.Assert(isFormatted, "The longest name fits.");
-        var isLinked = false;
+        FileStatus? proved = null;
         fixed (byte* from = aside)
         {
             if (entry.Kind == TreeEntryKind.Link)
                 WriteLink(temp, from, entry, change.Path);
             else
-                isLinked = WriteFile(temp, from, window, file);
+                proved = WriteFile(temp, from, window, file);
             fixed (byte* to = FolderOpener.Bytes(name))
             {
                 var flags = change.Before is null ? Libc.RenameNoReplace : 0;
@@ -371,13 +372,14 @@ sealed unsafe class Materializer(
                 }
 
                 // Renaming one name of a file over another of the same file does nothing.
-                if (isLinked)
+                if (proved is not null)
                     _ = Libc.UnlinkAt(temp, from, 0);
                 var status = default(FileStatus);
                 if (Libc.FileStatusAt(target, to, &status, Libc.AtNoFollow) != 0)
                     throw DurableFile.Failure(DurableFile.LastError(), Path.Join(root, change.Path));
                 var record = IndexTree.Record(entry);
-                record.TakeStatus(status, isUncertain: false);
+                // Somebody may write to it by another of its names.
+                record.TakeStatus(status, proved is { } known && !LinkCache.HasSameContent(known, status));
                 return record;
             }
         }
@@ -407,14 +409,15 @@ sealed unsafe class Materializer(
         }
     }
 
-    /// <returns>Whether it is another name of a file in the link cache.</returns>
-    bool WriteFile(int temp, byte* name, EntryWindow window, PlacedFile file)
+    /// <returns>What was proved of the file in the link cache that it is another name of; null when it is none.
+    /// </returns>
+    FileStatus? WriteFile(int temp, byte* name, EntryWindow window, PlacedFile file)
     {
         var (entry, path) = (file.Change.After!, file.Change.Path);
         if (mode == CheckoutMode.Hardlink && entry is { Kind: TreeEntryKind.File, SizeBytes: > 0 }
-            && LinkCache.TryLink(linkCache, objects, entry, temp, name))
+            && _links.TryLink(entry, temp, name, out var proved))
         {
-            return true;
+            return proved;
         }
 
         var permissions = entry.Kind == TreeEntryKind.Executable ? 0b111_111_111u : 0b110_110_110u;
@@ -424,7 +427,7 @@ sealed unsafe class Materializer(
             throw DurableFile.Failure(DurableFile.LastError(), Path.Join(root, path));
         try
         {
-            if (mode != CheckoutMode.Reflink || !LinkCache.TryClone(linkCache, objects, entry, descriptor))
+            if (mode != CheckoutMode.Reflink || !_links.TryClone(entry, descriptor))
                 Copy(window, file, descriptor);
         }
         catch
@@ -437,7 +440,7 @@ sealed unsafe class Materializer(
             _ = Libc.Close(descriptor);
         }
 
-        return false;
+        return null;
     }
 
     void Copy(EntryWindow window, PlacedFile file, int descriptor)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Millrace.Objects;
+using Millrace.Versions.Files;
 
 namespace Millrace.Versions.Remotes;
 
@@ -53,19 +54,29 @@ public sealed partial class VersionSync(VersionStore versions, string name, Obje
     }
 
     /// <summary>Brings objects that are no commits: contents, and trees with all below them.</summary>
-    /// <inheritdoc cref="PushObjectsAsync"/>
+    /// <param name="roots">What is brought.</param>
+    /// <param name="paths">Only contents at or below these; a path begins with the name of its root. None for all.
+    /// </param>
+    /// <param name="progress">Told after each pack.</param>
+    /// <param name="cancellationToken">Ends it; the next fetch brings the rest.</param>
     public async Task<SyncReport> FetchObjectsAsync(
-        IReadOnlyList<TreeEntry> roots, IProgress<TransferReport>? progress = null,
+        IReadOnlyList<TreeEntry> roots, IReadOnlyList<string> paths, IProgress<TransferReport>? progress = null,
         CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(roots);
         using var guard = versions.Objects.Hold();
         var trees = default(TransferReport);
         var walk = new ReachableWalk(versions, async (hashes, cancel) =>
             trees = Sum(trees, await TakeAsync(hashes, cancel).ConfigureAwait(false)));
         var contents = await remote.FetchAsync(
-            versions.Objects, HashesAsync(ObjectsAsync(walk, roots, cancellationToken), cancellationToken), progress,
-            cancellationToken).ConfigureAwait(false);
+            versions.Objects,
+            HashesAsync(
+                ObjectsAsync(walk, roots, cancellationToken).Where(item => !item.IsContent || IsWanted(item.Path)),
+                cancellationToken),
+            progress, cancellationToken).ConfigureAwait(false);
         return new SyncReport([], Sum(trees, contents), remote.RequestCount);
+
+        bool IsWanted(string path) => paths.Count == 0 || paths.Any(wanted => TreeScan.IsWithin(path, wanted));
     }
 
     static async IAsyncEnumerable<ReachedObject> ObjectsAsync(
