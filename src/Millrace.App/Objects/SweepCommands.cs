@@ -65,37 +65,46 @@ static class SweepCommands
                 return 0;
             }
 
-            using var remotes = new RemoteSources(workspace);
-            var roots = workspace.RootSources.ToList();
-            if (parsed.GetValue(notInRemote))
-            {
-                roots.Add(new OnlyHereRoots(
-                    workspace.Objects, await remotes.OpenAsync(cancellationToken).ConfigureAwait(false)));
-            }
-
-            var report = await new ObjectSweep(workspace.Objects, TimeProvider.System)
-                .SweepAsync(roots, options, cancellationToken).ConfigureAwait(false);
-            var links = workspace.Versions.PruneLinks(options.IsDryRun, cancellationToken);
-            if (parsed.GetValue(json))
-            {
-                var answer = ToJson(report, options);
-                answer["unlinked"] = links.Count;
-                answer["unlinkedBytes"] = links.SizeBytes;
-                Console.Out.WriteLine(answer.ToJsonString());
-                return 0;
-            }
-
-            Print(report, options, null);
-            if (links.Count > 0)
-            {
-                Console.Out.WriteLine(
-                    $"links     {links.Count:N0} files that no checkout links to ({links.SizeBytes / 1e6:N1} MB)"
-                    + (options.IsDryRun ? " would be removed" : " removed"));
-            }
-
-            return 0;
+            return await SweepHereAsync(
+                workspace, options, parsed.GetValue(notInRemote), parsed.GetValue(json), cancellationToken)
+                .ConfigureAwait(false);
         });
         return command;
+    }
+
+    static async Task<int> SweepHereAsync(
+        Workspace workspace, SweepOptions options, bool keepsWhatNoRemoteHas, bool isJson,
+        CancellationToken cancellationToken)
+    {
+        using var remotes = new RemoteSources(workspace);
+        var roots = workspace.RootSources.ToList();
+        if (keepsWhatNoRemoteHas)
+        {
+            roots.Add(new OnlyHereRoots(
+                workspace.Objects, await remotes.OpenAsync(cancellationToken).ConfigureAwait(false)));
+        }
+
+        var report = await new ObjectSweep(workspace.Objects, TimeProvider.System)
+            .SweepAsync(roots, options, cancellationToken).ConfigureAwait(false);
+        var links = workspace.Versions.PruneLinks(options.IsDryRun, cancellationToken);
+        if (isJson)
+        {
+            var answer = ToJson(report, options);
+            answer["unlinked"] = links.Count;
+            answer["unlinkedBytes"] = links.SizeBytes;
+            Console.Out.WriteLine(answer.ToJsonString());
+            return 0;
+        }
+
+        Print(report, options, null);
+        if (links.Count > 0)
+        {
+            Console.Out.WriteLine(
+                $"links     {links.Count:N0} files that no checkout links to ({links.SizeBytes / 1e6:N1} MB)"
+                + (options.IsDryRun ? " would be removed" : " removed"));
+        }
+
+        return 0;
     }
 
     static async Task<SweepReport> SweepRemoteAsync(

@@ -179,7 +179,7 @@ static class SyncCommands
         ParseResult parsed, Workspace workspace, Argument<string[]> words, Option<bool> json,
         CancellationToken cancellationToken)
     {
-        var (remote, refs) = Split(workspace, parsed.GetValue(words)!);
+        var (remote, refs) = Split(workspace, parsed, words);
         if (workspace.Git is not null || refs.Count == 0)
         {
             throw new MillraceException(

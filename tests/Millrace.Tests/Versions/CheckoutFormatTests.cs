@@ -141,7 +141,7 @@ public sealed class CheckoutFormatTests : IDisposable
         await using var checkout = await TestCheckout.MakeAsync();
         var file = Path.Join(
             checkout.Folder, ".millrace/versions/sources/77ea7f9898e75e17b4e337b00b7dfafc.json");
-        var import = new UrlImport(checkout.Versions, new SetClock());
+        var import = new UrlImport(checkout.Versions, null, new SetClock());
 
         await import.TakeAsync(
             "s3://lab/labels.csv", "data/labels.csv", checkout.Workspace.Objects.Put("hello"u8), "5d41",
