@@ -61,16 +61,17 @@ public sealed partial class VersionStore
     /// <param name="path">From the root.</param>
     /// <param name="entry">The content.</param>
     /// <param name="before">What may also be there; null for nothing.</param>
+    /// <param name="isResumed">Whether the same was cut off before.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="MillraceException"><c>local-changes</c>, <c>checkout-busy</c>, <c>disk-full</c>.</exception>
     internal async Task PlaceAsync(
-        string path, TreeEntry entry, TreeEntry? before, CancellationToken cancellationToken)
+        string path, TreeEntry entry, TreeEntry? before, bool isResumed, CancellationToken cancellationToken)
     {
         using var held = _state.Lock();
         RefuseUnfinished();
         var index = FileIndex.Load(_state.IndexFile);
         var edit = new IndexEdit(index);
-        edit.Set(path, WriteFile(index, path, entry, before, cancellationToken));
+        edit.Set(path, WriteFile(index, path, entry, before, isResumed, cancellationToken));
         await SaveAsync(edit.Folders()).ConfigureAwait(false);
         TakePaths([path]);
         Resolve([path]);
@@ -78,9 +79,10 @@ public sealed partial class VersionStore
 
     /// <summary>Writes one file as a checkout would; the index stays. The caller holds the lock.</summary>
     internal IndexRecord WriteFile(
-        FileIndex index, string path, TreeEntry entry, TreeEntry? before, CancellationToken cancellationToken)
+        FileIndex index, string path, TreeEntry entry, TreeEntry? before, bool isResumed,
+        CancellationToken cancellationToken)
     {
-        var plan = new CheckoutPlan(Root, index, isForced: false);
+        var plan = new CheckoutPlan(Root, index, isForced: false, isResumed);
         plan.Decide([new CheckoutStep(path, before, entry, before is null ? [] : [before])], cancellationToken);
         RefuseBlocked(plan.Blocked);
         var writer = Materializer(null, cancellationToken);

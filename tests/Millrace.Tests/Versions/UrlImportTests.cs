@@ -60,6 +60,40 @@ public sealed class UrlImportTests
     }
 
     [Fact]
+    public async Task What_was_cut_off_before_it_was_staged_is_completed_by_the_same_command()
+    {
+        using var scratch = new ScratchFolder();
+        await using var here = await TestCheckout.MakeAsync();
+        await File.WriteAllTextAsync(scratch["labels.csv"], "a,1", Cancel);
+        await ImportAsync(here, scratch["labels.csv"], new());
+        var sources = Path.Join(here.Folder, ".millrace/versions/sources");
+        var record = Assert.Single(Directory.GetFiles(sources));
+        // As if it had been killed when the file was there and the index not.
+        Begun(record);
+        File.Delete(Path.Join(here.Folder, ".millrace/versions/index"));
+
+        await ImportAsync(here, scratch["labels.csv"], new());
+
+        Assert.Equal([record], Directory.GetFiles(sources));
+        var status = await here.Versions.StatusAsync(cancellationToken: Cancel);
+        Assert.Equal("data/labels.csv", Assert.Single(status.Staged).Path);
+
+        Begun(record);
+        File.Delete(Path.Join(here.Folder, ".millrace/versions/index"));
+        here.Write("data/labels.csv", "mine");
+        var refused = await Assert.ThrowsAsync<MillraceException>(
+            () => ImportAsync(here, scratch["labels.csv"], new()));
+        Assert.Equal("local-changes", refused.Code);
+        Assert.Equal("mine", here.Read("data/labels.csv"));
+
+        static void Begun(string record)
+        {
+            File.Copy(record, record + ".begun");
+            File.Delete(record);
+        }
+    }
+
+    [Fact]
     public async Task An_answer_of_not_modified_takes_nothing()
     {
         await using var here = await TestCheckout.MakeAsync();

@@ -14,12 +14,13 @@ public sealed partial class GitWorkTree
     /// <param name="path">From the workspace's folder.</param>
     /// <param name="entry">The content.</param>
     /// <param name="before">What the file may have now; null for what was checked out or stored.</param>
+    /// <param name="isResumed">Whether the same was cut off before.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The files that git should take.</returns>
     /// <exception cref="MillraceException">As for <see cref="AddAsync"/>, <c>pointer-moved</c> and
     /// <c>local-changes</c>.</exception>
     internal async Task<IReadOnlyList<string>> PlaceAsync(
-        string path, TreeEntry entry, TreeEntry? before, CancellationToken cancellationToken)
+        string path, TreeEntry entry, TreeEntry? before, bool isResumed, CancellationToken cancellationToken)
     {
         using var held = _state.Lock();
         _versions.RefuseUnfinished();
@@ -30,7 +31,7 @@ public sealed partial class GitWorkTree
         var old = pointers.Find(found => found.Path == path);
         RefuseMoved(old, entry, known, index);
         var edit = new IndexEdit(index);
-        edit.Set(path, _versions.WriteFile(index, path, entry, before, cancellationToken));
+        edit.Set(path, _versions.WriteFile(index, path, entry, before, isResumed, cancellationToken));
         var folders = edit.Folders();
         using var batch = _objects.BeginBatch();
         var tree = IndexTree.Write(batch, folders);

@@ -17,6 +17,7 @@ namespace Millrace.Versions.Urls;
 public sealed partial class UrlImport(VersionStore versions, GitWorkTree? git, TimeProvider time)
 {
     const string FolderName = "sources";
+    const string BegunEnding = ".begun";
     const long RecordBytesMax = 1 << 20;
 
     /// <summary>How often a source that changes while it is read is read from its beginning.</summary>
@@ -135,9 +136,10 @@ public sealed partial class UrlImport(VersionStore versions, GitWorkTree? git, T
     }
 
     /// <summary>What is known of a path; null when it was not brought in.</summary>
-    public UrlImportRecord? Read(string path)
+    public UrlImportRecord? Read(string path) => Read(path, FileOf(path));
+
+    static UrlImportRecord? Read(string path, string file)
     {
-        var file = FileOf(path);
         if (!File.Exists(file))
             return null;
         try
@@ -159,7 +161,8 @@ public sealed partial class UrlImport(VersionStore versions, GitWorkTree? git, T
     {
         CheckPath(path);
         var known = Read(path);
-        CheckPlace(path, known, options);
+        if (!IsOfCutOff(path))
+            CheckPlace(path, known, options);
         if (git is not null)
             await git.CheckImportAsync(path, cancellationToken).ConfigureAwait(false);
         return known;
@@ -178,21 +181,38 @@ public sealed partial class UrlImport(VersionStore versions, GitWorkTree? git, T
         }
 
         var entry = Entry(content, record.SizeBytes);
-        var before = options.IsUpdate && known is not null && ContentHash.TryParse(known.Hash, out var old)
-            ? Entry(old, known.SizeBytes) : null;
+        var begun = FileOf(record.Path) + BegunEnding;
+        var cutOff = Read(record.Path, begun);
+        var last = cutOff ?? (options.IsUpdate ? known : null);
+        var before = last is not null && ContentHash.TryParse(last.Hash, out var old)
+            ? Entry(old, last.SizeBytes) : null;
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(record, VersionsJson.Default.UrlImportRecord);
+        DurableFile.CreateFolder(Path.GetDirectoryName(begun)!);
+        // Whoever runs it again after a crash finds the file as its own.
+        if (cutOff is null)
+            DurableFile.Write(begun, bytes);
         IReadOnlyList<string> files = [];
-        if (git is null)
+        try
         {
-            await versions.PlaceAsync(record.Path, entry, before, cancellationToken).ConfigureAwait(false);
+            if (git is null)
+            {
+                await versions.PlaceAsync(record.Path, entry, before, cutOff is not null, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+            else
+            {
+                files = await git.PlaceAsync(record.Path, entry, before, cutOff is not null, cancellationToken)
+                    .ConfigureAwait(false);
+            }
         }
-        else
+        catch (MillraceException refused) when (refused.Kind == ErrorKind.Conflict && cutOff is null)
         {
-            files = await git.PlaceAsync(record.Path, entry, before, cancellationToken).ConfigureAwait(false);
+            File.Delete(begun);
+            throw;
         }
 
-        DurableFile.CreateFolder(Path.GetDirectoryName(FileOf(record.Path))!);
-        DurableFile.Write(
-            FileOf(record.Path), JsonSerializer.SerializeToUtf8Bytes(record, VersionsJson.Default.UrlImportRecord));
+        DurableFile.Write(FileOf(record.Path), bytes);
+        File.Delete(begun);
         await versions.Catalog.WriteAsync(
             session =>
             {
@@ -234,6 +254,16 @@ public sealed partial class UrlImport(VersionStore versions, GitWorkTree? git, T
                 ErrorKind.Invalid, "path-outside", $"'{path}' is no path of a file in the workspace.",
                 "Name where it shall go, such as 'data/labels.csv'.");
         }
+    }
+
+    /// <summary>Whether the file at a path is what an import that was cut off left there, whole or not.</summary>
+    bool IsOfCutOff(string path)
+    {
+        var file = Path.Join(versions.Root, path);
+        return Read(path, FileOf(path) + BegunEnding) is { } begun
+            && new FileInfo(file) is { Exists: true, LinkTarget: null } found
+            && ((uint)found.UnixFileMode == Materializer.UnfinishedMode || found.Length == 0
+                || FileHash.Of(file).ToString() == begun.Hash);
     }
 
     /// <summary>A file that is there is replaced only when it is what was brought in before.</summary>
