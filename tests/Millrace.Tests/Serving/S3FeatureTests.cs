@@ -42,6 +42,15 @@ public sealed class S3FeatureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_append_is_refused_and_replaces_nothing()
+    {
+        var answer = await _site.SendAsync("Write", "PUT", "/photos/a", "more", ("x-amz-write-offset-bytes", "10"));
+
+        Assert.Equal((501, "NotImplemented"), (answer.Status, answer.Code));
+        Assert.Equal("0123456789", (await _site.SendAsync("Read", "GET", "/photos/a")).Text);
+    }
+
+    [Fact]
     public async Task Tags_are_put_with_an_object_read_and_taken_away()
     {
         Assert.Equal(200, (await _site.SendAsync("Write", "PUT", "/photos/b", "x", ("x-amz-tagging", "k=v&l=w"))).Status);

@@ -7,11 +7,13 @@ namespace Millrace.App.Buckets.Operations;
 static class ObjectWriteOperations
 {
     const long PutMax = 5L << 30;
+    const string WriteOffset = "x-amz-write-offset-bytes";
 
     public static async Task PutAsync(S3Context context, CancellationToken cancellationToken)
     {
         var state = await BucketAccess.RequireAsync(context, "PutObject", "WRITE", cancellationToken)
             .ConfigureAwait(false);
+        RefuseAppend(context.Http.Request.Headers);
         var draft = await ObjectHeaders.DraftAsync(context, state, context.Key!, cancellationToken)
             .ConfigureAwait(false);
         RefuseLateAcl(context, state);
@@ -93,5 +95,12 @@ static class ObjectWriteOperations
         {
             throw new S3Exception(400, "AccessControlListNotSupported", "The bucket does not allow ACLs");
         }
+    }
+
+    // It would replace what its client means to add to.
+    static void RefuseAppend(IHeaderDictionary headers)
+    {
+        if (headers.ContainsKey(WriteOffset))
+            throw S3Failure.NotImplemented(WriteOffset);
     }
 }
