@@ -51,6 +51,27 @@ public sealed class S3FeatureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_page_may_ask_before_a_presigned_request_and_sees_its_answer()
+    {
+        Assert.Equal(200, (await _site.SendAsync("Admin", "PUT", "/photos?cors=", Cors)).Status);
+        var presigned = new WireRequest("GET", "/photos/a") { Key = "Read", Secret = S3Site.SecretOf("Read") }
+            .Presign(60);
+
+        var asked = await AskAsync("OPTIONS", "https://www.example.org");
+        var read = await AskAsync("GET", "https://www.example.org");
+
+        Assert.Equal(200, asked.Status);
+        Assert.Contains("Access-Control-Allow-Origin: https://www.example.org", asked.Head, StringComparison.Ordinal);
+        Assert.Equal((200, "0123456789"), (read.Status, read.Text));
+        Assert.Contains("Access-Control-Allow-Origin: https://www.example.org", read.Head, StringComparison.Ordinal);
+        Assert.Equal(403, (await AskAsync("OPTIONS", "https://example.com")).Status);
+        Assert.Equal(400, (await new WireRequest("OPTIONS", presigned.Target).SendAsync(_site.Address)).Status);
+
+        Task<WireAnswer> AskAsync(string method, string origin) => new WireRequest(method, presigned.Target)
+            .With("origin", origin).With("access-control-request-method", "GET").SendAsync(_site.Address);
+    }
+
+    [Fact]
     public async Task Tags_are_put_with_an_object_read_and_taken_away()
     {
         Assert.Equal(200, (await _site.SendAsync("Write", "PUT", "/photos/b", "x", ("x-amz-tagging", "k=v&l=w"))).Status);
