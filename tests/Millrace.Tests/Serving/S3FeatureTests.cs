@@ -72,6 +72,37 @@ public sealed class S3FeatureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_part_that_is_read_comes_with_its_checksum()
+    {
+        var id = (await _site.SendAsync(
+            "Write", "POST", "/photos/parts?uploads=", "", ("x-amz-checksum-algorithm", "CRC32"))).Text
+            .Split("<UploadId>")[1].Split('<')[0];
+        var part = await _site.SendAsync("Write", "PUT", $"/photos/parts?partNumber=1&uploadId={id}", "123456789");
+        var tag = part.Head.Split("ETag: ")[1].Split('\r')[0];
+        Assert.Equal(200, (await _site.SendAsync(
+            "Write", "POST", $"/photos/parts?uploadId={id}",
+            $"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{tag}</ETag></Part>"
+            + "</CompleteMultipartUpload>")).Status);
+        Assert.Equal(200, (await _site.SendAsync(
+            "Write", "PUT", "/photos/one", "123456789", ("x-amz-checksum-crc32", "y/Q5Jg=="))).Status);
+
+        foreach (var method in new[] { "GET", "HEAD" })
+        {
+            var of = await _site.SendAsync(
+                "Read", method, "/photos/parts?partNumber=1", "", ("x-amz-checksum-mode", "ENABLED"));
+            Assert.Equal(206, of.Status);
+            Assert.Contains("x-amz-checksum-crc32: y/Q5Jg==\r\n", of.Head, StringComparison.Ordinal);
+            Assert.Contains("x-amz-checksum-type: COMPOSITE", of.Head, StringComparison.Ordinal);
+            var one = await _site.SendAsync(
+                "Read", method, "/photos/one?partNumber=1", "", ("x-amz-checksum-mode", "ENABLED"));
+            Assert.Contains("x-amz-checksum-crc32: y/Q5Jg==\r\n", one.Head, StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                "x-amz-checksum", (await _site.SendAsync("Read", method, "/photos/parts?partNumber=1")).Head,
+                StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Tags_are_put_with_an_object_read_and_taken_away()
     {
         Assert.Equal(200, (await _site.SendAsync("Write", "PUT", "/photos/b", "x", ("x-amz-tagging", "k=v&l=w"))).Status);
