@@ -16,7 +16,6 @@ static class ObjectWriteOperations
         RefuseAppend(context.Http.Request.Headers);
         var draft = await ObjectHeaders.DraftAsync(context, state, context.Key!, cancellationToken)
             .ConfigureAwait(false);
-        RefuseLateAcl(context, state);
         var conditions = ObjectHeaders.Conditions(context.Http.Request.Headers);
         await RefuseEarlyAsync(context, conditions, cancellationToken).ConfigureAwait(false);
         using var body = await StoreAsync(context, cancellationToken).ConfigureAwait(false);
@@ -85,16 +84,6 @@ static class ObjectWriteOperations
             return;
         await context.Workspace.Buckets.CheckAsync(context.Bucket!, context.Key!, conditions, cancellationToken)
             .ConfigureAwait(false);
-    }
-
-    static void RefuseLateAcl(S3Context context, BucketState state)
-    {
-        if (state.Setting(BucketSettings.Ownership) == "BucketOwnerEnforced"
-            && context.Http.Request.Headers.TryGetValue("x-amz-acl", out var acl)
-            && acl.ToString() is not ("bucket-owner-full-control" or "private"))
-        {
-            throw new S3Exception(400, "AccessControlListNotSupported", "The bucket does not allow ACLs");
-        }
     }
 
     // It would replace what its client means to add to.
