@@ -26,6 +26,11 @@ static class SweepCommands
         {
             Description = "Keep what no remote has.",
         };
+        var uploads = new Option<string?>("--uploads")
+        {
+            Description = "First drop uploads in parts to the S3 server that nobody sent anything of for so long: 7d.",
+            HelpName = "TIME",
+        };
         var remote = new Option<string?>("--remote")
         {
             Description = "Drop from this remote what none of its branches and tags needs, and nothing here.",
@@ -37,45 +42,60 @@ static class SweepCommands
             + "one after the grace period drops them.",
             "  millrace gc --dry-run\n  millrace gc --grace 7d\n  millrace gc --remote lab")
         {
-            workspaceFolder, dryRun, grace, notInRemote, remote, json,
+            workspaceFolder, dryRun, grace, notInRemote, uploads, remote, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new SweepOptions
             {
-                Grace = ParseGrace(parsed.GetValue(grace)!),
+                Grace = ParseTime("--grace", parsed.GetValue(grace)!),
                 IsDryRun = parsed.GetValue(dryRun),
             };
+            TimeSpan? age = parsed.GetValue(uploads) is { } text ? ParseTime("--uploads", text) : null;
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
             if (parsed.GetValue(remote) is { } name)
             {
-                if (parsed.GetValue(notInRemote))
-                {
-                    throw new MillraceException(
-                        ErrorKind.Invalid, "option-missing", "'--not-in-remote' is about the store here.",
-                        "Leave it out, or leave '--remote' out.");
-                }
-
+                RefuseForRemote("--not-in-remote", parsed.GetValue(notInRemote));
+                RefuseForRemote("--uploads", age is not null);
                 var swept = await SweepRemoteAsync(workspace, name, options, cancellationToken).ConfigureAwait(false);
-                Show(swept, options, parsed.GetValue(json), name);
+                Show(swept, options, parsed.GetValue(json), name, null);
                 return 0;
             }
 
-            using var remotes = new RemoteSources(workspace);
-            var roots = workspace.RootSources.ToList();
-            if (parsed.GetValue(notInRemote))
-            {
-                roots.Add(new OnlyHereRoots(
-                    workspace.Objects, await remotes.OpenAsync(cancellationToken).ConfigureAwait(false)));
-            }
-
-            var report = await new ObjectSweep(workspace.Objects, TimeProvider.System)
-                .SweepAsync(roots, options, cancellationToken).ConfigureAwait(false);
-            Show(report, options, parsed.GetValue(json), null);
+            long? dropped = age is { } time ? await workspace.Buckets.DropUploadsAsync(
+                time, options.IsDryRun, cancellationToken).ConfigureAwait(false) : null;
+            var report = await SweepHereAsync(workspace, parsed.GetValue(notInRemote), options, cancellationToken)
+                .ConfigureAwait(false);
+            Show(report, options, parsed.GetValue(json), null, dropped);
             return 0;
         });
         return command;
+    }
+
+    static void RefuseForRemote(string option, bool isGiven)
+    {
+        if (isGiven)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "option-missing", $"'{option}' is about the store here.",
+                "Leave it out, or leave '--remote' out.");
+        }
+    }
+
+    static async Task<SweepReport> SweepHereAsync(
+        Workspace workspace, bool isNotInRemote, SweepOptions options, CancellationToken cancellationToken)
+    {
+        using var remotes = new RemoteSources(workspace);
+        var roots = workspace.RootSources.ToList();
+        if (isNotInRemote)
+        {
+            roots.Add(new OnlyHereRoots(
+                workspace.Objects, await remotes.OpenAsync(cancellationToken).ConfigureAwait(false)));
+        }
+
+        return await new ObjectSweep(workspace.Objects, TimeProvider.System)
+            .SweepAsync(roots, options, cancellationToken).ConfigureAwait(false);
     }
 
     static async Task<SweepReport> SweepRemoteAsync(
@@ -89,16 +109,21 @@ static class SweepCommands
             [new VersionSync(workspace.Versions, name, remote)], options, cancellationToken).ConfigureAwait(false);
     }
 
-    static void Show(SweepReport report, SweepOptions options, bool isJson, string? remote)
+    static void Show(SweepReport report, SweepOptions options, bool isJson, string? remote, long? uploads)
     {
         if (isJson)
-            Console.Out.WriteLine(ToJson(report, options).ToJsonString());
-        else
-            Print(report, options, remote);
+        {
+            Console.Out.WriteLine(ToJson(report, options, uploads).ToJsonString());
+            return;
+        }
+
+        if (uploads is { } count)
+            Console.Out.WriteLine($"uploads   {count:N0} {(options.IsDryRun ? "to be dropped" : "dropped")}");
+        Print(report, options, remote);
     }
 
     /// <summary>A number and s, m, h or d; 0 needs none.</summary>
-    static TimeSpan ParseGrace(string text)
+    static TimeSpan ParseTime(string option, string text)
     {
         var unit = text.Length > 0 ? text[^1] : ' ';
         var digits = char.IsAsciiDigit(unit) ? text : text[..Math.Max(0, text.Length - 1)];
@@ -116,12 +141,13 @@ static class SweepCommands
 
         throw new MillraceException(
             ErrorKind.Invalid, "grace-invalid", $"'{text}' is no span of time.",
-            "Write a number with s, m, h or d, such as '--grace 24h', or 0.");
+            $"Write a number with s, m, h or d, such as '{option} 24h', or 0.");
     }
 
-    static JsonObject ToJson(SweepReport report, SweepOptions options) => new()
+    static JsonObject ToJson(SweepReport report, SweepOptions options, long? uploads) => new()
     {
         ["dryRun"] = options.IsDryRun,
+        ["uploads"] = uploads,
         ["needed"] = report.NeededCount,
         ["unneeded"] = report.UnneededCount,
         ["unneededBytes"] = report.UnneededBytes,
