@@ -42,15 +42,6 @@ public sealed class S3FeatureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_append_is_refused_and_replaces_nothing()
-    {
-        var answer = await _site.SendAsync("Write", "PUT", "/photos/a", "more", ("x-amz-write-offset-bytes", "10"));
-
-        Assert.Equal((501, "NotImplemented"), (answer.Status, answer.Code));
-        Assert.Equal("0123456789", (await _site.SendAsync("Read", "GET", "/photos/a")).Text);
-    }
-
-    [Fact]
     public async Task A_page_may_ask_before_a_presigned_request_and_sees_its_answer()
     {
         Assert.Equal(200, (await _site.SendAsync("Admin", "PUT", "/photos?cors=", Cors)).Status);
@@ -69,6 +60,25 @@ public sealed class S3FeatureTests : IAsyncLifetime
 
         Task<WireAnswer> AskAsync(string method, string origin) => new WireRequest(method, presigned.Target)
             .With("origin", origin).With("access-control-request-method", "GET").SendAsync(_site.Address);
+    }
+
+    [Fact]
+    public async Task Tags_keep_the_order_in_which_they_came()
+    {
+        const string Ordered = "<Tag><Key>key</Key><Value>val</Value></Tag>"
+            + "<Tag><Key>key2</Key><Value>val2</Value></Tag><Tag><Key>a</Key><Value>1</Value></Tag>";
+        Assert.Equal(200, (await _site.SendAsync(
+            "Write", "PUT", "/photos/b", "x", ("x-amz-tagging", "key=val&key2=val2&a=1"))).Status);
+        Assert.Equal(200, (await _site.SendAsync("Write", "PUT", "/photos/a?tagging=", Tagging())).Status);
+        Assert.Equal(204, (await _site.SendAsync("Admin", "PUT", "/photos?tagging=", Tagging())).Status);
+
+        foreach (var target in new[] { "/photos/a?tagging=", "/photos/b?tagging=", "/photos?tagging=" })
+        {
+            Assert.Contains(
+                Ordered, (await _site.SendAsync("Read", "GET", target)).Text, StringComparison.Ordinal);
+        }
+
+        static string Tagging() => $"<Tagging><TagSet>{Ordered}</TagSet></Tagging>";
     }
 
     [Fact]
@@ -103,28 +113,19 @@ public sealed class S3FeatureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Tags_keep_the_order_in_which_they_came()
+    public async Task An_append_is_refused_and_replaces_nothing()
     {
-        const string Ordered = "<Tag><Key>key</Key><Value>val</Value></Tag>"
-            + "<Tag><Key>key2</Key><Value>val2</Value></Tag><Tag><Key>a</Key><Value>1</Value></Tag>";
-        Assert.Equal(200, (await _site.SendAsync(
-            "Write", "PUT", "/photos/b", "x", ("x-amz-tagging", "key=val&key2=val2&a=1"))).Status);
-        Assert.Equal(200, (await _site.SendAsync("Write", "PUT", "/photos/a?tagging=", Tagging())).Status);
-        Assert.Equal(204, (await _site.SendAsync("Admin", "PUT", "/photos?tagging=", Tagging())).Status);
+        var answer = await _site.SendAsync("Write", "PUT", "/photos/a", "more", ("x-amz-write-offset-bytes", "10"));
 
-        foreach (var target in new[] { "/photos/a?tagging=", "/photos/b?tagging=", "/photos?tagging=" })
-        {
-            Assert.Contains(
-                Ordered, (await _site.SendAsync("Read", "GET", target)).Text, StringComparison.Ordinal);
-        }
-
-        static string Tagging() => $"<Tagging><TagSet>{Ordered}</TagSet></Tagging>";
+        Assert.Equal((501, "NotImplemented"), (answer.Status, answer.Code));
+        Assert.Equal("0123456789", (await _site.SendAsync("Read", "GET", "/photos/a")).Text);
     }
 
     [Fact]
     public async Task Tags_are_put_with_an_object_read_and_taken_away()
     {
-        Assert.Equal(200, (await _site.SendAsync("Write", "PUT", "/photos/b", "x", ("x-amz-tagging", "k=v&l=w"))).Status);
+        Assert.Equal(
+            200, (await _site.SendAsync("Write", "PUT", "/photos/b", "x", ("x-amz-tagging", "k=v&l=w"))).Status);
         var read = await _site.SendAsync("Read", "GET", "/photos/b?tagging=");
         var counted = await _site.SendAsync("Read", "HEAD", "/photos/b");
 

@@ -11,8 +11,8 @@ public sealed class S3RightsTests : IAsyncLifetime
     const string Policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\","
         + "\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::photos/*\"}]}";
 
-    const string Cors = "<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod>"
-        + "</CORSRule></CORSConfiguration>";
+    const string Cors = "<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin>"
+        + "<AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>";
 
     const string Delete = "<Delete><Object><Key>none</Key></Object></Delete>";
 
@@ -110,7 +110,8 @@ public sealed class S3RightsTests : IAsyncLifetime
     [Fact]
     public async Task A_list_of_buckets_names_those_that_the_key_may_read()
     {
-        Assert.Contains("<Name>photos</Name>", (await _site.SendAsync("Read", "GET", "/")).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "<Name>photos</Name>", (await _site.SendAsync("Read", "GET", "/")).Text, StringComparison.Ordinal);
         Assert.DoesNotContain(
             "<Name>photos</Name>", (await _site.SendAsync("Elsewhere", "GET", "/")).Text, StringComparison.Ordinal);
         Assert.DoesNotContain("<Name>", (await _site.SendAsync("", "GET", "/")).Text, StringComparison.Ordinal);
