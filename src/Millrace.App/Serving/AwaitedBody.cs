@@ -6,8 +6,9 @@ namespace Millrace.App.Serving;
 
 /// <summary>The body of a client that waits to be asked for it (<c>Expect: 100-continue</c>); the first read asks. When
 /// nobody did, the answer ends the connection: such a client may send the body still or leave it out, and what comes
-/// next cannot be told from it. Any other body that was not read to its end is dropped by Kestrel before the next
-/// request, or the connection ends after five seconds.</summary>
+/// next cannot be told from it. So does a refusal, for where a body is not what was said of it, its end is in doubt.
+/// Any other body that was not read to its end is dropped by Kestrel before the next request, or the connection ends
+/// after five seconds.</summary>
 /// <param name="body">As the server has it; it stays the server's.</param>
 sealed class AwaitedBody(Stream body) : ForwardStream
 {
@@ -37,7 +38,7 @@ sealed class AwaitedBody(Stream body) : ForwardStream
 
     Task CloseIfUnaskedAsync(HttpResponse response)
     {
-        if (!_isAsked)
+        if (!_isAsked || response.StatusCode >= StatusCodes.Status400BadRequest)
             response.Headers.Connection = "close";
         return Task.CompletedTask;
     }

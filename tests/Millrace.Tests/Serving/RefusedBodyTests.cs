@@ -68,6 +68,23 @@ public sealed class RefusedBodyTests : IAsyncLifetime
         Assert.Contains("<Resource>/second</Resource>", second.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_body_that_is_not_what_was_said_of_it_ends_the_connection()
+    {
+        var request = new WireRequest("PUT", "/bucket/key").With("Content-MD5", "AfnnlDI7RTiF9RgfG2JNCw==")
+            .Sign(WireRequest.Unsigned);
+        var headers = string.Concat(request.Headers.Select(header => $"{header.Name}: {header.Value}\r\n"));
+        using var connection = await WireConnection.OpenAsync(_server.S3);
+
+        await connection.SendAsync(Put(9, Expect + headers));
+        var asked = await connection.ReadAsync();
+        await connection.SendAsync("1234567890" + Second);
+        var answer = await connection.ReadAsync();
+
+        Assert.Equal((100, "BadDigest"), (asked.Status, answer.Code));
+        Assert.DoesNotContain("HTTP/1.1", await connection.ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("", 401)]
     [InlineData("Origin: http://evil.example\r\n", 403)]
