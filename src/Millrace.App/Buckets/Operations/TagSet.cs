@@ -2,7 +2,7 @@ using System.Xml.Linq;
 
 namespace Millrace.App.Buckets.Operations;
 
-/// <summary>Labels of an object or a bucket, kept as a query string in the order in which they came.</summary>
+/// <summary>Labels of an object or a bucket, kept as a query string and shown in the order of their names.</summary>
 static class TagSet
 {
     const int ObjectMax = 10;
@@ -33,9 +33,10 @@ static class TagSet
         return Join(tags, isBucket ? BucketMax : ObjectMax);
     }
 
-    public static OrderedDictionary<string, string> Parse(string text)
+    /// <summary>By name.</summary>
+    public static SortedDictionary<string, string> Parse(string text)
     {
-        var tags = new OrderedDictionary<string, string>(StringComparer.Ordinal);
+        var tags = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var pair in text.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var at = pair.IndexOf('=', StringComparison.Ordinal);
