@@ -124,9 +124,6 @@ static class S3Operations
             }
         }
 
-        // A client that waits to be asked for its body won't send it now, so what comes next would be taken for it.
-        if (context.Http.Request.Headers.Expect.Count > 0)
-            failure.WithHeader("Connection", "close");
         return failure;
     }
 

@@ -26,6 +26,11 @@ static class SweepCommands
         {
             Description = "Keep what no remote has.",
         };
+        var uploads = new Option<string?>("--uploads")
+        {
+            Description = "First drop uploads in parts to the S3 server that nobody sent anything of for so long: 7d.",
+            HelpName = "TIME",
+        };
         var remote = new Option<string?>("--remote")
         {
             Description = "Drop from this remote what none of its branches and tags needs, and nothing here.",
@@ -37,74 +42,61 @@ static class SweepCommands
             + "one after the grace period drops them.",
             "  millrace gc --dry-run\n  millrace gc --grace 7d\n  millrace gc --remote lab")
         {
-            workspaceFolder, dryRun, grace, notInRemote, remote, json,
+            workspaceFolder, dryRun, grace, notInRemote, uploads, remote, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new SweepOptions
             {
-                Grace = ParseGrace(parsed.GetValue(grace)!),
+                Grace = ParseTime("--grace", parsed.GetValue(grace)!),
                 IsDryRun = parsed.GetValue(dryRun),
             };
+            TimeSpan? age = parsed.GetValue(uploads) is { } text ? ParseTime("--uploads", text) : null;
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
             if (parsed.GetValue(remote) is { } name)
             {
-                if (parsed.GetValue(notInRemote))
-                {
-                    throw new MillraceException(
-                        ErrorKind.Invalid, "option-missing", "'--not-in-remote' is about the store here.",
-                        "Leave it out, or leave '--remote' out.");
-                }
-
+                RefuseForRemote("--not-in-remote", parsed.GetValue(notInRemote));
+                RefuseForRemote("--uploads", age is not null);
                 var swept = await SweepRemoteAsync(workspace, name, options, cancellationToken).ConfigureAwait(false);
-                if (parsed.GetValue(json))
-                    Console.Out.WriteLine(ToJson(swept, options).ToJsonString());
-                else
-                    Print(swept, options, name);
+                Show(swept, options, parsed.GetValue(json), name, null, null);
                 return 0;
             }
 
-            return await SweepHereAsync(
-                workspace, options, parsed.GetValue(notInRemote), parsed.GetValue(json), cancellationToken)
+            long? dropped = age is { } time ? await workspace.Buckets.DropUploadsAsync(
+                time, options.IsDryRun, cancellationToken).ConfigureAwait(false) : null;
+            var report = await SweepHereAsync(workspace, parsed.GetValue(notInRemote), options, cancellationToken)
                 .ConfigureAwait(false);
+            var links = workspace.Versions.PruneLinks(options.IsDryRun, cancellationToken);
+            Show(report, options, parsed.GetValue(json), null, dropped, links);
+            return 0;
         });
         return command;
     }
 
-    static async Task<int> SweepHereAsync(
-        Workspace workspace, SweepOptions options, bool keepsWhatNoRemoteHas, bool isJson,
-        CancellationToken cancellationToken)
+    static void RefuseForRemote(string option, bool isGiven)
+    {
+        if (isGiven)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "option-missing", $"'{option}' is about the store here.",
+                "Leave it out, or leave '--remote' out.");
+        }
+    }
+
+    static async Task<SweepReport> SweepHereAsync(
+        Workspace workspace, bool isNotInRemote, SweepOptions options, CancellationToken cancellationToken)
     {
         using var remotes = new RemoteSources(workspace);
         var roots = workspace.RootSources.ToList();
-        if (keepsWhatNoRemoteHas)
+        if (isNotInRemote)
         {
             roots.Add(new OnlyHereRoots(
                 workspace.Objects, await remotes.OpenAsync(cancellationToken).ConfigureAwait(false)));
         }
 
-        var report = await new ObjectSweep(workspace.Objects, TimeProvider.System)
+        return await new ObjectSweep(workspace.Objects, TimeProvider.System)
             .SweepAsync(roots, options, cancellationToken).ConfigureAwait(false);
-        var links = workspace.Versions.PruneLinks(options.IsDryRun, cancellationToken);
-        if (isJson)
-        {
-            var answer = ToJson(report, options);
-            answer["unlinked"] = links.Count;
-            answer["unlinkedBytes"] = links.SizeBytes;
-            Console.Out.WriteLine(answer.ToJsonString());
-            return 0;
-        }
-
-        Print(report, options, null);
-        if (links.Count > 0)
-        {
-            Console.Out.WriteLine(
-                $"links     {links.Count:N0} files that no checkout links to ({links.SizeBytes / 1e6:N1} MB)"
-                + (options.IsDryRun ? " would be removed" : " removed"));
-        }
-
-        return 0;
     }
 
     static async Task<SweepReport> SweepRemoteAsync(
@@ -118,8 +110,32 @@ static class SweepCommands
             [new VersionSync(workspace.Versions, name, remote)], options, cancellationToken).ConfigureAwait(false);
     }
 
+    static void Show(
+        SweepReport report, SweepOptions options, bool isJson, string? remote, long? uploads,
+        (long Count, long SizeBytes)? links)
+    {
+        if (isJson)
+        {
+            var answer = ToJson(report, options, uploads);
+            if (links is { } pruned)
+                (answer["unlinked"], answer["unlinkedBytes"]) = (pruned.Count, pruned.SizeBytes);
+            Console.Out.WriteLine(answer.ToJsonString());
+            return;
+        }
+
+        if (uploads is { } count)
+            Console.Out.WriteLine($"uploads   {count:N0} {(options.IsDryRun ? "to be dropped" : "dropped")}");
+        Print(report, options, remote);
+        if (links is { Count: > 0 } unused)
+        {
+            Console.Out.WriteLine(
+                $"links     {unused.Count:N0} files that no checkout links to ({unused.SizeBytes / 1e6:N1} MB)"
+                + (options.IsDryRun ? " would be removed" : " removed"));
+        }
+    }
+
     /// <summary>A number and s, m, h or d; 0 needs none.</summary>
-    static TimeSpan ParseGrace(string text)
+    static TimeSpan ParseTime(string option, string text)
     {
         var unit = text.Length > 0 ? text[^1] : ' ';
         var digits = char.IsAsciiDigit(unit) ? text : text[..Math.Max(0, text.Length - 1)];
@@ -137,12 +153,13 @@ static class SweepCommands
 
         throw new MillraceException(
             ErrorKind.Invalid, "grace-invalid", $"'{text}' is no span of time.",
-            "Write a number with s, m, h or d, such as '--grace 24h', or 0.");
+            $"Write a number with s, m, h or d, such as '{option} 24h', or 0.");
     }
 
-    static JsonObject ToJson(SweepReport report, SweepOptions options) => new()
+    static JsonObject ToJson(SweepReport report, SweepOptions options, long? uploads) => new()
     {
         ["dryRun"] = options.IsDryRun,
+        ["uploads"] = uploads,
         ["needed"] = report.NeededCount,
         ["unneeded"] = report.UnneededCount,
         ["unneededBytes"] = report.UnneededBytes,

@@ -58,7 +58,9 @@ static class WebHost
                 }
             });
         });
-        return builder.Build();
+        var application = builder.Build();
+        application.Use(AwaitedBody.InvokeAsync);
+        return application;
     }
 
     /// <summary>Starts listening.</summary>

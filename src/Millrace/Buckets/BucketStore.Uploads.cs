@@ -14,6 +14,10 @@ public sealed partial class BucketStore
     const string UploadColumns =
         "select upload_id, key, owner, created_at, checksum_kind from multipart_upload";
 
+    const string GivenUp =
+        "from multipart_upload u where u.outcome = '' and u.created_at <= @old and not exists "
+        + "(select 1 from upload_part p where p.upload_id = u.upload_id and p.modified_at > @old)";
+
     /// <summary>Begins an upload in parts.</summary>
     /// <param name="bucket">The bucket.</param>
     /// <param name="draft">The key and what shall be kept with it.</param>
@@ -142,6 +146,48 @@ public sealed partial class BucketStore
                 return session.Execute("delete from multipart_upload where upload_id = @id", ("id", uploadId));
             },
             cancellationToken);
+
+    /// <summary>Drops the open uploads that were begun, and last given a part, longer ago than a time; their parts are
+    /// nobody's then. Who sends a part of one afterwards hears that it is not there.</summary>
+    /// <param name="age">How long.</param>
+    /// <param name="isDryRun">Only counts them.</param>
+    /// <param name="cancellationToken">Ends it between two pages.</param>
+    /// <returns>Their number.</returns>
+    public async Task<long> DropUploadsAsync(
+        TimeSpan age, bool isDryRun, CancellationToken cancellationToken = default)
+    {
+        var ago = (long)age.TotalMicroseconds;
+        if (isDryRun)
+        {
+            return await catalog.ReadAsync(
+                session => session.Count($"select count(*) {GivenUp}", ("old", session.Now - ago)), cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        var dropped = 0L;
+        while (true)
+        {
+            var count = await catalog.WriteAsync(session => DropUploads(session, ago), cancellationToken)
+                .ConfigureAwait(false);
+            dropped += count;
+            if (count < RootPage)
+                return dropped;
+        }
+    }
+
+    static int DropUploads(CatalogSession session, long ago)
+    {
+        var uploads = session.Query(
+            $"select u.upload_id {GivenUp} order by u.upload_id limit @max", row => row.Text(0),
+            ("old", session.Now - ago), ("max", RootPage));
+        foreach (var upload in uploads)
+        {
+            session.Execute("delete from upload_part where upload_id = @id", ("id", upload));
+            session.Execute("delete from multipart_upload where upload_id = @id", ("id", upload));
+        }
+
+        return uploads.Count;
+    }
 
     /// <summary>A page of the open uploads, by key and then by age.</summary>
     /// <exception cref="MillraceException"><c>bucket-missing</c>.</exception>

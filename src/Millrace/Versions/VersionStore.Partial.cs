@@ -85,7 +85,7 @@ public sealed partial class VersionStore
         var plan = new CheckoutPlan(Root, index, isForced: false, isResumed);
         plan.Decide([new CheckoutStep(path, before, entry, before is null ? [] : [before])], cancellationToken);
         RefuseBlocked(plan.Blocked);
-        var writer = Materializer(null, cancellationToken);
+        var writer = Materializer(null, cancellationToken, writesAside: true);
         var written = writer.Apply(plan.Changes);
         writer.Sync();
         return written.Concat(plan.Known).Single().Record;

@@ -118,8 +118,12 @@ public sealed partial class VersionStore
             : relative.TrimEnd('/');
     }
 
-    Materializer Materializer(IProgress<ScanProgress>? progress, CancellationToken cancellationToken) => new(
-        Root, _temp, _objects, _settings.Checkout, Path.Join(_data, "cache", "files"), progress, cancellationToken);
+    Materializer Materializer(
+        IProgress<ScanProgress>? progress, CancellationToken cancellationToken, bool writesAside = false) => new(
+        Root, _temp, _objects, _settings.Checkout, Path.Join(_data, "cache", "files"), progress, cancellationToken)
+    {
+        WritesAside = writesAside,
+    };
 
     ContentHash? TreeOf(ContentHash? commit) => commit is { } id ? _history.Read(id).Tree : null;
 

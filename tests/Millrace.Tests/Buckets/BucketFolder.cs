@@ -13,10 +13,10 @@ sealed class BucketFolder : IAsyncDisposable
     readonly CatalogPlace _place;
     readonly ICatalog _catalog;
 
-    BucketFolder(CatalogPlace place)
+    BucketFolder(CatalogPlace place, TimeProvider? time)
     {
         _place = place;
-        _catalog = place.Open();
+        _catalog = place.Open(time);
         Objects = new ObjectStore(_scratch["objects"]);
         Store = new BucketStore(_catalog, Objects);
     }
@@ -26,8 +26,9 @@ sealed class BucketFolder : IAsyncDisposable
     public BucketStore Store { get; }
 
     /// <param name="postgres">Where the catalog is; null for SQLite.</param>
-    public static async Task<BucketFolder> OpenAsync(SharedPostgres? postgres) =>
-        new(postgres is null ? new SqlitePlace() : new PostgresPlace(await postgres.Server));
+    /// <param name="time">The catalog's clock; null for the machine's.</param>
+    public static async Task<BucketFolder> OpenAsync(SharedPostgres? postgres, TimeProvider? time = null) =>
+        new(postgres is null ? new SqlitePlace() : new PostgresPlace(await postgres.Server), time);
 
     public async Task<ObjectVersion> Put(
         string bucket, string key, string text, WriteConditions? conditions = null, CancellationToken cancel = default)

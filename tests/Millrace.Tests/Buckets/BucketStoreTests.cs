@@ -4,6 +4,7 @@ using Millrace.Buckets;
 using Millrace.Buckets.Payload;
 using Millrace.Objects;
 using Millrace.Tests.CatalogRoom;
+using Millrace.Tests.ObjectsRoom;
 
 namespace Millrace.Tests.BucketsRoom;
 
@@ -160,6 +161,38 @@ public abstract class BucketStoreTests(SharedPostgres? postgres)
         Assert.Equal("upload-empty", await Code(Complete(folder, upload.Id, [])));
         Assert.Equal(2, (await folder.Store.ListPartsAsync("parts", "k", upload.Id, 0, 10, Cancel)).Count);
         Assert.Null(await folder.Text("parts", "k", cancel: Cancel));
+    }
+
+    [Fact]
+    public async Task Uploads_that_were_given_up_are_dropped_with_their_parts_and_no_other()
+    {
+        var clock = new SetClock();
+        await using var folder = await BucketFolder.OpenAsync(postgres, clock);
+        await folder.Store.CreateAsync("parts", "", cancellationToken: Cancel);
+        var (gone, fed, done) = (await Begin(), await Begin(), await Begin());
+        await Put(folder, gone.Id, 1, [1]);
+        var part = await Put(folder, done.Id, 1, [2]);
+        await Complete(folder, done.Id, [new(1, part.ETag)]);
+        clock.Advance(TimeSpan.FromDays(6));
+        await Put(folder, fed.Id, 1, [3]);
+        var young = await Begin();
+        clock.Advance(TimeSpan.FromDays(1));
+        var week = TimeSpan.FromDays(7);
+
+        Assert.Equal(0, await folder.Store.DropUploadsAsync(week + week, isDryRun: false, Cancel));
+        Assert.Equal(1, await folder.Store.DropUploadsAsync(week, isDryRun: true, Cancel));
+        Assert.Equal(1, await folder.Store.DropUploadsAsync(week, isDryRun: false, Cancel));
+
+        var left = await folder.Store.ListUploadsAsync("parts", new ListQuery(), Cancel);
+        Assert.Equal([fed.Id, young.Id], left.Uploads.Select(upload => upload.Id));
+        Assert.Equal("upload-missing", await Code(Put(folder, gone.Id, 2, [4])));
+        var roots = new List<ContentHash>();
+        await foreach (var root in folder.Store.RootsAsync(Cancel))
+            roots.Add(root.Hash);
+        Assert.Equal([ContentHash.Of([2]), ContentHash.Of([3])], roots);
+
+        Task<MultipartUpload> Begin() => folder.Store.BeginUploadAsync(
+            "parts", new ObjectVersion { Key = "k" }, cancellationToken: Cancel);
     }
 
     [Fact]

@@ -42,6 +42,86 @@ public sealed class S3FeatureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_page_may_ask_before_a_presigned_request_and_sees_its_answer()
+    {
+        Assert.Equal(200, (await _site.SendAsync("Admin", "PUT", "/photos?cors=", Cors)).Status);
+        var presigned = new WireRequest("GET", "/photos/a") { Key = "Read", Secret = S3Site.SecretOf("Read") }
+            .Presign(60);
+
+        var asked = await AskAsync("OPTIONS", "https://www.example.org");
+        var read = await AskAsync("GET", "https://www.example.org");
+
+        Assert.Equal(200, asked.Status);
+        Assert.Contains("Access-Control-Allow-Origin: https://www.example.org", asked.Head, StringComparison.Ordinal);
+        Assert.Equal((200, "0123456789"), (read.Status, read.Text));
+        Assert.Contains("Access-Control-Allow-Origin: https://www.example.org", read.Head, StringComparison.Ordinal);
+        Assert.Equal(403, (await AskAsync("OPTIONS", "https://example.com")).Status);
+        Assert.Equal(400, (await new WireRequest("OPTIONS", presigned.Target).SendAsync(_site.Address)).Status);
+
+        Task<WireAnswer> AskAsync(string method, string origin) => new WireRequest(method, presigned.Target)
+            .With("origin", origin).With("access-control-request-method", "GET").SendAsync(_site.Address);
+    }
+
+    [Fact]
+    public async Task Tags_come_in_the_order_of_their_names()
+    {
+        const string First = "<Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>key</Key><Value>val</Value></Tag>";
+        const string Last = "<Tag><Key>key2</Key><Value>val2</Value></Tag>";
+        Assert.Equal(200, (await _site.SendAsync(
+            "Write", "PUT", "/photos/b", "x", ("x-amz-tagging", "key2=val2&key=val&a=1"))).Status);
+        Assert.Equal(200, (await _site.SendAsync("Write", "PUT", "/photos/a?tagging=", Tagging())).Status);
+        Assert.Equal(204, (await _site.SendAsync("Admin", "PUT", "/photos?tagging=", Tagging())).Status);
+
+        foreach (var target in new[] { "/photos/a?tagging=", "/photos/b?tagging=", "/photos?tagging=" })
+        {
+            Assert.Contains(
+                First + Last, (await _site.SendAsync("Read", "GET", target)).Text, StringComparison.Ordinal);
+        }
+
+        static string Tagging() => $"<Tagging><TagSet>{Last}{First}</TagSet></Tagging>";
+    }
+
+    [Fact]
+    public async Task A_part_that_is_read_comes_with_its_checksum()
+    {
+        var id = (await _site.SendAsync(
+            "Write", "POST", "/photos/parts?uploads=", "", ("x-amz-checksum-algorithm", "CRC32"))).Text
+            .Split("<UploadId>")[1].Split('<')[0];
+        var part = await _site.SendAsync("Write", "PUT", $"/photos/parts?partNumber=1&uploadId={id}", "123456789");
+        var tag = part.Head.Split("ETag: ")[1].Split('\r')[0];
+        Assert.Equal(200, (await _site.SendAsync(
+            "Write", "POST", $"/photos/parts?uploadId={id}",
+            $"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{tag}</ETag></Part>"
+            + "</CompleteMultipartUpload>")).Status);
+        Assert.Equal(200, (await _site.SendAsync(
+            "Write", "PUT", "/photos/one", "123456789", ("x-amz-checksum-crc32", "y/Q5Jg=="))).Status);
+
+        foreach (var method in new[] { "GET", "HEAD" })
+        {
+            var of = await _site.SendAsync(
+                "Read", method, "/photos/parts?partNumber=1", "", ("x-amz-checksum-mode", "ENABLED"));
+            Assert.Equal(206, of.Status);
+            Assert.Contains("x-amz-checksum-crc32: y/Q5Jg==\r\n", of.Head, StringComparison.Ordinal);
+            Assert.Contains("x-amz-checksum-type: COMPOSITE", of.Head, StringComparison.Ordinal);
+            var one = await _site.SendAsync(
+                "Read", method, "/photos/one?partNumber=1", "", ("x-amz-checksum-mode", "ENABLED"));
+            Assert.Contains("x-amz-checksum-crc32: y/Q5Jg==\r\n", one.Head, StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                "x-amz-checksum", (await _site.SendAsync("Read", method, "/photos/parts?partNumber=1")).Head,
+                StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task An_append_is_refused_and_replaces_nothing()
+    {
+        var answer = await _site.SendAsync("Write", "PUT", "/photos/a", "more", ("x-amz-write-offset-bytes", "10"));
+
+        Assert.Equal((501, "NotImplemented"), (answer.Status, answer.Code));
+        Assert.Equal("0123456789", (await _site.SendAsync("Read", "GET", "/photos/a")).Text);
+    }
+
+    [Fact]
     public async Task Tags_are_put_with_an_object_read_and_taken_away()
     {
         var put = await _site.SendAsync("Write", "PUT", "/photos/b", "x", ("x-amz-tagging", "k=v&l=w"));

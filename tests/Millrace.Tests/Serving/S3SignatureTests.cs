@@ -161,6 +161,26 @@ public sealed class S3SignatureTests : IAsyncLifetime
         Assert.Equal("SignatureDoesNotMatch", wrong.Code);
     }
 
+    [Theory]
+    [InlineData("/bucket", "/bucket", "AccessDenied")]
+    [InlineData("/bucket", "/bucket/", "AccessDenied")]
+    [InlineData("/bucket/", "/bucket", "AccessDenied")]
+    [InlineData("/bucket", "/bucket//", "SignatureDoesNotMatch")]
+    [InlineData("/bucket/key", "/bucket/key/", "SignatureDoesNotMatch")]
+    [InlineData("/bucket/key/", "/bucket/key", "SignatureDoesNotMatch")]
+    [InlineData("//", "/", "SignatureDoesNotMatch")]
+    public async Task Version_2_knows_a_bucket_with_and_without_a_slash_at_its_end(
+        string target, string signed, string code)
+    {
+        const string Date = "Sat, 14 Mar 2026 12:00:00 GMT";
+        var signature = Version2($"GET\n\n\n{Date}\n{signed}");
+
+        var answer = await new WireRequest("GET", target).With("Date", Date)
+            .With("Authorization", $"AWS {WireServer.AccessKey}:{signature}").SendAsync(_server.S3);
+
+        Assert.Equal(code, answer.Code);
+    }
+
     static WireRequest Get(DateTimeOffset time) => new("GET", Target) { Time = time };
 
 #pragma warning disable CA5350 // The version says so.

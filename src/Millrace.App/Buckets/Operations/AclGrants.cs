@@ -36,6 +36,9 @@ static class AclGrants
     public static bool IsPublic(string acl) => acl.Split('\n').Any(
         grant => grant.EndsWith(" *") || grant.EndsWith(" +"));
 
+    /// <summary>The list that gives one account everything and nobody else anything.</summary>
+    public static string FullControl(string owner) => $"FULL_CONTROL {owner}";
+
     /// <summary>What the headers ask for; null when they say nothing.</summary>
     public static async Task<string?> FromHeadersAsync(
         S3Context context, IHeaderDictionary headers, string owner, string bucketOwner,

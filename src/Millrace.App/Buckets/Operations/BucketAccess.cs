@@ -60,7 +60,7 @@ static class BucketAccess
             return true;
         // No list gives a lock, and where the bucket owns everything lists do not count.
         if (permission is null || action is "PutObjectRetention" or "PutObjectLegalHold"
-            || state.Setting(BucketSettings.Ownership) == "BucketOwnerEnforced")
+            || ObjectOwnership.IsEnforced(state))
         {
             return false;
         }

@@ -63,6 +63,8 @@ static class BucketOperations
             throw S3Failure.AccessDenied;
         var acl = await AclGrants.FromHeadersAsync(context, headers, caller, caller, cancellationToken)
             .ConfigureAwait(false);
+        var ownership = headers["x-amz-object-ownership"].ToString();
+        ObjectOwnership.CheckNew(ownership, acl, caller);
         var hasLock = string.Equals(
             headers["x-amz-bucket-object-lock-enabled"], "true", StringComparison.OrdinalIgnoreCase);
         var buckets = context.Workspace.Buckets;
@@ -75,7 +77,7 @@ static class BucketOperations
                 .ConfigureAwait(false);
         }
 
-        if (headers["x-amz-object-ownership"].ToString() is { Length: > 0 } ownership)
+        if (ownership.Length > 0)
         {
             await buckets.SetSettingAsync(name, BucketSettings.Ownership, ownership, cancellationToken)
                 .ConfigureAwait(false);

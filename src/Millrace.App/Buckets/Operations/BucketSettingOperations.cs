@@ -175,8 +175,8 @@ static class BucketSettingOperations
         var state = await BucketAccess.RequireAsync(context, "PutBucketAcl", "WRITE_ACP", cancellationToken)
             .ConfigureAwait(false);
         var owner = state.Bucket.Owner;
-        if (state.Setting(BucketSettings.Ownership) == "BucketOwnerEnforced")
-            throw new S3Exception(400, "AccessControlListNotSupported", "The bucket does not allow ACLs");
+        if (ObjectOwnership.IsEnforced(state))
+            throw ObjectOwnership.NoLists;
         var acl = await AclGrants.FromHeadersAsync(
             context, context.Http.Request.Headers, owner, owner, cancellationToken).ConfigureAwait(false)
             ?? AclGrants.FromXml(
@@ -279,15 +279,9 @@ static class BucketSettingOperations
         var root = await S3Xml.ReadAsync(context, "OwnershipControls", BodyMax, cancellationToken)
             .ConfigureAwait(false);
         var ownership = root.Child("Rule")?.Text("ObjectOwnership");
-        if (ownership is not ("BucketOwnerEnforced" or "BucketOwnerPreferred" or "ObjectWriter"))
+        if (ownership is null || !ObjectOwnership.IsKnown(ownership))
             throw S3Element.Malformed();
-        if (ownership == "BucketOwnerEnforced" && state.Setting(BucketSettings.Acl) is { Length: > 0 })
-        {
-            throw new S3Exception(
-                400, "InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's "
-                + "BucketOwnerEnforced setting");
-        }
-
+        ObjectOwnership.CheckAcl(ownership, state.Setting(BucketSettings.Acl), state.Bucket.Owner);
         await context.Workspace.Buckets.SetSettingAsync(
             context.Bucket!, BucketSettings.Ownership, ownership, cancellationToken).ConfigureAwait(false);
     }

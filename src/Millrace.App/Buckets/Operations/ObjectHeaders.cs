@@ -77,13 +77,7 @@ static class ObjectHeaders
         var acl = await AclGrants.FromHeadersAsync(context, headers, owner, state.Bucket.Owner, cancellationToken)
             .ConfigureAwait(false);
         PublicAccessBlock.CheckAcl(state, acl);
-        // The bucket may own whatever is put into it.
-        if (state.Setting(BucketSettings.Ownership) == "BucketOwnerEnforced"
-            || (state.Setting(BucketSettings.Ownership) == "BucketOwnerPreferred"
-                && headers["x-amz-acl"] == "bucket-owner-full-control"))
-        {
-            (owner, acl) = (state.Bucket.Owner, "");
-        }
+        (owner, acl) = ObjectOwnership.Decide(state, headers, owner, acl);
 
         return new ObjectVersion
         {
@@ -91,7 +85,7 @@ static class ObjectHeaders
             Owner = owner,
             Headers = Read(headers),
             Tags = headers.TryGetValue("x-amz-tagging", out var tags) ? TagSet.FromHeader(tags.ToString()) : "",
-            Acl = acl ?? "",
+            Acl = acl,
             Lock = ObjectLocks.FromHeaders(headers, state.Bucket, context.Http.RequestServices),
         };
     }

@@ -32,17 +32,16 @@ static class ObjectReadOperations
         }
 
         var range = ByteRange.Parse(request.Range.Count > 0 ? request.Range.ToString() : null, version.SizeBytes);
+        var checksum = range is null ? version.Checksum : null;
         if (context.Query.GetValueOrDefault("partNumber") is { } part)
-            range = PartRange(response.Headers, version, part);
+            (range, checksum) = Part(response.Headers, version, part);
         AddHeaders(context, version);
-        if (range is { } some)
+        if (request["x-amz-checksum-mode"] == "ENABLED")
+            AddChecksum(response.Headers, checksum);
+        if (range is { Length: > 0 } some)
         {
             response.StatusCode = 206;
             response.Headers.ContentRange = $"bytes {some.Offset}-{some.Offset + some.Length - 1}/{version.SizeBytes}";
-        }
-        else if (request["x-amz-checksum-mode"] == "ENABLED")
-        {
-            AddChecksum(response.Headers, version);
         }
 
         var (offset, length) = range ?? new ByteRange(0, version.SizeBytes);
@@ -174,9 +173,9 @@ static class ObjectReadOperations
             headers["x-amz-object-lock-legal-hold"] = "ON";
     }
 
-    static void AddChecksum(IHeaderDictionary headers, ObjectVersion version)
+    static void AddChecksum(IHeaderDictionary headers, ObjectChecksum? sent)
     {
-        if (version.Checksum is not { } checksum)
+        if (sent is not { } checksum)
             return;
         headers[$"x-amz-checksum-{checksum.Algorithm.ToLowerInvariant()}"] = checksum.Value;
         headers["x-amz-checksum-type"] = checksum.IsComposite ? "COMPOSITE" : "FULL_OBJECT";
@@ -202,7 +201,9 @@ static class ObjectReadOperations
             || version.ModifiedAt.ToUnixTimeSeconds() > after.ToUnixTimeSeconds();
     }
 
-    static ByteRange PartRange(IHeaderDictionary headers, ObjectVersion version, string text)
+    /// <summary>Where a part is, and its checksum; what was put as one is its own first part.</summary>
+    static (ByteRange Range, ObjectChecksum? Checksum) Part(
+        IHeaderDictionary headers, ObjectVersion version, string text)
     {
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             || number is < 1 or > BucketRules.PartNumberMax)
@@ -214,9 +215,13 @@ static class ObjectReadOperations
         var index = isUpload ? number - 1 : 0;
         if (index >= version.Parts.Count || (!isUpload && number != 1))
             throw new S3Exception(416, "InvalidPartNumber", "The requested partnumber is not satisfiable");
-        if (isUpload)
-            headers["x-amz-mp-parts-count"] = version.Parts.Count.ToString(CultureInfo.InvariantCulture);
-        return new ByteRange(version.Parts.Take(index).Sum(part => part.SizeBytes), version.Parts[index].SizeBytes);
+        var found = version.Parts[index];
+        var range = new ByteRange(version.Parts.Take(index).Sum(part => part.SizeBytes), found.SizeBytes);
+        if (!isUpload)
+            return (range, version.Checksum);
+        headers["x-amz-mp-parts-count"] = version.Parts.Count.ToString(CultureInfo.InvariantCulture);
+        return (range, found.Checksum.Length > 0 && version.Checksum is { } whole
+            ? whole with { Value = found.Checksum } : null);
     }
 
     static System.Xml.Linq.XElement? Parts(IHeaderDictionary request, ObjectVersion version)

@@ -74,12 +74,8 @@ static class ObjectSettingOperations
     {
         var (state, version) = await ObjectReadOperations.FindAsync(
             context, "PutObjectAcl", "WRITE_ACP", cancellationToken).ConfigureAwait(false);
-        if (state.Setting(BucketSettings.Ownership) == "BucketOwnerEnforced")
-        {
-            throw new S3Exception(
-                400, "AccessControlListNotSupported", "The bucket does not allow ACLs");
-        }
-
+        if (ObjectOwnership.IsEnforced(state))
+            throw ObjectOwnership.NoLists;
         var acl = await AclGrants.FromHeadersAsync(
             context, context.Http.Request.Headers, version.Owner, state.Bucket.Owner, cancellationToken)
             .ConfigureAwait(false)

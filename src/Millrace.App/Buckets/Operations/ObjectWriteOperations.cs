@@ -7,14 +7,15 @@ namespace Millrace.App.Buckets.Operations;
 static class ObjectWriteOperations
 {
     const long PutMax = 5L << 30;
+    const string WriteOffset = "x-amz-write-offset-bytes";
 
     public static async Task PutAsync(S3Context context, CancellationToken cancellationToken)
     {
         var state = await BucketAccess.RequireAsync(context, "PutObject", "WRITE", cancellationToken)
             .ConfigureAwait(false);
+        RefuseAppend(context.Http.Request.Headers);
         var draft = await ObjectHeaders.DraftAsync(context, state, context.Key!, cancellationToken)
             .ConfigureAwait(false);
-        RefuseLateAcl(context, state);
         var conditions = ObjectHeaders.Conditions(context.Http.Request.Headers);
         await RefuseEarlyAsync(context, conditions, cancellationToken).ConfigureAwait(false);
         using var body = await StoreAsync(context, cancellationToken).ConfigureAwait(false);
@@ -85,13 +86,10 @@ static class ObjectWriteOperations
             .ConfigureAwait(false);
     }
 
-    static void RefuseLateAcl(S3Context context, BucketState state)
+    // It would replace what its client means to add to.
+    static void RefuseAppend(IHeaderDictionary headers)
     {
-        if (state.Setting(BucketSettings.Ownership) == "BucketOwnerEnforced"
-            && context.Http.Request.Headers.TryGetValue("x-amz-acl", out var acl)
-            && acl.ToString() is not ("bucket-owner-full-control" or "private"))
-        {
-            throw new S3Exception(400, "AccessControlListNotSupported", "The bucket does not allow ACLs");
-        }
+        if (headers.ContainsKey(WriteOffset))
+            throw S3Failure.NotImplemented(WriteOffset);
     }
 }

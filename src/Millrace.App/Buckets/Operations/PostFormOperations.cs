@@ -94,14 +94,13 @@ static class PostFormOperations
         var acl = await AclGrants.FromHeadersAsync(context, headers, owner, state.Bucket.Owner, cancellationToken)
             .ConfigureAwait(false);
         PublicAccessBlock.CheckAcl(state, acl);
-        if (state.Setting(BucketSettings.Ownership) == "BucketOwnerEnforced")
-            (owner, acl) = (state.Bucket.Owner, "");
+        (owner, acl) = ObjectOwnership.Decide(state, headers, owner, acl);
         var draft = new ObjectVersion
         {
             Key = key,
             Owner = owner,
             Headers = ObjectHeaders.Read(headers),
-            Acl = acl ?? "",
+            Acl = acl,
             Tags = fields.TryGetValue("tagging", out var tagging) ? ReadTags(tagging) : "",
         };
         await using var limited = new LengthLimitStream(file, policy?.SizeMax ?? long.MaxValue);

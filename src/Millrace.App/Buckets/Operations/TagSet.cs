@@ -2,7 +2,7 @@ using System.Xml.Linq;
 
 namespace Millrace.App.Buckets.Operations;
 
-/// <summary>Labels of an object or a bucket, kept as a query string.</summary>
+/// <summary>Labels of an object or a bucket, kept as a query string and shown in the order of their names.</summary>
 static class TagSet
 {
     const int ObjectMax = 10;
@@ -33,9 +33,10 @@ static class TagSet
         return Join(tags, isBucket ? BucketMax : ObjectMax);
     }
 
-    public static Dictionary<string, string> Parse(string text)
+    /// <summary>By name.</summary>
+    public static SortedDictionary<string, string> Parse(string text)
     {
-        var tags = new Dictionary<string, string>(StringComparer.Ordinal);
+        var tags = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var pair in text.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var at = pair.IndexOf('=', StringComparison.Ordinal);
@@ -57,7 +58,7 @@ static class TagSet
     }
 
     static string Join(List<string> tags, int max) => tags.Count <= max
-        ? string.Join('&', tags.Order(StringComparer.Ordinal))
+        ? string.Join('&', tags)
         : throw new S3Exception(400, "InvalidTag", $"There may be {max} tags.");
 
     static string Decode(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));

@@ -72,8 +72,11 @@ sealed class S3Pipeline(
         var cancellationToken = http.RequestAborted;
         var request = Read(http);
         var target = S3Target.Parse(request.Path, request.Header("host") ?? "", domains);
-        var identity = await _authentication.AuthenticateAsync(request, target.HostBucket, cancellationToken)
-            .ConfigureAwait(false);
+        // Whether a page may ask is asked without a key, also at an address that is presigned for another method.
+        var identity = HttpMethods.IsOptions(request.Method)
+            ? new S3Identity(S3Caller.Anonymous, null, null)
+            : await _authentication.AuthenticateAsync(request, target.HostBucket, cancellationToken)
+                .ConfigureAwait(false);
         if (identity.Caller.AccessKeyId is not null)
         {
             await HandleAsync(http, requestId, request, target, identity, cancellationToken).ConfigureAwait(false);

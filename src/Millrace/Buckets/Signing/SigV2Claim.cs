@@ -100,7 +100,13 @@ public sealed class SigV2Claim
     /// <exception cref="MillraceException"><c>signature-mismatch</c>.</exception>
     public void Check(SignedRequest request, string secret, string? hostBucket)
     {
-        if (!Matches(secret, TextToSign(request, hostBucket), Signature))
+        var isSigned = Matches(secret, TextToSign(request, hostBucket, request.Path), Signature);
+        if (!isSigned && hostBucket is null && OtherPathOfBucket(request.Path) is { } other)
+        {
+            isSigned = Matches(secret, TextToSign(request, hostBucket, other), Signature);
+        }
+
+        if (!isSigned)
         {
             throw SigningFault.Mismatch();
         }
@@ -115,7 +121,7 @@ public sealed class SigV2Claim
             Encoding.Latin1.GetBytes(signature));
 #pragma warning restore CA5350
 
-    string TextToSign(SignedRequest request, string? hostBucket)
+    string TextToSign(SignedRequest request, string? hostBucket, string path)
     {
         var text = new StringBuilder();
         text.Append(request.Method).Append('\n').Append(request.Header("content-md5")).Append('\n')
@@ -127,7 +133,7 @@ public sealed class SigV2Claim
             text.Append(name).Append(':').AppendJoin(',', values.Select(value => value.Trim())).Append('\n');
         }
 
-        text.Append(hostBucket is null ? "" : $"/{hostBucket}").Append(request.Path);
+        text.Append(hostBucket is null ? "" : $"/{hostBucket}").Append(path);
         // The signed text joins names and values as they are; what could be read in two ways was signed for another
         // request.
         if (request.Parameters.Any(pair => Signed.Contains(pair.Key) && IsAmbiguous(pair.Key, pair.Value)))
@@ -137,6 +143,14 @@ public sealed class SigV2Claim
             .Select(pair => pair.Value.Length == 0 ? pair.Key : $"{pair.Key}={pair.Value}").ToList();
         return parameters.Count == 0 ? text.ToString() : $"{text}?{string.Join('&', parameters)}";
     }
+
+    // A bucket is the same with a slash at its end and without; some clients send the one and sign the other.
+    static string? OtherPathOfBucket(string path) => path.Length < 2 ? null : path.IndexOf('/', 1) switch
+    {
+        < 0 => $"{path}/",
+        > 1 and var slash when slash == path.Length - 1 => path[..slash],
+        _ => null,
+    };
 
     static bool IsAmbiguous(string name, string value) => name.StartsWith("response-", StringComparison.Ordinal)
         ? value.Split('&').Skip(1).Any(part => Signed.Contains(part.Split('=')[0]))

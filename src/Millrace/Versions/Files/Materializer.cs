@@ -36,6 +36,9 @@ sealed unsafe class Materializer(
     readonly uint _allowed = PermissionMask & ~ReadMask();
     int _lastName;
 
+    /// <summary>Whether a new file is written aside too, so that nobody sees a part of it.</summary>
+    public bool WritesAside { get; init; }
+
     /// <summary>Paths whose content was erased on purpose: they were not written, and are in the records all the same.
     /// </summary>
     public List<string> Erased { get; } = [];
@@ -195,7 +198,7 @@ sealed unsafe class Materializer(
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var change = files[i].Change;
-                var isNew = change.Before is null && mode == CheckoutMode.Copy
+                var isNew = !WritesAside && change.Before is null && mode == CheckoutMode.Copy
                     && change.After!.Kind != TreeEntryKind.Link;
                 LoadWindow(window, files, i);
                 written.Add(new WrittenFile(change.Path, WriteOrSkip(folders, ref temp, window, files[i], isNew)));
