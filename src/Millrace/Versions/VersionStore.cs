@@ -120,10 +120,10 @@ public sealed partial class VersionStore
 
     Materializer Materializer(
         IProgress<ScanProgress>? progress, CancellationToken cancellationToken, bool writesAside = false) => new(
-        Root, _temp, _objects, _settings.Checkout, Path.Join(_data, "cache", "files"), progress, cancellationToken)
-    {
-        WritesAside = writesAside,
-    };
+            Root, _temp, _objects, _settings.Checkout, Path.Join(_data, "cache", "files"), progress, cancellationToken)
+        {
+            WritesAside = writesAside,
+        };
 
     ContentHash? TreeOf(ContentHash? commit) => commit is { } id ? _history.Read(id).Tree : null;
 
