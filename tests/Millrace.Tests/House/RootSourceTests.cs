@@ -1,13 +1,15 @@
 using Millrace.Objects;
 using Millrace.Tests.VersionsRoom;
 using Millrace.Versions.BesideGit;
+using Millrace.Versions.Remotes;
 
 namespace Millrace.Tests.House;
 
 public sealed class RootSourceTests
 {
-    // What a sweep keeps beside the rooms' references, made for one sweep and told what to look at.
-    static readonly Type[] NoRooms = [typeof(OnlyHereRoots)];
+    // What a sweep keeps beside the rooms' references, and what a remote needs: each is made for one sweep and told what
+    // to look at.
+    static readonly Type[] NoRooms = [typeof(OnlyHereRoots), typeof(VersionSync)];
 
     [Fact]
     public async Task Every_room_that_refers_to_objects_is_asked_before_a_sweep()
