@@ -7,8 +7,8 @@ namespace Millrace.Tests.House;
 
 public sealed class RootSourceTests
 {
-    // What a sweep keeps beside the rooms' references, and what a remote needs: each is made for one sweep and told what
-    // to look at.
+    // What a sweep keeps beside the rooms' references, and what a remote needs: each is made for one sweep and told
+    // what to look at.
     static readonly Type[] NoRooms = [typeof(OnlyHereRoots), typeof(VersionSync)];
 
     [Fact]
