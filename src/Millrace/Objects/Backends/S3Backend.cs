@@ -145,9 +145,7 @@ sealed partial class S3Backend : IObjectBackend
             await _conditional.DeleteObjectAsync(request, cancellationToken).ConfigureAwait(false);
             return true;
         }
-        catch (AmazonS3Exception exception)
-            when (exception.StatusCode is HttpStatusCode.PreconditionFailed or HttpStatusCode.Conflict
-                || (exception.StatusCode == HttpStatusCode.NotFound && exception.ErrorCode != "NoSuchBucket"))
+        catch (AmazonS3Exception exception) when (IsConditionUnmet(exception))
         {
             return false;
         }
@@ -156,6 +154,12 @@ sealed partial class S3Backend : IObjectBackend
             throw Translate(exception, $"delete '{name}'");
         }
     }
+
+    /// <summary>Whether the file is not what a condition asks for; a bucket that is missing is no answer to that.
+    /// </summary>
+    static bool IsConditionUnmet(AmazonS3Exception exception) =>
+        exception.StatusCode is HttpStatusCode.PreconditionFailed or HttpStatusCode.Conflict
+        || (exception.StatusCode == HttpStatusCode.NotFound && exception.ErrorCode != "NoSuchBucket");
 
     public async Task DeleteAsync(string name, CancellationToken cancellationToken)
     {
@@ -211,9 +215,7 @@ sealed partial class S3Backend : IObjectBackend
             await _conditional.PutObjectAsync(request, cancellationToken).ConfigureAwait(false);
             return true;
         }
-        catch (AmazonS3Exception exception)
-            when (exception.StatusCode is HttpStatusCode.PreconditionFailed or HttpStatusCode.Conflict
-                || (exception.StatusCode == HttpStatusCode.NotFound && exception.ErrorCode != "NoSuchBucket"))
+        catch (AmazonS3Exception exception) when (IsConditionUnmet(exception))
         {
             return false;
         }
