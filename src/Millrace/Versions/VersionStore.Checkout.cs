@@ -29,12 +29,11 @@ public sealed partial class VersionStore
         }
 
         Func<Task>? moveRef = null;
-        if (options.NewBranch is { } made)
+        branch = options.NewBranch ?? branch;
+        if (branch is not null && commit is { } start
+            && !await IsMadeAsync(branch, start, options, cancellationToken).ConfigureAwait(false))
         {
-            await CheckNewNameAsync(made, cancellationToken).ConfigureAwait(false);
-            if (commit is { } start)
-                moveRef = () => Refs.MoveBranchAsync(made, null, start, "checkout -b", Author, cancellationToken);
-            branch = made;
+            moveRef = () => Refs.MoveBranchAsync(branch, null, start, "checkout -b", Author, cancellationToken);
         }
 
         var head = await HeadAsync(cancellationToken).ConfigureAwait(false);
@@ -54,6 +53,8 @@ public sealed partial class VersionStore
             : null;
         if (tip is not null)
             return (revision, tip);
+        if (BegunAt(revision) is { } begun)
+            return (revision, begun);
         var head = _state.ReadHead();
         var isHead = revision == head.Branch || revision == "HEAD";
         if (isHead && (await HeadAsync(cancellationToken).ConfigureAwait(false)).Commit is null)
@@ -61,6 +62,23 @@ public sealed partial class VersionStore
         var commit = await ResolveAsync(revision, cancellationToken).ConfigureAwait(false);
         return revision == "HEAD" ? (head.Branch, commit) : (null, commit);
     }
+
+    /// <summary>Whether the branch is there; a new one may be there only if a checkout that was cut off made it.
+    /// </summary>
+    async Task<bool> IsMadeAsync(
+        string branch, ContentHash start, CheckoutOptions options, CancellationToken cancellationToken)
+    {
+        var tip = await Refs.BranchAsync(branch, cancellationToken).ConfigureAwait(false);
+        if (options.NewBranch is null || (tip == start && BegunAt(branch) == start))
+            return tip is not null;
+        await CheckNewNameAsync(branch, cancellationToken).ConfigureAwait(false);
+        return tip is { } known ? throw BranchExists(branch, known) : false;
+    }
+
+    /// <summary>The commit that a checkout of a branch went to when it was cut off, or null.</summary>
+    ContentHash? BegunAt(string branch) =>
+        _state.ReadJournal() is { } journal && journal.Branch == branch
+        && ContentHash.TryParse(journal.Commit, out var commit) ? commit : null;
 
     /// <summary>The one way in which files, index and HEAD go from one tree to another. A journal stands while it
     /// works, so that what was cut off is known and completed.</summary>

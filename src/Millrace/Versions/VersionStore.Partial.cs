@@ -101,11 +101,11 @@ public sealed partial class VersionStore
     {
         using var held = _state.Lock();
         var known = await Refs.BranchAsync(branch, cancellationToken).ConfigureAwait(false);
-        if (known is null)
-            await Refs.MoveBranchAsync(branch, null, commit, "clone", Author, cancellationToken).ConfigureAwait(false);
         return await SwitchAsync(
             null, TreeOf(commit), new HeadState(branch, null), commit,
             new CheckoutOptions { Progress = progress, Keeps = "millrace.yaml" },
-            null, cancellationToken).ConfigureAwait(false);
+            known is not null ? null
+                : () => Refs.MoveBranchAsync(branch, null, commit, "clone", Author, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
     }
 }

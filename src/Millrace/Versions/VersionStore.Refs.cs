@@ -1,3 +1,4 @@
+using Millrace.Objects;
 using Millrace.Versions.Files;
 
 namespace Millrace.Versions;
@@ -11,12 +12,7 @@ public sealed partial class VersionStore
         await CheckNewNameAsync(name, cancellationToken).ConfigureAwait(false);
         var commit = await ResolveAsync(start, cancellationToken).ConfigureAwait(false);
         if (await Refs.BranchAsync(name, cancellationToken).ConfigureAwait(false) is { } known)
-        {
-            throw new MillraceException(
-                ErrorKind.Conflict, "branch-exists", $"There is a branch '{name}' already, at {known.Short}.",
-                $"Choose another name, or go to it with 'millrace checkout {name}'.");
-        }
-
+            throw BranchExists(name, known);
         await Refs.MoveBranchAsync(name, null, commit, $"branch from {start}", Author, cancellationToken)
             .ConfigureAwait(false);
     }
@@ -82,6 +78,10 @@ public sealed partial class VersionStore
     /// <exception cref="MillraceException"><c>ref-unknown</c>.</exception>
     public Task DeleteTagAsync(string name, CancellationToken cancellationToken = default) =>
         Refs.DeleteTagAsync(name, Author, cancellationToken);
+
+    static MillraceException BranchExists(string name, ContentHash at) => new(
+        ErrorKind.Conflict, "branch-exists", $"There is a branch '{name}' already, at {at.Short}.",
+        $"Choose another name, or go to it with 'millrace checkout {name}'.");
 
     /// <summary>Refuses a name under which something else is found today.</summary>
     async Task CheckNewNameAsync(string name, CancellationToken cancellationToken)

@@ -3,11 +3,13 @@ using CsCheck;
 using Millrace.Objects;
 using Millrace.Objects.Packs;
 using Millrace.Tests.CatalogRoom;
+using Millrace.Tests.House;
 
 namespace Millrace.Tests.ObjectsRoom;
 
 /// <summary>Bytes that somebody made up: no memory is taken for what they claim, and nothing goes on for
 /// ever.</summary>
+[Collection(nameof(MeasuredMemory))]
 public sealed class HostileBytesTests : IDisposable
 {
     static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(20);

@@ -23,9 +23,74 @@ public sealed class CutOffTests
         await checkout.CommitAsync("three");
     }
 
+    [Fact(Explicit = true)]
+    public async Task Child_goes_to_the_branch_of_a_clone()
+    {
+        await using var checkout = await TestCheckout.AtAsync(ChildTest.Folder);
+        await BeginAsync(checkout);
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Child_makes_a_branch_and_goes_there()
+    {
+        await using var checkout = await TestCheckout.AtAsync(ChildTest.Folder);
+        await checkout.Versions.CheckoutAsync("second", new CheckoutOptions { NewBranch = "third" }, Cancel);
+    }
+
+    [Theory]
+    [InlineData("rename:signal=KILL:when=1")]
+    [InlineData("rename:signal=KILL:when=2")]
+    [InlineData("pwrite64:signal=KILL:when=2")]
+    [InlineData("pwrite64:signal=KILL:when=4")]
+    [InlineData("fdatasync:signal=KILL:when=1")]
+    [InlineData("renameat:signal=KILL:when=3")]
+    [InlineData("syncfs:signal=KILL:when=1")]
+    public async Task A_clone_that_was_cut_off_has_nothing_staged_or_says_how_it_is_completed(string fault)
+    {
+        await using var place = await ClonedAsync();
+        await ChildTest.RunAsync(
+            typeof(CutOffTests), nameof(Child_goes_to_the_branch_of_a_clone), place.Folder, fault);
+
+        await using var checkout = await TestCheckout.AtAsync(place.Folder);
+        var before = await checkout.Versions.StatusAsync(Cancel);
+        if (before.Unfinished is null)
+        {
+            Assert.Empty(before.Staged);
+            await BeginAsync(checkout);
+        }
+        else
+        {
+            Assert.Equal("main", before.Unfinished);
+            await checkout.Versions.CheckoutAsync("main", cancellationToken: Cancel);
+        }
+
+        await AssertSecondAsync(checkout, "main");
+    }
+
+    [Theory]
+    [InlineData("rename:signal=KILL:when=1")]
+    [InlineData("rename:signal=KILL:when=2")]
+    [InlineData("pwrite64:signal=KILL:when=4")]
+    [InlineData("renameat:signal=KILL:when=3")]
+    [InlineData("syncfs:signal=KILL:when=1")]
+    public async Task A_checkout_of_a_new_branch_that_was_cut_off_is_completed_by_the_same_command(string fault)
+    {
+        await using var place = await TwoVersionsAsync();
+        await ChildTest.RunAsync(
+            typeof(CutOffTests), nameof(Child_makes_a_branch_and_goes_there), place.Folder, fault);
+
+        await using var checkout = await TestCheckout.AtAsync(place.Folder);
+        await checkout.Versions.CheckoutAsync("second", new CheckoutOptions { NewBranch = "third" }, Cancel);
+
+        await AssertSecondAsync(checkout, "third");
+        var again = await Assert.ThrowsAsync<MillraceException>(() => checkout.Versions.CheckoutAsync(
+            "second", new CheckoutOptions { NewBranch = "third" }, Cancel));
+        Assert.Equal("branch-exists", again.Code);
+    }
+
     [Theory]
     [InlineData("fchmod:signal=KILL:when=9")]
-    [InlineData("renameat2:signal=KILL:when=3")]
+    [InlineData("renameat:signal=KILL:when=3")]
     [InlineData("unlinkat:signal=KILL:when=1")]
     [InlineData("syncfs:signal=KILL:when=1")]
     [InlineData("rename:signal=KILL:when=2")]
@@ -40,12 +105,7 @@ public sealed class CutOffTests
 
         Assert.True(before.Unfinished is null or "second");
         Assert.Equal("second", report.Branch);
-        for (var i = 0; i < 30; i++)
-            Assert.Equal($"second {i}", checkout.Read($"d{i % 3}/f{i}"));
-        Assert.False(checkout.Exists("gone"));
-        Assert.Equal("new", checkout.Read("new/n29"));
-        Assert.Equal("user's", checkout.Read("mine"));
-        Assert.Equal(["untracked mine"], await checkout.StatusAsync());
+        await AssertSecondAsync(checkout, "second");
     }
 
     [Theory]
@@ -72,6 +132,35 @@ public sealed class CutOffTests
         var report = await new ObjectCheck(checkout.Workspace.Objects).CheckAsync(
             checkout.Workspace.RootSources, null, Cancel);
         Assert.True(report.Missing.Count == 0 && report.Damaged.Count == 0);
+    }
+
+    static async Task AssertSecondAsync(TestCheckout checkout, string branch)
+    {
+        Assert.Equal(branch, (await checkout.Versions.HeadAsync(Cancel)).Branch);
+        for (var i = 0; i < 30; i++)
+            Assert.Equal($"second {i}", checkout.Read($"d{i % 3}/f{i}"));
+        Assert.False(checkout.Exists("gone"));
+        Assert.Equal("new", checkout.Read("new/n29"));
+        Assert.Equal("user's", checkout.Read("mine"));
+        Assert.Equal(["untracked mine"], await checkout.StatusAsync());
+    }
+
+    static async Task BeginAsync(TestCheckout checkout) => await checkout.Versions.BeginAsync(
+        "main", (await checkout.Versions.Refs.BranchAsync("second", Cancel))!.Value, null, Cancel);
+
+    /// <summary>A workspace that has commits and neither a branch of its own nor files, as a clone that has just been
+    /// fetched.</summary>
+    static async Task<TestCheckout> ClonedAsync()
+    {
+        var place = await TwoVersionsAsync();
+        Directory.Delete(Path.Join(place.Folder, ".millrace", "versions"), recursive: true);
+        foreach (var name in new[] { "d0", "d1", "d2" })
+            Directory.Delete(Path.Join(place.Folder, name), recursive: true);
+        File.Delete(Path.Join(place.Folder, "gone"));
+        await using var checkout = await TestCheckout.AtAsync(place.Folder);
+        await checkout.Versions.Refs.MoveBranchAsync(
+            "main", await checkout.Versions.Refs.BranchAsync("main", Cancel), null, "test", "Ann", Cancel);
+        return place;
     }
 
     static async Task<TestCheckout> TwoVersionsAsync()

@@ -1,12 +1,14 @@
 using System.Text;
 using Millrace.Objects;
 using Millrace.Tests.CatalogRoom;
+using Millrace.Tests.House;
 using Millrace.Versions;
 using Millrace.Versions.Files;
 
 namespace Millrace.Tests.VersionsRoom;
 
 /// <summary>One folder of a million files, which are made up: what is kept of them must be little.</summary>
+[Collection(nameof(MeasuredMemory))]
 public sealed class MillionFilesTests : IDisposable
 {
     const int Count = 1_000_000;
