@@ -10,7 +10,7 @@ namespace Millrace.App.Objects;
 /// <summary><c>millrace fsck</c>: looks at every room.</summary>
 static class CheckCommands
 {
-    const int DamagedExitCode = 5;
+    public const int DamagedExitCode = 5;
 
     public static Command Fsck()
     {
@@ -20,18 +20,31 @@ static class CheckCommands
         {
             Description = "Move what can be read out of damaged packs, put those aside, take again what was lost.",
         };
+        var remote = new Option<string?>("--remote")
+        {
+            Description = "Look at this remote instead: every pack there is read. With '--repair', push again what is "
+                + "damaged there and whole here.",
+            HelpName = "NAME",
+        };
         var command = new Verb(
             "fsck",
             "Compare every stored byte with its hash, and every reference with what it names. "
             + "Exit code 5 when something is damaged.",
-            "  millrace fsck --json\n  millrace fsck --repair")
+            "  millrace fsck --json\n  millrace fsck --repair\n  millrace fsck --remote lab")
         {
-            workspaceFolder, repair, json,
+            workspaceFolder, repair, remote, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
+            if (parsed.GetValue(remote) is { } name)
+            {
+                return await RemoteCheckCommand.RunAsync(
+                    workspace, name, parsed.GetValue(repair), parsed.GetValue(json), cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
             var progress = new CheckProgress(TimeProvider.System);
             using var remotes = new RemoteSources(workspace);
             var repaired = parsed.GetValue(repair)
@@ -146,7 +159,7 @@ static class CheckCommands
             .Select(tombstone => tombstone.Hash).Distinct(StringComparer.Ordinal)
             .Where(hash => workspace.Objects.Contains(ContentHash.Parse(hash)))];
 
-    static JsonArray Names(IEnumerable<string>? names) => new([.. (names ?? []).Select(name => (JsonNode)name)]);
+    public static JsonArray Names(IEnumerable<string>? names) => new([.. (names ?? []).Select(name => (JsonNode)name)]);
 
     static void Print(RepairReport repaired)
     {
@@ -158,7 +171,7 @@ static class CheckCommands
             $"repaired  {repaired.Restored.Count:N0} objects restored, {repaired.Lost.Count:N0} lost");
     }
 
-    static string References(ObjectReferences references) => references.Count == 0
+    public static string References(ObjectReferences references) => references.Count == 0
         ? "nothing refers to it" : $"needed by {string.Join(", ", references.First)}"
             + (references.Count > references.First.Count
                 ? $" and {references.Count - references.First.Count} more"

@@ -129,14 +129,19 @@ partial class ObjectRemote
     }
 
     /// <summary>Reads recipes and nodes, many at once.</summary>
-    internal async Task ReadListsAsync(
-        IReadOnlyList<RemoteLocation> wanted, Action<ContentHash, Recipe> take, CancellationToken cancellationToken)
+    internal Task ReadListsAsync(
+        IReadOnlyList<RemoteLocation> wanted, Action<ContentHash, Recipe> take, CancellationToken cancellationToken) =>
+        ReadListsAtAsync(wanted, (location, list) => take(location.Entry.Id, list), cancellationToken);
+
+    /// <summary>Reads recipes and nodes, many at once, and says where each of them is.</summary>
+    internal async Task ReadListsAtAsync(
+        IReadOnlyList<RemoteLocation> wanted, Action<RemoteLocation, Recipe> take, CancellationToken cancellationToken)
     {
         for (var from = 0; from < wanted.Count; from += ListWindowMax)
         {
             var window = wanted.Skip(from).Take(ListWindowMax).ToArray();
             await _reader.ReadAsync(
-                window, (number, payload, _) => take(window[number].Entry.Id, List(window[number], payload)),
+                window, (number, payload, _) => take(window[number], List(window[number], payload)),
                 cancellationToken).ConfigureAwait(false);
         }
     }

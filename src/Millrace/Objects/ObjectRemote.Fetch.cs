@@ -256,7 +256,8 @@ partial class ObjectRemote
         }
     }
 
-    Recipe List(RemoteLocation location, ReadOnlySpan<byte> payload)
+    /// <summary>The list in a recipe or node whose payload was proved.</summary>
+    internal Recipe List(RemoteLocation location, ReadOnlySpan<byte> payload)
     {
         var codec = _codecs.Take();
         var list = EntryPayload.ReadRecipe(location.Entry, payload, codec, _cipher);

@@ -40,6 +40,7 @@ partial class ObjectRemote
             windows.Add((location.Pack, location.Entry.Offset / NearWindow));
         }
 
+        var asked = locations.Select(location => location.Entry.Id).ToHashSet();
         foreach (var (pack, window) in windows)
         {
             foreach (var entry in pack.InOrder())
@@ -60,11 +61,16 @@ partial class ObjectRemote
         if (locations.Count > 0)
         {
             RemoteLocation[] all = [.. locations];
+            RemoteLocation? damaged = null;
             using var batch = store.BeginBatch();
             var read = await _reader.ReadAsync(
-                all, (number, payload, crc) => batch.PutStored(all[number].Entry, payload, crc), cancellationToken)
+                all, (number, payload, crc) => batch.PutStored(all[number].Entry, payload, crc), cancellationToken,
+                // A neighbour that is damaged is nobody's concern here.
+                number => damaged ??= asked.Contains(all[number].Entry.Id) ? all[number] : null)
                 .ConfigureAwait(false);
             await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
+            if (damaged is { } location)
+                throw _reader.Damaged(location);
             report = report with { SizeBytes = read };
         }
 

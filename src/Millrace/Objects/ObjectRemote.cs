@@ -59,6 +59,9 @@ public sealed partial class ObjectRemote : IDisposable
 
     internal RemoteReader Reader => _reader;
 
+    /// <summary>The key of the packs; null when they are not encrypted.</summary>
+    internal EntryCipher? Cipher => _cipher;
+
     /// <summary>How often a look at the remote showed that a sweep of it had come a step further.</summary>
     internal int PlanChangeCount => _index.PlanChangeCount;
 

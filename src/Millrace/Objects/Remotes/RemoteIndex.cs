@@ -11,7 +11,7 @@ namespace Millrace.Objects.Remotes;
 /// <param name="backend">Where the remote is.</param>
 /// <param name="cacheFolder">Keeps the indexes; may be deleted at any time.</param>
 /// <param name="cipher">The key of the packs; null when they are not encrypted.</param>
-sealed class RemoteIndex(IObjectBackend backend, string cacheFolder, EntryCipher? cipher) : IDisposable
+sealed partial class RemoteIndex(IObjectBackend backend, string cacheFolder, EntryCipher? cipher) : IDisposable
 {
     /// <summary>What a sweep of the remote is about to drop; see docs/decisions/0009-sweep-of-remotes.md.</summary>
     public const string PlanFile = RemotePack.Folder + "sweep.plan";
@@ -63,7 +63,8 @@ sealed class RemoteIndex(IObjectBackend backend, string cacheFolder, EntryCipher
                 (sizes, indexes, _) = await ListAsync(cancellationToken).ConfigureAwait(false);
             List<string> halves =
                 [.. indexes.Where(name => !sizes.ContainsKey(name)), .. sizes.Keys.Except(indexes)];
-            indexes.RemoveAll(name => !sizes.ContainsKey(name));
+            lock (_lock)
+                indexes.RemoveAll(name => !sizes.ContainsKey(name) || _leftOut.Contains(name));
             Forget(indexes, sizes);
             await LoadAsync(indexes, sizes, cancellationToken).ConfigureAwait(false);
             lock (_lock)
@@ -88,12 +89,12 @@ sealed class RemoteIndex(IObjectBackend backend, string cacheFolder, EntryCipher
     public bool TryFindKept(ContentHash id, EntryKinds kinds, out RemoteLocation location) =>
         TryFind(id, kinds, isKept: true, out location);
 
-    /// <summary>Whether a sweep is about to drop something of the pack of that name, so that no new one may have
-    /// it.</summary>
+    /// <summary>Whether a sweep or a repair is about to drop something of the pack of that name, so that no new one may
+    /// have it.</summary>
     public bool IsCondemned(string name)
     {
         lock (_lock)
-            return Plan.IsReadable && Plan.Touches(name);
+            return _leftOut.Contains(name) || (Plan.IsReadable && Plan.Touches(name));
     }
 
     /// <summary>Whether the remote has the whole pack, with or without its index.</summary>

@@ -22,11 +22,12 @@ sealed class RemoteReader(IObjectBackend backend, CodecPool codecs, EntryCipher?
     /// <param name="wanted">Sorted here by pack and place.</param>
     /// <param name="sink">Called by one thread at a time.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="damaged">Told the number of each entry that is damaged; null ends the reading at the first.</param>
     /// <returns>Bytes that were read.</returns>
     /// <exception cref="MillraceException"><c>remote-damaged</c>, <c>remote-unavailable</c>,
     /// <c>remote-file-missing</c>.</exception>
     public async Task<long> ReadAsync(
-        RemoteLocation[] wanted, EntrySink sink, CancellationToken cancellationToken)
+        RemoteLocation[] wanted, EntrySink sink, CancellationToken cancellationToken, Action<int>? damaged = null)
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var reading = new Queue<(RemoteRun Run, byte[] Buffer, Task<int> Count)>();
@@ -36,7 +37,7 @@ sealed class RemoteReader(IObjectBackend backend, CodecPool codecs, EntryCipher?
             foreach (var run in Plan(wanted))
             {
                 if (reading.Count == RequestsMax)
-                    await TakeAsync(reading, wanted, sink).ConfigureAwait(false);
+                    await TakeAsync(reading, wanted, sink, damaged).ConfigureAwait(false);
                 var size = (int)(run.End - run.Begin);
                 var buffer = ArrayPool<byte>.Shared.Rent(size);
                 reading.Enqueue(
@@ -45,7 +46,7 @@ sealed class RemoteReader(IObjectBackend backend, CodecPool codecs, EntryCipher?
             }
 
             while (reading.Count > 0)
-                await TakeAsync(reading, wanted, sink).ConfigureAwait(false);
+                await TakeAsync(reading, wanted, sink, damaged).ConfigureAwait(false);
             return total;
         }
         finally
@@ -120,14 +121,15 @@ sealed class RemoteReader(IObjectBackend backend, CodecPool codecs, EntryCipher?
     }
 
     async Task TakeAsync(
-        Queue<(RemoteRun Run, byte[] Buffer, Task<int> Count)> reading, RemoteLocation[] wanted, EntrySink sink)
+        Queue<(RemoteRun Run, byte[] Buffer, Task<int> Count)> reading, RemoteLocation[] wanted, EntrySink sink,
+        Action<int>? damaged)
     {
         var (run, buffer, task) = reading.Peek();
         var count = await task.ConfigureAwait(false);
         reading.Dequeue();
         try
         {
-            Prove(run, buffer.AsSpan(0, count), wanted, sink);
+            Prove(run, buffer.AsSpan(0, count), wanted, sink, damaged);
         }
         finally
         {
@@ -135,7 +137,8 @@ sealed class RemoteReader(IObjectBackend backend, CodecPool codecs, EntryCipher?
         }
     }
 
-    void Prove(RemoteRun run, ReadOnlySpan<byte> bytes, RemoteLocation[] wanted, EntrySink sink)
+    void Prove(
+        RemoteRun run, ReadOnlySpan<byte> bytes, RemoteLocation[] wanted, EntrySink sink, Action<int>? damaged)
     {
         var codec = codecs.Take();
         try
@@ -148,7 +151,10 @@ sealed class RemoteReader(IObjectBackend backend, CodecPool codecs, EntryCipher?
                 if (bytes.Length < begin + length
                     || !EntryPayload.IsWhole(entry, bytes.Slice(begin, length), codec, cipher, out var crc))
                 {
-                    throw Damaged(wanted[i]);
+                    if (damaged is null)
+                        throw Damaged(wanted[i]);
+                    damaged(i);
+                    continue;
                 }
 
                 sink(i, bytes.Slice(begin + PackEntry.HeaderSize, entry.StoredLength), crc);

@@ -9,10 +9,14 @@ namespace Millrace.Versions.Remotes;
 /// more than once, and something that the known commits have; never is anything left out.</remarks>
 /// <param name="versions">Reads commits and trees.</param>
 /// <param name="ensure">Sees to it that these commits or nodes are here before they are read.</param>
+/// <param name="skipsUnreadable">Whether a commit or node that cannot be read is named and what lies behind it left
+/// out; else it ends the walk.</param>
 sealed class ReachableWalk(
-    VersionStore versions, Func<IReadOnlyCollection<ContentHash>, CancellationToken, Task> ensure)
+    VersionStore versions, Func<IReadOnlyCollection<ContentHash>, CancellationToken, Task> ensure,
+    bool skipsUnreadable = false)
 {
     readonly HashSet<ContentHash> _seenNodes = [];
+    readonly HashSet<ContentHash> _unreadable = [];
 
     /// <param name="tips">Where it begins.</param>
     /// <param name="known">Commits that are here and count as reached, with all before them.</param>
@@ -25,14 +29,17 @@ sealed class ReachableWalk(
         var commits = await NewCommitsAsync(tips, known, cancellationToken).ConfigureAwait(false);
         foreach (var (id, _) in commits)
             yield return new ReachedObject(id, "", false);
+        foreach (var id in _unreadable)
+            yield return new ReachedObject(id, "", false);
         // The oldest first: a later one then differs little from what was seen.
         for (var i = commits.Count - 1; i >= 0; i--)
         {
-            var before = commits[i].Commit.Parents.Select(parent => versions.History.Read(parent).Tree).ToList();
+            var before = commits[i].Commit.Parents.Where(parent => !_unreadable.Contains(parent))
+                .Select(parent => versions.History.Read(parent).Tree).ToList();
             await foreach (var reached in WalkTreeAsync(commits[i].Commit.Tree, before, "", cancellationToken)
                 .ConfigureAwait(false))
             {
-                yield return reached;
+                yield return reached with { Commit = commits[i].Id };
             }
         }
     }
@@ -78,7 +85,7 @@ sealed class ReachableWalk(
         var known = new HashSet<ContentHash>();
         foreach (var node in pair.Before)
         {
-            if (TryReadOld(node) is not { } read)
+            if (TryReadNode(node) is not { } read)
                 continue;
             foreach (var entry in read.Entries)
             {
@@ -93,10 +100,10 @@ sealed class ReachableWalk(
 
         foreach (var node in pair.After)
         {
-            var read = versions.Trees.Read(node);
-            foreach (var entry in read.Entries)
+            var read = skipsUnreadable ? TryReadNode(node) : versions.Trees.Read(node);
+            foreach (var entry in read?.Entries ?? [])
             {
-                if (read.Level > 0)
+                if (read!.Level > 0)
                     deeper.After.Add(entry.Hash);
                 else if (entry.Kind == TreeEntryKind.Folder)
                     Folder(entry.Name).After.Add(entry.Hash);
@@ -117,7 +124,8 @@ sealed class ReachableWalk(
         }
     }
 
-    TreeNode? TryReadOld(ContentHash node)
+    /// <summary>A node that may be unreadable: one of a known tree, or any in a walk that goes on.</summary>
+    TreeNode? TryReadNode(ContentHash node)
     {
         try
         {
@@ -125,7 +133,7 @@ sealed class ReachableWalk(
         }
         catch (MillraceException exception) when (exception.Kind is ErrorKind.NotFound or ErrorKind.Corrupt)
         {
-            // Then more counts as new than is.
+            // Then more counts as new than is, or what lies below is left out.
             return null;
         }
     }
@@ -176,10 +184,25 @@ sealed class ReachableWalk(
             }
 
             isKnown.Add(id, knows);
-            var commit = versions.History.Read(id);
+            if (ReadCommit(id) is not { } commit)
+                return;
             open.Enqueue(new CommitEntry(id, commit), (-commit.Time.UtcTicks, id));
             if (!knows)
                 openNew++;
+        }
+    }
+
+    Commit? ReadCommit(ContentHash id)
+    {
+        try
+        {
+            return versions.History.Read(id);
+        }
+        catch (MillraceException exception)
+            when (skipsUnreadable && exception.Kind is (ErrorKind.NotFound or ErrorKind.Corrupt))
+        {
+            _unreadable.Add(id);
+            return null;
         }
     }
 
