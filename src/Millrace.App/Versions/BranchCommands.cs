@@ -24,17 +24,18 @@ static class BranchCommands
         };
         var force = new Option<bool>("--force", "-f") { Description = "Give up changes in files and what is staged." };
         var workspaceFolder = Options.WorkspaceFolder();
+        var wait = Options.Wait();
         var command = new Verb(
             "checkout",
             "Make the files what a branch, tag or commit has. Changed files are never lost without --force.",
             "  millrace checkout main\n  millrace checkout -b cleaned\n  millrace checkout HEAD~2 -- labels.csv")
         {
-            words, branch, force, workspaceFolder,
+            words, branch, force, workspaceFolder, wait,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
-                .ConfigureAwait(false);
+            await using var workspace = await Options.OpenAsync(
+                parsed.GetValue(workspaceFolder), parsed.GetValue(wait), cancellationToken).ConfigureAwait(false);
             MissingContents.Announce(workspace);
             var versions = workspace.Versions;
             var (before, after) = Words.Split(parsed, words);
@@ -102,6 +103,7 @@ static class BranchCommands
         var delete = new Option<bool>("--delete", "-d") { Description = "Delete it; the reflog keeps its commits." };
         var move = new Option<bool>("--move", "-m") { Description = "Rename it." };
         var workspaceFolder = Options.WorkspaceFolder();
+        var wait = Options.Wait();
         var json = Options.Json();
         var command = new Verb(
             "branch",
@@ -109,12 +111,12 @@ static class BranchCommands
             "  millrace branch\n  millrace branch cleaned HEAD~1\n  millrace branch -m cleaned clean\n"
             + "  millrace branch -d clean")
         {
-            name, start, delete, move, workspaceFolder, json,
+            name, start, delete, move, workspaceFolder, wait, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
-                .ConfigureAwait(false);
+            await using var workspace = await Options.OpenAsync(
+                parsed.GetValue(workspaceFolder), parsed.GetValue(wait), cancellationToken).ConfigureAwait(false);
             GitTree.Refuse(workspace.Folder, "git branch");
             var versions = workspace.Versions;
             if (parsed.GetValue(name) is not { } wanted)
@@ -138,17 +140,18 @@ static class BranchCommands
         var abort = new Option<bool>("--abort") { Description = "Take back a merge that has conflicts." };
         var message = new Option<string?>("--message", "-m") { Description = "The message of the merge." };
         var workspaceFolder = Options.WorkspaceFolder();
+        var wait = Options.Wait();
         var command = new Verb(
             "merge",
             "Bring the changes of another branch into this one. Exit code 4 when there are conflicts.",
             "  millrace merge cleaned\n  millrace merge --abort")
         {
-            revision, abort, message, workspaceFolder,
+            revision, abort, message, workspaceFolder, wait,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
-                .ConfigureAwait(false);
+            await using var workspace = await Options.OpenAsync(
+                parsed.GetValue(workspaceFolder), parsed.GetValue(wait), cancellationToken).ConfigureAwait(false);
             GitTree.Refuse(workspace.Folder, "git merge");
             MissingContents.Announce(workspace);
             if (parsed.GetValue(abort))

@@ -24,18 +24,19 @@ static class CommitCommands
         var empty = new Option<bool>("--allow-empty") { Description = "Also when nothing changed." };
         var noVerify = new Option<bool>("--no-verify") { Description = "Leave hooks and checks out." };
         var workspaceFolder = Options.WorkspaceFolder();
+        var wait = Options.Wait();
         var json = Options.Json();
         var command = new Verb(
             "commit",
             "Keep what is staged as a version, with author, time and message.",
             "  millrace commit -m 'Labels of March'\n  millrace commit --all -m 'Corrected'")
         {
-            paths, force, message, all, empty, noVerify, workspaceFolder, json,
+            paths, force, message, all, empty, noVerify, workspaceFolder, wait, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
-                .ConfigureAwait(false);
+            await using var workspace = await Options.OpenAsync(
+                parsed.GetValue(workspaceFolder), parsed.GetValue(wait), cancellationToken).ConfigureAwait(false);
             if (workspace.Git is { } git)
             {
                 return await GitVerbs.CommitAsync(

@@ -21,17 +21,18 @@ static class GitCommands
             Description = "What has a pointer.",
         };
         var workspaceFolder = Options.WorkspaceFolder();
+        var wait = Options.Wait();
         var command = new Verb(
             "remove",
             "In a git work tree: take the pointer away and its line in .gitignore. The data stays.",
             "  millrace remove photos")
         {
-            paths, workspaceFolder,
+            paths, workspaceFolder, wait,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
-                .ConfigureAwait(false);
+            await using var workspace = await Options.OpenAsync(
+                parsed.GetValue(workspaceFolder), parsed.GetValue(wait), cancellationToken).ConfigureAwait(false);
             var report = await Require(workspace).RemoveAsync(
                 Words.Paths(workspace.Versions, parsed.GetValue(paths)!), cancellationToken).ConfigureAwait(false);
             foreach (var path in report.Pointers)

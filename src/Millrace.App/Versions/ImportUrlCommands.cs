@@ -39,6 +39,7 @@ static class ImportUrlCommands
             Description = "Also ask addresses of this machine and of private networks.",
         };
         var workspaceFolder = Options.WorkspaceFolder();
+        var wait = Options.Wait();
         var json = Options.Json();
         var reached = new RemoteOptions();
         var command = new Verb(
@@ -47,13 +48,13 @@ static class ImportUrlCommands
             "  millrace import-url https://example.org/labels.csv data/labels.csv\n"
             + "  millrace import-url https://example.org/labels.csv data/labels.csv --update")
         {
-            url, path, update, checksum, size, local, workspaceFolder, json,
+            url, path, update, checksum, size, local, workspaceFolder, wait, json,
         };
         reached.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
-                .ConfigureAwait(false);
+            await using var workspace = await Options.OpenAsync(
+                parsed.GetValue(workspaceFolder), parsed.GetValue(wait), cancellationToken).ConfigureAwait(false);
             var source = parsed.GetValue(url)!;
             var target = workspace.Versions.RelativePath(
                 parsed.GetValue(path) ?? NameOf(source), Environment.CurrentDirectory);

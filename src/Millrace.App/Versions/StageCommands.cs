@@ -29,6 +29,7 @@ static class StageCommands
             HelpName = "REF",
         };
         var workspaceFolder = Options.WorkspaceFolder();
+        var wait = Options.Wait();
         var json = Options.Json();
         var command = new Verb(
             "add",
@@ -36,7 +37,7 @@ static class StageCommands
             "  millrace add .\n  millrace add photos labels.csv\n  millrace add table:photos\n"
             + "  millrace add --from import:photos")
         {
-            paths, from, force, workspaceFolder, json,
+            paths, from, force, workspaceFolder, wait, json,
         };
         command.Validators.Add(result =>
         {
@@ -45,8 +46,8 @@ static class StageCommands
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
-                .ConfigureAwait(false);
+            await using var workspace = await Options.OpenAsync(
+                parsed.GetValue(workspaceFolder), parsed.GetValue(wait), cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(from) is { } source)
             {
                 return await TakeAsync(
@@ -145,17 +146,18 @@ static class StageCommands
             HelpName = "REF",
         };
         var workspaceFolder = Options.WorkspaceFolder();
+        var wait = Options.Wait();
         var command = new Verb(
             "restore",
             "Make files what is staged or what a commit has; changes in them are given up.",
             "  millrace restore labels.csv\n  millrace restore --staged .\n  millrace restore --source HEAD~1 photos")
         {
-            paths, staged, source, workspaceFolder,
+            paths, staged, source, workspaceFolder, wait,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
-                .ConfigureAwait(false);
+            await using var workspace = await Options.OpenAsync(
+                parsed.GetValue(workspaceFolder), parsed.GetValue(wait), cancellationToken).ConfigureAwait(false);
             if (workspace.Git is { } git)
             {
                 return await GitVerbs.RestoreAsync(

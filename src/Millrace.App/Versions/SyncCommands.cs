@@ -127,6 +127,7 @@ static class SyncCommands
     {
         var words = Names();
         var workspaceFolder = Options.WorkspaceFolder();
+        var wait = Options.Wait();
         var json = Options.Json();
         var command = new Verb(
             "pull",
@@ -134,12 +135,12 @@ static class SyncCommands
             + "when there are conflicts.",
             "  millrace pull\n  millrace pull lab main\n  millrace pull -- photos/raw")
         {
-            words, workspaceFolder, json,
+            words, workspaceFolder, wait, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
-                .ConfigureAwait(false);
+            await using var workspace = await Options.OpenAsync(
+                parsed.GetValue(workspaceFolder), parsed.GetValue(wait), cancellationToken).ConfigureAwait(false);
             var (name, refs) = Split(workspace, parsed, words);
             if (refs.Count > 1 && workspace.Git is null)
             {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 
 namespace Millrace.Catalog;
@@ -53,6 +54,40 @@ public sealed class FolderLock : IDisposable
         }
         using var file = LockedFile.TryLock(new SafeFileHandle(descriptor, ownsHandle: true), path, isShared: true);
         return file is not null;
+    }
+
+    /// <summary>The process that holds the lock, to be shown; null when nobody does or it cannot be told, as across
+    /// the borders of a container.</summary>
+    public static int? HolderOf(string folder)
+    {
+        var descriptor = Libc.Open(Path.Join(folder, FileName), Libc.OpenReadOnly | Libc.OpenCloseOnExec, 0);
+        if (descriptor < 0)
+            return null;
+        using var file = new SafeFileHandle(descriptor, ownsHandle: true);
+        if (Libc.FileStatus(file, out var status) != 0)
+            return null;
+        try
+        {
+            // 1: FLOCK  ADVISORY  WRITE 4711 08:01:131089 0 EOF
+            var end = string.Create(CultureInfo.InvariantCulture, $":{status.Inode}");
+            foreach (var line in File.ReadLines("/proc/locks"))
+            {
+                var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                if (words.Length >= 6 && words[1] == "FLOCK" && words[5].EndsWith(end, StringComparison.Ordinal)
+                    && int.TryParse(words[4], NumberStyles.None, CultureInfo.InvariantCulture, out var process)
+                    && process > 0)
+                {
+                    return process;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Not shown here.
+            return null;
+        }
+
+        return null;
     }
 
     /// <summary>Releases the lock; the file stays.</summary>

@@ -18,7 +18,7 @@ public sealed partial class VersionStore
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        using var held = _state.Lock();
+        using var held = _state.Lock(cancellationToken);
         RefuseUnfinished();
         var index = FileIndex.Load(_state.IndexFile);
         using var batch = _objects.BeginBatch();

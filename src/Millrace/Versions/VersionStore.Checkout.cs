@@ -19,7 +19,7 @@ public sealed partial class VersionStore
         string revision, CheckoutOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new CheckoutOptions();
-        using var held = _state.Lock();
+        using var held = _state.Lock(cancellationToken);
         var (branch, commit) = await TargetAsync(revision, options, cancellationToken).ConfigureAwait(false);
         if (_state.ReadMerge() is not null && !options.IsForced)
         {
@@ -279,7 +279,7 @@ public sealed partial class VersionStore
         IProgress<ScanProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        using var held = _state.Lock();
+        using var held = _state.Lock(cancellationToken);
         RefuseUnfinished();
         var index = FileIndex.Load(_state.IndexFile);
         var tree = index.Tree;

@@ -17,7 +17,7 @@ public sealed partial class VersionStore
     public async Task<CommitEntry> CommitAsync(CommitRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        using var held = _state.Lock();
+        using var held = _state.Lock(cancellationToken);
         RefuseUnfinished();
         var (branch, parent) = await HeadAsync(cancellationToken).ConfigureAwait(false);
         var merge = GoingMerge(parent);

@@ -25,7 +25,7 @@ public sealed partial class VersionStore
         string revision, ContentHash theirs, string? message, IProgress<ScanProgress>? progress,
         CancellationToken cancellationToken)
     {
-        using var held = _state.Lock();
+        using var held = _state.Lock(cancellationToken);
         RefuseUnfinished();
         var (branch, ours) = await HeadAsync(cancellationToken).ConfigureAwait(false);
         RefuseMerge(TreeOf(ours));
@@ -58,7 +58,7 @@ public sealed partial class VersionStore
     /// <exception cref="MillraceException"><c>no-merge</c>.</exception>
     public async Task AbortMergeAsync(CancellationToken cancellationToken = default)
     {
-        using var held = _state.Lock();
+        using var held = _state.Lock(cancellationToken);
         var merge = _state.ReadMerge() ?? throw new MillraceException(
             ErrorKind.Invalid, "no-merge", "No merge is going on.", "Begin one with 'millrace merge BRANCH'.");
         var (branch, commit) = await HeadAsync(cancellationToken).ConfigureAwait(false);

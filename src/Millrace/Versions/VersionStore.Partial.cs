@@ -67,7 +67,7 @@ public sealed partial class VersionStore
     internal async Task PlaceAsync(
         string path, TreeEntry entry, TreeEntry? before, bool isResumed, CancellationToken cancellationToken)
     {
-        using var held = _state.Lock();
+        using var held = _state.Lock(cancellationToken);
         RefuseUnfinished();
         var index = FileIndex.Load(_state.IndexFile);
         var edit = new IndexEdit(index);
@@ -99,7 +99,7 @@ public sealed partial class VersionStore
     internal async Task<CheckoutReport> BeginAsync(
         string branch, ContentHash commit, IProgress<ScanProgress>? progress, CancellationToken cancellationToken)
     {
-        using var held = _state.Lock();
+        using var held = _state.Lock(cancellationToken);
         var known = await Refs.BranchAsync(branch, cancellationToken).ConfigureAwait(false);
         return await SwitchAsync(
             null, TreeOf(commit), new HeadState(branch, null), commit,

@@ -41,7 +41,7 @@ public sealed partial class VersionStore
     /// <exception cref="MillraceException"><c>ref-unknown</c>, <c>ref-moved</c>, <c>ref-name</c>.</exception>
     public async Task RenameBranchAsync(string name, string? newName, CancellationToken cancellationToken = default)
     {
-        using var held = _state.Lock();
+        using var held = _state.Lock(cancellationToken);
         var head = _state.ReadHead();
         var (from, to) = newName is null
             ? (head.Branch ?? throw UnknownRevision("HEAD"), name) : (name, newName);

@@ -19,7 +19,7 @@ public sealed partial class VersionStore
         IProgress<ScanProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        using var held = _state.Lock();
+        using var held = _state.Lock(cancellationToken);
         RefuseUnfinished();
         var index = FileIndex.Load(_state.IndexFile);
         var commit = await ResolveAsync(source, cancellationToken).ConfigureAwait(false);

@@ -61,6 +61,13 @@ public sealed partial class VersionStore
     /// such table.</summary>
     public Func<string, CancellationToken, Task<byte[]?>>? TableVersion { get; set; }
 
+    /// <summary>How a change of the checkout waits for another process that changes it.</summary>
+    public CheckoutWait Wait
+    {
+        get => _state.Wait;
+        set => _state.Wait = value;
+    }
+
     /// <summary>The folder whose files are versioned.</summary>
     public string Root => _files.Root;
 

@@ -96,11 +96,40 @@ public sealed class CommitTests
     public async Task Only_one_process_changes_a_checkout()
     {
         await using var checkout = await TestCheckout.MakeAsync();
-        using (checkout.Versions.State.Lock())
+        checkout.Versions.Wait = new CheckoutWait { Max = TimeSpan.Zero };
+        using (checkout.Versions.State.Lock(Cancel))
         {
             Assert.Equal("checkout-busy", (await Assert.ThrowsAsync<MillraceException>(
                 () => checkout.Versions.AddAsync([""], cancellationToken: Cancel))).Code);
         }
+    }
+
+    [Fact]
+    public async Task Whoever_comes_second_says_for_whom_it_waits_and_goes_on_when_that_one_ends()
+    {
+        await using var checkout = await TestCheckout.MakeAsync();
+        var first = checkout.Versions.State.Lock(Cancel);
+        var told = new TaskCompletionSource<int?>();
+        checkout.Versions.Wait = new CheckoutWait { IsWaiting = told.SetResult };
+
+        var add = Task.Run(() => checkout.Versions.AddAsync([""], cancellationToken: Cancel), Cancel);
+        var holder = await told.Task;
+        first.Dispose();
+
+        await add;
+        Assert.Equal(Environment.ProcessId, holder);
+    }
+
+    [Fact]
+    public async Task A_wait_for_another_process_can_be_ended()
+    {
+        await using var checkout = await TestCheckout.MakeAsync();
+        using var held = checkout.Versions.State.Lock(Cancel);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        checkout.Versions.Wait = new CheckoutWait { IsWaiting = _ => stop.Cancel() };
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => checkout.Versions.AddAsync([""], cancellationToken: stop.Token));
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed partial class GitWorkTree
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        using var held = _state.Lock();
+        using var held = _state.Lock(cancellationToken);
         var pointers = PointerWalk.Run(Root, cancellationToken);
         var index = FileIndex.Load(_state.IndexFile);
         var known = Known(index, pointers);
@@ -65,7 +65,7 @@ public sealed partial class GitWorkTree
         if (source is null)
             return await CheckoutAsync(paths, isForced: true, progress, cancellationToken).ConfigureAwait(false);
         var then = await PointersAsync(source, cancellationToken).ConfigureAwait(false);
-        using var held = _state.Lock();
+        using var held = _state.Lock(cancellationToken);
         var index = FileIndex.Load(_state.IndexFile);
         var pointers = PointerWalk.Run(Root, cancellationToken);
         var changes = new Dictionary<string, TreeEntry?>(StringComparer.Ordinal);

@@ -22,7 +22,7 @@ public sealed partial class GitWorkTree
     internal async Task<IReadOnlyList<string>> PlaceAsync(
         string path, TreeEntry entry, TreeEntry? before, bool isResumed, CancellationToken cancellationToken)
     {
-        using var held = _state.Lock();
+        using var held = _state.Lock(cancellationToken);
         _versions.RefuseUnfinished();
         var pointers = PointerWalk.Run(Root, cancellationToken);
         await RefuseAsync([path], pointers, replacesLinks: false, cancellationToken).ConfigureAwait(false);

@@ -24,7 +24,7 @@ public sealed partial class GitWorkTree
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        using var held = _state.Lock();
+        using var held = _state.Lock(cancellationToken);
         _versions.RefuseUnfinished();
         var pointers = PointerWalk.Run(Root, cancellationToken);
         await RefuseAsync(paths, pointers, replacesLinks: false, cancellationToken).ConfigureAwait(false);
@@ -47,7 +47,7 @@ public sealed partial class GitWorkTree
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        using var held = _state.Lock();
+        using var held = _state.Lock(cancellationToken);
         _versions.RefuseUnfinished();
         var pointers = PointerWalk.Run(Root, cancellationToken);
         var selected = Select(pointers, paths);
@@ -66,7 +66,7 @@ public sealed partial class GitWorkTree
         IReadOnlyList<string> paths, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        using var held = _state.Lock();
+        using var held = _state.Lock(cancellationToken);
         _versions.RefuseUnfinished();
         var pointers = PointerWalk.Run(Root, cancellationToken);
         var removed = paths.Select(path => pointers.Find(

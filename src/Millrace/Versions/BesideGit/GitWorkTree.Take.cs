@@ -38,7 +38,7 @@ public sealed partial class GitWorkTree
                 "Git keeps links itself; take the folder that it is in.");
         }
 
-        using var held = _state.Lock();
+        using var held = _state.Lock(cancellationToken);
         _versions.RefuseUnfinished();
         var pointers = PointerWalk.Run(Root, cancellationToken);
         // DVC can make links into its cache of what it has checked out.

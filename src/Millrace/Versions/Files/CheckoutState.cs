@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Millrace.Catalog;
@@ -13,11 +14,15 @@ sealed class CheckoutState(string folder)
 
     const string BranchMark = "ref: ";
     const long StateBytesMax = 256 << 20;
-    const int LockAttempts = 20;
-
     static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(25);
 
+    /// <summary>A command just before may be ending, and a status holds the lock for the moment of its write.</summary>
+    static readonly TimeSpan LockWaitMin = TimeSpan.FromMilliseconds(500);
+
     public string Folder => folder;
+
+    /// <summary>How to wait for another process.</summary>
+    public CheckoutWait Wait { get; set; } = new();
 
     public string IndexFile => Path.Join(folder, "index");
 
@@ -90,21 +95,35 @@ sealed class CheckoutState(string folder)
     }
 
     /// <summary>Takes the checkout for one process.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="MillraceException"><c>checkout-busy</c>.</exception>
-    public FolderLock Lock()
+    public FolderLock Lock(CancellationToken cancellationToken)
     {
         DurableFile.CreateFolder(folder);
         using var pause = new ManualResetEventSlim();
-        // A command just before may be ending, and a status holds the lock for the moment of its write.
-        for (var attempt = 0; attempt < LockAttempts; attempt++)
+        var isTold = false;
+        var begin = TimeProvider.System.GetTimestamp();
+        var max = Wait.Max > LockWaitMin ? Wait.Max : LockWaitMin;
+        while (true)
         {
             if (FolderLock.TryAcquire(folder) is { } held)
                 return held;
-            pause.Wait(LockPause);
+            var waited = TimeProvider.System.GetElapsedTime(begin);
+            if (waited >= max)
+                break;
+            if (waited >= CheckoutWait.Silence && !isTold)
+            {
+                Wait.IsWaiting?.Invoke(FolderLock.HolderOf(folder));
+                isTold = true;
+            }
+
+            pause.Wait(LockPause, cancellationToken);
         }
 
+        var holder = FolderLock.HolderOf(folder) is { } process
+            ? string.Create(CultureInfo.InvariantCulture, $"Process {process}") : "Another process";
         throw new MillraceException(
-            ErrorKind.Conflict, "checkout-busy", $"Another process changes the checkout of '{folder}' now.",
+            ErrorKind.Conflict, "checkout-busy", $"{holder} changes the checkout of '{folder}' now.",
             "Wait until it ends, then run the command again. When a process dies its lock is gone by itself.");
     }
 
