@@ -325,6 +325,8 @@ public sealed class Workspace : IAsyncDisposable
     /// <summary>Branches and tags, as the bucket of versions lists them.</summary>
     async Task<IReadOnlyList<VersionRef>> VersionRefsAsync(CancellationToken cancellationToken)
     {
+        if (Git is { } git)
+            return await GitVersions.ListAsync(git, cancellationToken).ConfigureAwait(false);
         var branches = await Versions.Refs.BranchesAsync(cancellationToken).ConfigureAwait(false);
         var tags = await Versions.Refs.TagsAsync(cancellationToken).ConfigureAwait(false);
         // A branch and a tag of one name: the branch is meant, as everywhere.
@@ -335,6 +337,8 @@ public sealed class Workspace : IAsyncDisposable
 
     async Task<VersionRef?> VersionRefAsync(string name, CancellationToken cancellationToken)
     {
+        if (Git is { } git)
+            return await GitVersions.FindAsync(git, name, cancellationToken).ConfigureAwait(false);
         try
         {
             return VersionRefOf(name, await Versions.ResolveAsync(name, cancellationToken).ConfigureAwait(false));
@@ -348,7 +352,7 @@ public sealed class Workspace : IAsyncDisposable
     VersionRef VersionRefOf(string name, ContentHash id)
     {
         var commit = Versions.ReadCommit(id);
-        return new VersionRef(name, commit.Tree, commit.Time);
+        return VersionRef.Of(name, commit.Tree, commit.Time);
     }
 
     /// <summary>What a commit keeps of a table: its newest version.</summary>
