@@ -16,8 +16,17 @@ static class StatusText
     {
         var where = status.Branch is { } branch ? $"On branch {branch}" : $"On commit {status.Commit?.Short}";
         output.WriteLine(status.Commit is null ? $"{where}, no commits yet" : where);
-        if (status.Unfinished is { } unfinished)
+        if (status is { Unfinished: not null, MergeOf: { } cutOff })
+        {
+            output.WriteLine(
+                $"The merge was cut off; complete it with 'millrace merge {cutOff}', or take it back with "
+                + "'millrace merge --abort'.");
+        }
+        else if (status.Unfinished is { } unfinished)
+        {
             output.WriteLine($"A checkout was cut off; complete it with 'millrace checkout {unfinished}'.");
+        }
+
         if (status.MergeOf is { } merged)
         {
             output.WriteLine(status.Conflicts.Count > 0

@@ -16,4 +16,7 @@ public sealed record CheckoutOptions
 
     /// <summary>A file that stays as it is when it is there; null for none.</summary>
     internal string? Keeps { get; init; }
+
+    /// <summary>Called when files and index are there and the journal still stands; null for nothing.</summary>
+    internal Action? BeforeEnd { get; init; }
 }

@@ -116,6 +116,13 @@ public sealed partial class VersionStore
     {
         if (_state.ReadJournal() is { } journal)
         {
+            if (_state.ReadMerge() is { } merge)
+            {
+                throw new MillraceException(
+                    ErrorKind.Conflict, "merge-unfinished", $"The merge of '{merge.Name}' was cut off.",
+                    $"Complete it with 'millrace merge {merge.Name}', or take it back with 'millrace merge --abort'.");
+            }
+
             var to = journal.Branch ?? journal.Commit;
             throw new MillraceException(
                 ErrorKind.Conflict, "checkout-unfinished",

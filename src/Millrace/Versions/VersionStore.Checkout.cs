@@ -179,6 +179,7 @@ public sealed partial class VersionStore
         new FileIndex(folders, folders.Count == 0 ? null : tree).Save(_state.IndexFile);
         KeepHead(headAfter);
         KeepTree(headAfter.Branch, commitAfter, after);
+        options.BeforeEnd?.Invoke();
         _state.WriteJournal(null);
         return new CheckoutReport(
             headAfter.Branch, commitAfter, written.Count - writer.Erased.Count, removedCount)

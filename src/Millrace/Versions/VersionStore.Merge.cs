@@ -26,9 +26,13 @@ public sealed partial class VersionStore
         CancellationToken cancellationToken)
     {
         using var held = _state.Lock(cancellationToken);
-        RefuseUnfinished();
+        var cutOff = _state.ReadJournal() is not null && _state.ReadMerge() is { } going
+            && going.Theirs == theirs.ToString() ? going : null;
+        if (cutOff is null)
+            RefuseUnfinished();
         var (branch, ours) = await HeadAsync(cancellationToken).ConfigureAwait(false);
-        RefuseMerge(TreeOf(ours));
+        if (cutOff is null)
+            RefuseMerge(TreeOf(ours));
         var options = new CheckoutOptions { Progress = progress };
         if (ours is not { } tip || _history.IsAncestor(tip, theirs))
         {
@@ -41,7 +45,7 @@ public sealed partial class VersionStore
 
         if (_history.IsAncestor(theirs, tip))
             return new MergeReport(ours, false, true, []);
-        message ??= $"Merge '{revision}'" + (branch is null ? "" : $" into {branch}");
+        message ??= cutOff?.Message ?? $"Merge '{revision}'" + (branch is null ? "" : $" into {branch}");
         CheckMessage(message);
         var ancestor = _history.MergeBase(tip, theirs);
         var merged = new TreeMerge(_trees).Merge(TreeOf(ancestor), TreeOf(tip), TreeOf(theirs));
@@ -49,8 +53,8 @@ public sealed partial class VersionStore
             ? await CommitMergeAsync(branch, tip, theirs, merged, message, options, cancellationToken)
                 .ConfigureAwait(false)
             : await LeaveConflictsAsync(
-                new HeadState(branch, branch is null ? tip : null), tip, (revision, theirs), merged, message, options,
-                cancellationToken)
+                new HeadState(branch, branch is null ? tip : null), tip, (cutOff?.Name ?? revision, theirs), merged, message,
+                options, cutOff, cancellationToken)
                 .ConfigureAwait(false);
     }
 
@@ -130,15 +134,17 @@ public sealed partial class VersionStore
 
     async Task<MergeReport> LeaveConflictsAsync(
         HeadState head, ContentHash ours, (string Name, ContentHash Id) theirs, TreeMergeResult merged, string message,
-        CheckoutOptions options, CancellationToken cancellationToken)
+        CheckoutOptions options, MergeState? cutOff, CancellationToken cancellationToken)
     {
         var changes = new Dictionary<string, TreeEntry?>(merged.Changes, StringComparer.Ordinal);
         var suffix = $".THEIRS~{string.Concat(theirs.Name.Select(c => c is '/' or '~' or '^' ? '-' : c))}";
         var beside = new Dictionary<string, TreeEntry?>(StringComparer.Ordinal);
         foreach (var conflict in merged.Conflicts)
         {
-            if (conflict.Theirs is { Kind: not TreeEntryKind.Table } entry)
-                beside[BesideName(conflict.Path, suffix)] = entry;
+            if (conflict.Theirs is not { Kind: not TreeEntryKind.Table } entry)
+                continue;
+            // One that was cut off may have written some of them.
+            beside[cutOff?.Added.ElementAtOrDefault(beside.Count) ?? BesideName(conflict.Path, suffix)] = entry;
         }
 
         using var batch = _objects.BeginBatch();
@@ -152,18 +158,26 @@ public sealed partial class VersionStore
             .ConfigureAwait(false);
         // The merge is written down once nothing stands in its way and the journal keeps others from committing.
         await SwitchAsync(
-            TreeOf(ours), staged, head, ours, options,
+            TreeOf(ours), staged, head, ours,
+            options with { BeforeEnd = () => WriteBeside(beside, cancellationToken) },
             () =>
             {
                 _state.WriteMerge(state);
                 return Task.CompletedTask;
             },
             cancellationToken).ConfigureAwait(false);
+        return new MergeReport(null, false, false, merged.Conflicts);
+    }
+
+    /// <summary>Writes the other sides, each whole or not at all.</summary>
+    void WriteBeside(Dictionary<string, TreeEntry?> beside, CancellationToken cancellationToken)
+    {
         var plan = new CheckoutPlan(Root, FileIndex.Empty, isForced: false);
         plan.Decide(
             [.. beside.Select(file => new CheckoutStep(file.Key, null, file.Value, []))], cancellationToken);
-        Materializer(null, cancellationToken).Apply(plan.Changes);
-        return new MergeReport(null, false, false, merged.Conflicts);
+        var writer = Materializer(null, cancellationToken, writesAside: true);
+        writer.Apply(plan.Changes);
+        writer.Sync();
     }
 
     /// <summary>A name that no file has yet, short enough for a file system.</summary>

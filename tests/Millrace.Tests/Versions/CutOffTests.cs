@@ -37,6 +37,64 @@ public sealed class CutOffTests
         await checkout.Versions.CheckoutAsync("second", new CheckoutOptions { NewBranch = "third" }, Cancel);
     }
 
+    [Fact(Explicit = true)]
+    public async Task Child_merges()
+    {
+        await using var checkout = await TestCheckout.AtAsync(ChildTest.Folder);
+        await checkout.Versions.MergeAsync("second", cancellationToken: Cancel);
+    }
+
+    [Theory]
+    [InlineData("rename:signal=KILL:when=1")]
+    [InlineData("rename:signal=KILL:when=2")]
+    [InlineData("rename:signal=KILL:when=3")]
+    [InlineData("renameat:signal=KILL:when=3")]
+    [InlineData("renameat2:signal=KILL:when=1")]
+    [InlineData("syncfs:signal=KILL:when=1")]
+    [InlineData("syncfs:signal=KILL:when=2")]
+    [InlineData("unlink:signal=KILL:when=1")]
+    public async Task A_merge_with_conflicts_that_was_cut_off_is_completed_or_taken_back(string fault)
+    {
+        await using var place = await TwoVersionsAsync();
+        await using (var checkout = await TestCheckout.AtAsync(place.Folder))
+            await checkout.CommitAsync("three", [.. Enumerable.Range(0, 6).Select(i => ($"d{i % 3}/f{i}", "third"))]);
+        await ChildTest.RunAsync(typeof(CutOffTests), nameof(Child_merges), place.Folder, fault);
+        var copy = place.Folder + ".copy";
+        await Git.Program.RunAsync("cp", place.Folder, ["-a", place.Folder, copy], "");
+
+        await using var completed = await TestCheckout.AtAsync(place.Folder);
+        var before = await completed.Versions.StatusAsync(Cancel);
+        if (before.Unfinished is not null && before.MergeOf is null)
+            await completed.Versions.CheckoutAsync("main", cancellationToken: Cancel);
+        else if (before.Unfinished is not null)
+            Assert.Equal("merge-unfinished", (await Assert.ThrowsAsync<MillraceException>(
+                () => completed.Versions.AddAsync([""], cancellationToken: Cancel))).Code);
+        if (before.MergeOf is null || before.Unfinished is not null)
+            await completed.Versions.MergeAsync("second", cancellationToken: Cancel);
+        await using var aborted = await TestCheckout.AtAsync(copy);
+        var state = await aborted.Versions.StatusAsync(Cancel);
+        if (state.MergeOf is not null)
+            await aborted.Versions.AbortMergeAsync(Cancel);
+        else if (state.Unfinished is not null)
+            await aborted.Versions.CheckoutAsync("main", cancellationToken: Cancel);
+
+        var after = await completed.Versions.StatusAsync(Cancel);
+        Assert.Equal((null, "second"), (after.Unfinished, after.MergeOf));
+        Assert.Equal(6, after.Conflicts.Count);
+        for (var i = 0; i < 30; i++)
+        {
+            Assert.Equal(i < 6 ? "third" : $"second {i}", completed.Read($"d{i % 3}/f{i}"));
+            Assert.Equal(i < 6, completed.Exists($"d{i % 3}/f{i}.THEIRS~second"));
+            Assert.Equal(i < 6 ? "third" : $"first {i}", aborted.Read($"d{i % 3}/f{i}"));
+            Assert.False(aborted.Exists($"d{i % 3}/f{i}.THEIRS~second"));
+        }
+
+        Assert.Equal("second 4", completed.Read("d1/f4.THEIRS~second"));
+        Assert.False(Directory.EnumerateFiles(Path.Join(place.Folder, "d0"), "*.2").Any());
+        Assert.Empty(await aborted.StatusAsync());
+        Directory.Delete(copy, recursive: true);
+    }
+
     [Theory]
     [InlineData("rename:signal=KILL:when=1")]
     [InlineData("rename:signal=KILL:when=2")]
