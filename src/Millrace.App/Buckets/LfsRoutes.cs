@@ -6,6 +6,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Millrace.App.Buckets.Operations;
+using Millrace.App.Serving;
 using Millrace.Buckets.Lfs;
 
 namespace Millrace.App.Buckets;
@@ -18,9 +20,10 @@ static class LfsRoutes
 
     static readonly string[] Roots = ["/{repository}/info/lfs", "/{owner}/{repository}/info/lfs"];
 
-    public static void Map(IEndpointRouteBuilder routes, Workspace workspace)
+    public static void Map(IEndpointRouteBuilder routes, Workspace workspace, ServerLimits? limits = null)
     {
         var lfs = workspace.Lfs;
+        var blockTimeout = (limits ?? new ServerLimits()).BlockTimeout;
         foreach (var root in Roots)
         {
             routes.MapPost($"{root}/objects/batch", context => Answered(context, () => BatchAsync(context, lfs)));
@@ -28,7 +31,7 @@ static class LfsRoutes
             routes.MapPut($"{root}/objects/{{oid}}", context => Answered(context, () => UploadAsync(context, lfs)));
             routes.MapMethods(
                 $"{root}/objects/{{oid}}", ["GET", "HEAD"],
-                context => Answered(context, () => DownloadAsync(context, lfs)));
+                context => Answered(context, () => DownloadAsync(context, lfs, blockTimeout)));
             routes.MapPost($"{root}/locks", context => Answered(context, () => LockAsync(context, lfs)));
             routes.MapGet($"{root}/locks", context => Answered(context, () => LocksAsync(context, lfs)));
             routes.MapPost($"{root}/locks/verify", context => Answered(context, () => VerifyLocksAsync(context, lfs)));
@@ -113,7 +116,7 @@ static class LfsRoutes
         context.Response.StatusCode = StatusCodes.Status200OK;
     }
 
-    static async Task DownloadAsync(HttpContext context, LfsStore lfs)
+    static async Task DownloadAsync(HttpContext context, LfsStore lfs, TimeSpan blockTimeout)
     {
         var repository = Repository(context);
         var oid = Value(context, "oid");
@@ -146,7 +149,7 @@ static class LfsRoutes
         var content = await lfs.OpenAsync(repository, oid, offset, length, context.RequestAborted)
             .ConfigureAwait(false);
         await using var opened = content.ConfigureAwait(false);
-        await content.CopyToAsync(response.Body, context.RequestAborted).ConfigureAwait(false);
+        await BodyCopy.RunAsync(content, context, blockTimeout, length, context.RequestAborted).ConfigureAwait(false);
     }
 
     static async Task VerifyAsync(HttpContext context, LfsStore lfs)

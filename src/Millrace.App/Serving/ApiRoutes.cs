@@ -9,7 +9,7 @@ namespace Millrace.App.Serving;
 /// <summary>Every route of the API; rooms add theirs here.</summary>
 static class ApiRoutes
 {
-    public static void Map(IEndpointRouteBuilder routes, Workspace workspace)
+    public static void Map(IEndpointRouteBuilder routes, Workspace workspace, ServerLimits? limits = null)
     {
         var open = routes.MapGroup("").WithMetadata(RoutePolicy.Open);
         open.MapGet("/healthz", http => AnswerAsync(http, new JsonObject { ["status"] = "ok" }));
@@ -21,7 +21,7 @@ static class ApiRoutes
             ["workspaceFormat"] = Workspace.FormatVersion,
             ["catalogFormat"] = workspace.Catalog.FormatVersion,
         }));
-        LfsRoutes.Map(guarded, workspace);
+        LfsRoutes.Map(guarded, workspace, limits);
     }
 
     public static async Task AnswerAsync(HttpContext http, JsonObject answer)

@@ -103,7 +103,7 @@ sealed class Server : IAsyncDisposable
         _applications.Add(application);
         application.UseRouting();
         application.Use(guard.InvokeAsync);
-        ApiRoutes.Map(application, workspace);
+        ApiRoutes.Map(application, workspace, options.Limits);
         ApiAddress = await WebHost.StartAsync(application, options.ApiPort, cancellationToken).ConfigureAwait(false);
         TokenFile = token.Path;
     }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Runtime.CompilerServices;
 using Millrace.Catalog;
 using Millrace.Objects;
@@ -17,10 +18,13 @@ public sealed partial class BucketStore(ICatalog catalog, ObjectStore objects) :
     /// <param name="name">See <see cref="BucketRules.IsBucketName"/>.</param>
     /// <param name="owner">The access key id of who makes it.</param>
     /// <param name="hasLock">Whether its versions may be locked; it then has versioning from the start.</param>
+    /// <param name="settings">What it has from the start, by the names of <see cref="BucketSettings"/>; null for
+    /// nothing.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="MillraceException"><c>bucket-name</c>; <c>bucket-exists</c>.</exception>
     public Task<Bucket> CreateAsync(
-        string name, string owner, bool hasLock = false, CancellationToken cancellationToken = default)
+        string name, string owner, bool hasLock = false, IReadOnlyDictionary<string, string>? settings = null,
+        CancellationToken cancellationToken = default)
     {
         if (!BucketRules.IsBucketName(name))
         {
@@ -52,7 +56,10 @@ public sealed partial class BucketStore(ICatalog catalog, ObjectStore objects) :
                     ("name", name), ("owner", owner), ("now", session.Now),
                     ("versioning", (int)(hasLock ? BucketVersioning.Enabled : BucketVersioning.Off)),
                     ("lock", hasLock));
-                return Get(session, name);
+                var made = Get(session, name);
+                foreach (var (setting, value) in settings ?? ReadOnlyDictionary<string, string>.Empty)
+                    AddSetting(session, made, setting, value);
+                return made;
             },
             cancellationToken);
     }
@@ -162,9 +169,7 @@ public sealed partial class BucketStore(ICatalog catalog, ObjectStore objects) :
                 session.Execute(
                     "delete from bucket_setting where bucket_id = @bucket and name = @name",
                     ("bucket", bucket.Id), ("name", setting));
-                return value is null ? 0 : session.Execute(
-                    "insert into bucket_setting (bucket_id, name, value) values (@bucket, @name, @value)",
-                    ("bucket", bucket.Id), ("name", setting), ("value", value));
+                return value is null ? 0 : AddSetting(session, bucket, setting, value);
             },
             cancellationToken);
 
@@ -223,6 +228,10 @@ public sealed partial class BucketStore(ICatalog catalog, ObjectStore objects) :
             (key, seq, _) = page[^1];
         }
     }
+
+    static int AddSetting(CatalogSession session, Bucket bucket, string setting, string value) => session.Execute(
+        "insert into bucket_setting (bucket_id, name, value) values (@bucket, @name, @value)",
+        ("bucket", bucket.Id), ("name", setting), ("value", value));
 
     static Bucket? Find(CatalogSession session, string name) =>
         session.First($"{BucketColumns} where name = @name", ReadBucket, ("name", name));

@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Threading.Channels;
+using Millrace.Objects;
 
 namespace Millrace.Buckets;
 
 /// <summary>Reads a stream ahead, in blocks, and computes the MD5 of what came on another thread: while one block is
 /// stored, the next is hashed and a third arrives. A few blocks of memory, whatever the length.</summary>
-sealed class Md5Stream : Stream
+sealed class Md5Stream : ForwardStream
 {
     const int BlockSize = 1 << 20;
     const int BlocksMax = 4;
@@ -36,19 +37,7 @@ sealed class Md5Stream : Stream
     /// <summary>How many bytes were handed out.</summary>
     public long Total { get; private set; }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => Total;
-        set => throw new NotSupportedException();
-    }
+    protected override long HandedOut => Total;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -100,18 +89,6 @@ sealed class Md5Stream : Stream
         _stop.Dispose();
         await base.DisposeAsync().ConfigureAwait(false);
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     // A block is hashed before it is handed on, so that it has one owner at a time; the source fills the next one
     // meanwhile only as far as its own buffers go, and storing runs beside both.

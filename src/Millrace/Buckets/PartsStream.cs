@@ -4,7 +4,7 @@ namespace Millrace.Buckets;
 
 /// <summary>Objects that follow each other, read as one, once and forward; those outside the range are not
 /// opened.</summary>
-sealed class PartsStream : Stream
+sealed class PartsStream : ForwardStream
 {
     readonly ObjectStore _objects;
     readonly IReadOnlyList<BodyPart> _parts;
@@ -22,19 +22,9 @@ sealed class PartsStream : Stream
         Length = length;
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
     public override long Length { get; }
 
-    public override long Position
-    {
-        get => Length - _left;
-        set => throw new NotSupportedException();
-    }
+    protected override long HandedOut => Length - _left;
 
     public override int Read(Span<byte> buffer)
     {
@@ -53,18 +43,6 @@ sealed class PartsStream : Stream
         return 0;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    /// <summary>Reads at once, as the parts do.</summary>
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return new ValueTask<int>(Read(buffer.Span));
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override async Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken)
     {
         while (_left > 0 && TryOpen())
@@ -74,16 +52,6 @@ sealed class PartsStream : Stream
             ClosePart();
         }
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

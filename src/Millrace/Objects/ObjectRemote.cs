@@ -43,7 +43,7 @@ public sealed partial class ObjectRemote : IDisposable
         _backend = new CountedBackend(backend);
         _cipher = key is null ? null : new EntryCipher(key.Bytes);
         _index = new RemoteIndex(_backend, Path.GetFullPath(cacheFolder), _cipher);
-        _reader = new RemoteReader(_backend, _codecs, _cipher);
+        _reader = new RemoteReader(_backend, _codecs, _cipher, RelocateAsync);
     }
 
     /// <summary>The place, without credentials.</summary>
@@ -251,6 +251,23 @@ public sealed partial class ObjectRemote : IDisposable
                 "Restore it from another copy of the remote; it holds the format's number and the name of the key.",
                 exception);
         }
+    }
+
+    /// <summary>Where entries are now whose pack is gone: a sweep sends what stays of one before it deletes it.
+    /// </summary>
+    async Task<RemoteLocation[]?> RelocateAsync(
+        IReadOnlyList<RemoteLocation> lost, CancellationToken cancellationToken)
+    {
+        await _index.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        var found = new RemoteLocation[lost.Count];
+        for (var i = 0; i < found.Length; i++)
+        {
+            var entry = lost[i].Entry;
+            if (!_index.TryFind(entry.Id, (EntryKinds)(1 << (int)entry.Kind), out found[i]))
+                return null;
+        }
+
+        return found;
     }
 
     RemoteLocation Find(ContentHash id, EntryKinds kinds, ContentHash owner) =>

@@ -29,6 +29,24 @@ public abstract class BucketStoreTests(SharedPostgres? postgres)
     }
 
     [Fact]
+    public async Task A_bucket_is_made_with_its_settings_or_not_at_all()
+    {
+        await using var folder = await BucketFolder.OpenAsync(null);
+        var settings = new Dictionary<string, string>
+        {
+            [BucketSettings.Location] = "eu-central-1", [BucketSettings.Ownership] = "BucketOwnerEnforced",
+        };
+
+        await folder.Store.CreateAsync("whole", "a", settings: settings, cancellationToken: Cancel);
+        var again = await Assert.ThrowsAsync<MillraceException>(() => folder.Store.CreateAsync(
+            "whole", "b", settings: new Dictionary<string, string> { [BucketSettings.Acl] = "READ *" },
+            cancellationToken: Cancel));
+
+        Assert.Equal("bucket-exists", again.Code);
+        Assert.Equal(settings, (await folder.Store.StateAsync("whole", Cancel))!.Settings);
+    }
+
+    [Fact]
     public async Task Of_many_writers_that_want_the_key_to_be_absent_one_wins()
     {
         await using var folder = await BucketFolder.OpenAsync(postgres);
@@ -199,7 +217,7 @@ public abstract class BucketStoreTests(SharedPostgres? postgres)
     public async Task A_locked_version_stays()
     {
         await using var folder = await BucketFolder.OpenAsync(postgres);
-        await folder.Store.CreateAsync("locked", "", hasLock: true, Cancel);
+        await folder.Store.CreateAsync("locked", "", hasLock: true, cancellationToken: Cancel);
         await folder.Store.SetSettingAsync("locked", BucketSettings.LockDefault, "GOVERNANCE days 1", Cancel);
         var version = await folder.Put("locked", "k", "text", cancel: Cancel);
 

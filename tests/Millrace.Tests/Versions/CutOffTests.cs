@@ -45,14 +45,10 @@ public sealed class CutOffTests
     }
 
     [Theory]
-    [InlineData("rename:signal=KILL:when=1")]
     [InlineData("rename:signal=KILL:when=2")]
-    [InlineData("rename:signal=KILL:when=3")]
     [InlineData("renameat:signal=KILL:when=3")]
-    [InlineData("renameat2:signal=KILL:when=1")]
     [InlineData("syncfs:signal=KILL:when=1")]
     [InlineData("syncfs:signal=KILL:when=2")]
-    [InlineData("unlink:signal=KILL:when=1")]
     public async Task A_merge_with_conflicts_that_was_cut_off_is_completed_or_taken_back(string fault)
     {
         await using var place = await TwoVersionsAsync();

@@ -133,6 +133,51 @@ public sealed class RemoteRefSweepTests
         }
     }
 
+    [Fact]
+    public async Task A_sweep_at_any_moment_of_a_clone_does_not_end_it()
+    {
+        using var scratch = new ScratchFolder();
+        await using var ann = await TestCheckout.MakeAsync();
+        await ann.CommitAsync("One", ("a.txt", "one"), ("d/large", Text(1)));
+        await ann.Versions.MakeBranchAsync("draft", "HEAD", Cancel);
+        await ann.Versions.CheckoutAsync("draft", cancellationToken: Cancel);
+        await ann.CommitAsync("Two", ("large", Text(2)));
+        for (var moment = 0; ; moment++)
+        {
+            var place = Directory.CreateDirectory(scratch[$"remote-{moment}"]).FullName;
+            var clock = new SetClock();
+            // In one pack, of which a part then goes.
+            await PushAsync(ann, place, new PushRequest { AllBranches = true });
+            using (var remote = Open(ann, place))
+                await new VersionSync(ann.Versions, "lab", remote).DeleteAsync(["draft"], Cancel);
+            await SweepAsync(ann, place, clock, TimeSpan.FromHours(24));
+            clock.Advance(TimeSpan.FromHours(25));
+
+            var isReached = false;
+            var backend = new CutBackend(new FolderBackend(place))
+            {
+                BeforeRead = number =>
+                {
+                    if (number != moment || isReached)
+                        return;
+                    isReached = true;
+                    Assert.NotEqual(
+                        0, SweepAsync(ann, place, clock, TimeSpan.FromHours(24)).GetAwaiter().GetResult().DroppedCount);
+                },
+            };
+            await using var clone = await TestCheckout.MakeAsync();
+            using (var remote = new ObjectRemote(backend, scratch[$"known-{moment}"]))
+            {
+                await new VersionSync(clone.Versions, "lab", remote).CloneAsync(
+                    null, [], true, cancellationToken: Cancel);
+            }
+
+            Assert.Equal(("one", Text(1)), (clone.Read("a.txt"), clone.Read("d/large")));
+            if (!isReached)
+                break;
+        }
+    }
+
     static string Text(int seed) => Convert.ToHexString(Noise.Of(150_000, seed));
 
     static async Task<SweepReport> SweepAsync(TestCheckout from, string place, SetClock clock, TimeSpan grace)

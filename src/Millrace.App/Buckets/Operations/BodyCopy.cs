@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Millrace.App.Buckets.Operations;
@@ -15,17 +16,18 @@ static class BodyCopy
 
     /// <param name="source">Read to its end. What it throws before the first block is there leaves the answer
     /// open.</param>
-    /// <param name="context">Where it goes.</param>
+    /// <param name="http">Where it goes.</param>
+    /// <param name="blockTimeout">How long the client may take for each block.</param>
     /// <param name="length">The bytes in number.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="S3Exception">The client takes the bytes too slowly.</exception>
+    /// <exception cref="BadHttpRequestException">408: the client takes the bytes too slowly.</exception>
     public static async Task RunAsync(
-        Stream source, S3Context context, long length, CancellationToken cancellationToken)
+        Stream source, HttpContext http, TimeSpan blockTimeout, long length, CancellationToken cancellationToken)
     {
         // The server's own clock does not count bytes that are written in place.
-        if (context.Http.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+        if (http.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
             rate.MinDataRate = null;
-        var writer = context.Http.Response.BodyWriter;
+        var writer = http.Response.BodyWriter;
         while (length > 0)
         {
             var block = writer.GetMemory((int)Math.Min(length, BlockSize));
@@ -34,7 +36,7 @@ static class BodyCopy
                 throw new EndOfStreamException($"{length} bytes of the body are missing.");
             writer.Advance(count);
             length -= count;
-            if (!await FlushAsync(writer, context.BlockTimeout, cancellationToken).ConfigureAwait(false))
+            if (!await FlushAsync(writer, blockTimeout, cancellationToken).ConfigureAwait(false))
                 return;
         }
     }
@@ -67,9 +69,8 @@ static class BodyCopy
         }
         catch (TimeoutException)
         {
-            throw new S3Exception(
-                400, "RequestTimeout",
-                "Your socket connection to the server was not read from or written to within the timeout period.");
+            throw new BadHttpRequestException(
+                "The client took no bytes of the body for too long.", StatusCodes.Status408RequestTimeout);
         }
     }
 }

@@ -67,22 +67,15 @@ static class BucketOperations
         ObjectOwnership.CheckNew(ownership, acl, caller);
         var hasLock = string.Equals(
             headers["x-amz-bucket-object-lock-enabled"], "true", StringComparison.OrdinalIgnoreCase);
-        var buckets = context.Workspace.Buckets;
-        await buckets.CreateAsync(name, caller, hasLock, cancellationToken).ConfigureAwait(false);
+        var settings = new Dictionary<string, string>();
         if (acl is { Length: > 0 })
-            await buckets.SetSettingAsync(name, BucketSettings.Acl, acl, cancellationToken).ConfigureAwait(false);
+            settings.Add(BucketSettings.Acl, acl);
         if (location is { Length: > 0 and <= 64 })
-        {
-            await buckets.SetSettingAsync(name, BucketSettings.Location, location, cancellationToken)
-                .ConfigureAwait(false);
-        }
-
+            settings.Add(BucketSettings.Location, location);
         if (ownership.Length > 0)
-        {
-            await buckets.SetSettingAsync(name, BucketSettings.Ownership, ownership, cancellationToken)
-                .ConfigureAwait(false);
-        }
-
+            settings.Add(BucketSettings.Ownership, ownership);
+        await context.Workspace.Buckets.CreateAsync(name, caller, hasLock, settings, cancellationToken)
+            .ConfigureAwait(false);
         context.Http.Response.Headers.Location = $"/{name}";
     }
 

@@ -49,7 +49,8 @@ static class ObjectReadOperations
         if (context.Http.Request.Method == HttpMethods.Head || length == 0)
             return;
         await using var bytes = context.Workspace.Buckets.OpenRead(version, offset, length);
-        await BodyCopy.RunAsync(bytes, context, length, cancellationToken).ConfigureAwait(false);
+        await BodyCopy.RunAsync(bytes, context.Http, context.BlockTimeout, length, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     public static async Task AttributesAsync(S3Context context, CancellationToken cancellationToken)

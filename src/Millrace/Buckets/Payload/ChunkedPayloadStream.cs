@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using Millrace.Buckets.Signing;
+using Millrace.Objects;
 
 namespace Millrace.Buckets.Payload;
 
@@ -14,7 +15,7 @@ namespace Millrace.Buckets.Payload;
 /// A chunk's bytes are handed out before its signature is known, or a chunk would have to be held in memory; the reader
 /// must take nothing as true before the end, which comes only when every signature was right. Memory is one buffer.
 /// For one reader.</summary>
-public sealed class ChunkedPayloadStream : Stream
+public sealed class ChunkedPayloadStream : ForwardStream
 {
     const int BufferSize = 64 * 1024;
     const int MaxLineLength = 1024;
@@ -65,19 +66,9 @@ public sealed class ChunkedPayloadStream : Stream
     /// <summary>The trailing headers by their lower-case names, once the end was read.</summary>
     public IReadOnlyDictionary<string, string> Trailers => _trailers;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
     public override long Length => _expectedSize;
 
-    public override long Position
-    {
-        get => _size;
-        set => throw new NotSupportedException();
-    }
+    protected override long HandedOut => _size;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -114,23 +105,6 @@ public sealed class ChunkedPayloadStream : Stream
 
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("A payload is read asynchronously.");
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

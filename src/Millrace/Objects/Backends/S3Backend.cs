@@ -140,19 +140,9 @@ sealed partial class S3Backend : IObjectBackend
         if ((await ReadAsync(name, cancellationToken).ConfigureAwait(false))?.Tag != tag)
             return false;
         var request = new DeleteObjectRequest { BucketName = _address.Bucket, Key = Key(name), IfMatch = tag };
-        try
-        {
-            await _conditional.DeleteObjectAsync(request, cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (AmazonS3Exception exception) when (IsConditionUnmet(exception))
-        {
-            return false;
-        }
-        catch (Exception exception) when (IsOfWorld(exception, cancellationToken))
-        {
-            throw Translate(exception, $"delete '{name}'");
-        }
+        return await TryAskAsync(
+            $"delete '{name}'", () => _conditional.DeleteObjectAsync(request, cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <summary>Whether the file is not what a condition asks for; a bucket that is missing is no answer to that.
@@ -210,9 +200,18 @@ sealed partial class S3Backend : IObjectBackend
             AutoCloseStream = false,
         };
         condition(request);
+        return await TryAskAsync(
+            $"write '{name}'", () => _conditional.PutObjectAsync(request, cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>Asks for what is done on a condition.</summary>
+    /// <returns>Whether it was met.</returns>
+    async Task<bool> TryAskAsync(string what, Func<Task> ask, CancellationToken cancellationToken)
+    {
         try
         {
-            await _conditional.PutObjectAsync(request, cancellationToken).ConfigureAwait(false);
+            await ask().ConfigureAwait(false);
             return true;
         }
         catch (AmazonS3Exception exception) when (IsConditionUnmet(exception))
@@ -221,7 +220,7 @@ sealed partial class S3Backend : IObjectBackend
         }
         catch (Exception exception) when (IsOfWorld(exception, cancellationToken))
         {
-            throw Translate(exception, $"write '{name}'");
+            throw Translate(exception, what);
         }
     }
 

@@ -7,8 +7,18 @@ namespace Millrace.Objects.Remotes;
 /// <summary>Reads entries of a remote, many with one request where they lie close to each other.</summary>
 /// <remarks>A gap costs less than a request, so that a pack of which most is wanted is read as a whole, some MiB at a
 /// time; of another one only what is wanted.</remarks>
-sealed class RemoteReader(IObjectBackend backend, CodecPool codecs, EntryCipher? cipher)
+/// <param name="backend">Where the remote is.</param>
+/// <param name="codecs">Decompress.</param>
+/// <param name="cipher">The key of the packs; null when they are not encrypted.</param>
+/// <param name="relocate">Looks again where entries are whose pack is gone, as a sweep moves them; null when one of them
+/// is nowhere.</param>
+sealed class RemoteReader(
+    IObjectBackend backend, CodecPool codecs, EntryCipher? cipher,
+    Func<IReadOnlyList<RemoteLocation>, CancellationToken, Task<RemoteLocation[]?>> relocate)
 {
+    /// <summary>How often one reading looks again where entries are.</summary>
+    const int RelocationsMax = 3;
+
     /// <summary>Bytes that are rather read than left out.</summary>
     const int GapMax = 128 * 1024;
 
@@ -19,7 +29,8 @@ sealed class RemoteReader(IObjectBackend backend, CodecPool codecs, EntryCipher?
     const int RequestsMax = 4;
 
     /// <summary>Reads entries and hands each to the sink once it is proved.</summary>
-    /// <param name="wanted">Sorted here by pack and place.</param>
+    /// <param name="wanted">Sorted here by pack and place; one whose pack went meanwhile becomes the entry in its new
+    /// pack.</param>
     /// <param name="sink">Called by one thread at a time.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <param name="damaged">Told the number of each entry that is damaged; null ends the reading at the first.</param>
@@ -28,6 +39,46 @@ sealed class RemoteReader(IObjectBackend backend, CodecPool codecs, EntryCipher?
     /// <c>remote-file-missing</c>.</exception>
     public async Task<long> ReadAsync(
         RemoteLocation[] wanted, EntrySink sink, CancellationToken cancellationToken, Action<int>? damaged = null)
+    {
+        Array.Sort(wanted, Compare);
+        var isDone = new bool[wanted.Length];
+        var (part, numbers) = (wanted, (int[]?)null);
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return await ReadOnceAsync(
+                    part,
+                    (number, payload, crc) => sink(Done(number), payload, crc),
+                    damaged is null ? null : number => damaged(Done(number)), cancellationToken).ConfigureAwait(false);
+            }
+            catch (MillraceException exception)
+                when (exception.Code == "remote-file-missing" && attempt < RelocationsMax)
+            {
+                int[] left = [.. Enumerable.Range(0, wanted.Length).Where(number => !isDone[number])];
+                if (await relocate([.. left.Select(number => wanted[number])], cancellationToken)
+                    .ConfigureAwait(false) is not { } moved)
+                {
+                    throw;
+                }
+
+                Array.Sort(moved, Compare);
+                for (var i = 0; i < left.Length; i++)
+                    wanted[left[i]] = moved[i];
+                (part, numbers) = (moved, left);
+            }
+        }
+
+        int Done(int number)
+        {
+            var own = numbers is null ? number : numbers[number];
+            isDone[own] = true;
+            return own;
+        }
+    }
+
+    async Task<long> ReadOnceAsync(
+        RemoteLocation[] wanted, EntrySink sink, Action<int>? damaged, CancellationToken cancellationToken)
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var reading = new Queue<(RemoteRun Run, byte[] Buffer, Task<int> Count)>();
@@ -95,7 +146,6 @@ sealed class RemoteReader(IObjectBackend backend, CodecPool codecs, EntryCipher?
 
     static List<RemoteRun> Plan(RemoteLocation[] wanted)
     {
-        Array.Sort(wanted, Compare);
         var runs = new List<RemoteRun>();
         for (var i = 0; i < wanted.Length; i++)
         {

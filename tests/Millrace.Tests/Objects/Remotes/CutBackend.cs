@@ -17,6 +17,9 @@ sealed class CutBackend(IObjectBackend inner) : IObjectBackend
     /// <summary>Called before each write with its number, from 0.</summary>
     public Action<int>? BeforeWrite { get; set; }
 
+    /// <summary>Called before each read of a part of a file with its number, from 0.</summary>
+    public Action<int>? BeforeRead { get; set; }
+
     public int Writes { get; private set; }
 
     public int Reads { get; private set; }
@@ -36,6 +39,7 @@ sealed class CutBackend(IObjectBackend inner) : IObjectBackend
 
     public Task<int> ReadAsync(string name, long offset, Memory<byte> target, CancellationToken cancellationToken)
     {
+        BeforeRead?.Invoke(Reads);
         CountRead();
         return inner.ReadAsync(name, offset, target, cancellationToken);
     }
