@@ -22,8 +22,8 @@ public sealed class ImportedTrees(ICatalog catalog, ObjectStore objects) : IRoot
 
     public string Room => "versions";
 
-    /// <summary>Every object of every tree: the nodes of its folders and its files. What is missing is named and not
-    /// followed.</summary>
+    /// <summary>Every object of every tree: the nodes of its folders and its files, and the files of attached imports
+    /// that are here already. What is missing is named and not followed.</summary>
     public async IAsyncEnumerable<ObjectRoot> RootsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var trees = new TreeStore(objects);
@@ -31,11 +31,35 @@ public sealed class ImportedTrees(ICatalog catalog, ObjectStore objects) : IRoot
         foreach (var import in await ListAsync(cancellationToken).ConfigureAwait(false))
         {
             if (import.Tree is not { } tree)
+            {
+                await foreach (var root in FetchedAsync(import.Name, cancellationToken).ConfigureAwait(false))
+                    yield return root;
                 continue;
+            }
+
             foreach (var root in trees.Roots(tree, $"import {import.Name}", "", seen))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 yield return root;
+            }
+        }
+    }
+
+    /// <summary>Files of an attached import that were copied so far: the next fetch goes on from them.</summary>
+    async IAsyncEnumerable<ObjectRoot> FetchedAsync(
+        string name, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var files = await AttachedAsync(name, cancellationToken).ConfigureAwait(false);
+        var digests = new ObjectDigests(catalog);
+        foreach (var group in files.GroupBy(file => file.Digest.Algorithm))
+        {
+            var found = await digests.FindAsync(
+                group.Key, group.Select(file => file.Digest.ToString()).Distinct(), cancellationToken)
+                .ConfigureAwait(false);
+            foreach (var file in group)
+            {
+                if (found.TryGetValue(file.Digest.ToString(), out var hash) && objects.Contains(hash))
+                    yield return new ObjectRoot(hash, $"{file.Path} in import {name}");
             }
         }
     }

@@ -294,13 +294,7 @@ public sealed partial class VersionStore
         if (isStaged)
             return await RestoreIndexAsync(index, steps.Values, paths).ConfigureAwait(false);
         var plan = new CheckoutPlan(Root, index, isForced: true);
-        plan.Decide(steps.Values, cancellationToken);
-        RefuseBlocked(plan.Blocked);
-        await EnsureContentsAsync(plan.Changes, cancellationToken).ConfigureAwait(false);
-        TakePaths(Topmost(paths));
-        var writer = Materializer(progress, cancellationToken);
-        var written = writer.Apply(plan.Changes);
-        writer.Sync();
+        var written = await WriteAsync(plan, steps.Values, paths, progress, cancellationToken).ConfigureAwait(false);
         var edit = new IndexEdit(index);
         foreach (var step in steps.Values.Where(step => both && step.After is null))
             edit.Remove(step.Path);

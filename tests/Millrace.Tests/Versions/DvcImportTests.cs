@@ -188,12 +188,15 @@ public sealed class DvcImportTests : IAsyncLifetime
 
         var attached = await Import.ImportAsync(project, project.Sources, new("a", IsAttached: true), null, Stop);
         var first = await Import.FetchAsync("a", "data/1", project.Sources, null, Stop);
+        var roots = await Open.Imports.RootsAsync(Stop).ToListAsync(Stop);
         var all = await Import.FetchAsync("a", "", project.Sources, null, Stop);
 
         Assert.Null(attached.Tree);
         Assert.Equal(3, attached.AttachedCount);
         Assert.Equal(2, first.AttachedCount);
         Assert.Equal(1, first.CopiedCount);
+        // What was copied already is no rubbish.
+        Assert.Equal("data/1 in import a", Assert.Single(roots).ReferencedBy);
         Assert.Equal((await ImportAsync()).Tree, all.Tree);
         Assert.Empty(await Open.Imports.AttachedAsync("a", Stop));
     }

@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Objects;
@@ -16,10 +14,6 @@ namespace Millrace.Versions.Urls;
 /// <param name="time">The clock.</param>
 public sealed partial class UrlImport(VersionStore versions, GitWorkTree? git, TimeProvider time)
 {
-    const string FolderName = "sources";
-    const string BegunEnding = ".begun";
-    const long RecordBytesMax = 1 << 20;
-
     /// <summary>How often a source that changes while it is read is read from its beginning.</summary>
     const int AttemptsMax = 3;
 
@@ -136,24 +130,7 @@ public sealed partial class UrlImport(VersionStore versions, GitWorkTree? git, T
     }
 
     /// <summary>What is known of a path; null when it was not brought in.</summary>
-    public UrlImportRecord? Read(string path) => Read(path, FileOf(path));
-
-    static UrlImportRecord? Read(string path, string file)
-    {
-        if (!File.Exists(file))
-            return null;
-        try
-        {
-            var record = new FileInfo(file).Length > RecordBytesMax ? null
-                : JsonSerializer.Deserialize(File.ReadAllBytes(file), VersionsJson.Default.UrlImportRecord);
-            return record?.Path == path ? record : null;
-        }
-        catch (JsonException)
-        {
-            // Then it is taken as if it had never been.
-            return null;
-        }
-    }
+    public UrlImportRecord? Read(string path) => UrlImportFile.Known(versions.State, path).Read();
 
     /// <summary>Looks, before anything is read, whether it may go there.</summary>
     async Task<UrlImportRecord?> BeginAsync(
@@ -181,16 +158,13 @@ public sealed partial class UrlImport(VersionStore versions, GitWorkTree? git, T
         }
 
         var entry = Entry(content, record.SizeBytes);
-        var begun = FileOf(record.Path) + BegunEnding;
-        var cutOff = Read(record.Path, begun);
+        var begun = UrlImportFile.Begun(versions.State, record.Path);
+        var cutOff = begun.Read();
         var last = cutOff ?? (options.IsUpdate ? known : null);
         var before = last is not null && ContentHash.TryParse(last.Hash, out var old)
             ? Entry(old, last.SizeBytes) : null;
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(record, VersionsJson.Default.UrlImportRecord);
-        DurableFile.CreateFolder(Path.GetDirectoryName(begun)!);
-        // Whoever runs it again after a crash finds the file as its own.
         if (cutOff is null)
-            DurableFile.Write(begun, bytes);
+            begun.Write(record);
         IReadOnlyList<string> files = [];
         try
         {
@@ -207,12 +181,12 @@ public sealed partial class UrlImport(VersionStore versions, GitWorkTree? git, T
         }
         catch (MillraceException refused) when (refused.Kind == ErrorKind.Conflict && cutOff is null)
         {
-            File.Delete(begun);
+            begun.Delete();
             throw;
         }
 
-        DurableFile.Write(FileOf(record.Path), bytes);
-        File.Delete(begun);
+        UrlImportFile.Known(versions.State, record.Path).Write(record);
+        begun.Delete();
         await versions.Catalog.WriteAsync(
             session =>
             {
@@ -260,7 +234,7 @@ public sealed partial class UrlImport(VersionStore versions, GitWorkTree? git, T
     bool IsOfCutOff(string path)
     {
         var file = Path.Join(versions.Root, path);
-        return Read(path, FileOf(path) + BegunEnding) is { } begun
+        return UrlImportFile.Begun(versions.State, path).Read() is { } begun
             && new FileInfo(file) is { Exists: true, LinkTarget: null } found
             && ((uint)found.UnixFileMode == Materializer.UnfinishedMode || found.Length == 0
                 || FileHash.Of(file).ToString() == begun.Hash);
@@ -286,7 +260,4 @@ public sealed partial class UrlImport(VersionStore versions, GitWorkTree? git, T
             known is null || options.IsUpdate
                 ? "Move it away, or name another path." : "Take what is new there with '--update'.");
     }
-
-    string FileOf(string path) => Path.Join(
-        versions.State.Folder, FolderName, ContentHash.Of(Encoding.UTF8.GetBytes(path)).ToString()[..32] + ".json");
 }
