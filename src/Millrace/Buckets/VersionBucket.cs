@@ -59,8 +59,11 @@ public sealed class VersionBucket
                     version => new BucketStore.ListedRow(version, 0))];
             });
             // A name within another one's goes with that.
-            if (shown.Count == refs.Count || (page.IsTruncated && !shown.Exists(one => IsWithin(refs[shown.Count], one.Ref))))
+            if (shown.Count == refs.Count
+                || (page.IsTruncated && !shown.Exists(one => IsWithin(refs[shown.Count], one.Ref))))
+            {
                 return page;
+            }
         }
     }
 
