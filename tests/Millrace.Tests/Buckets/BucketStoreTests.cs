@@ -34,7 +34,8 @@ public abstract class BucketStoreTests(SharedPostgres? postgres)
         await using var folder = await BucketFolder.OpenAsync(null);
         var settings = new Dictionary<string, string>
         {
-            [BucketSettings.Location] = "eu-central-1", [BucketSettings.Ownership] = "BucketOwnerEnforced",
+            [BucketSettings.Location] = "eu-central-1",
+            [BucketSettings.Ownership] = "BucketOwnerEnforced",
         };
 
         await folder.Store.CreateAsync("whole", "a", settings: settings, cancellationToken: Cancel);
