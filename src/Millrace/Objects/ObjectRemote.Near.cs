@@ -62,7 +62,7 @@ partial class ObjectRemote
             RemoteLocation[] all = [.. locations];
             using var batch = store.BeginBatch();
             var read = await _reader.ReadAsync(
-                all, (number, payload, crc) => batch.PutStored(all[number].Entry, payload, crc), cancellationToken)
+                all, (number, payload) => batch.PutStored(all[number].Entry, payload), cancellationToken)
                 .ConfigureAwait(false);
             await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
             report = report with { SizeBytes = read };

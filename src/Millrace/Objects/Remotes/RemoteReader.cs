@@ -63,7 +63,7 @@ sealed class RemoteReader(IObjectBackend backend, CodecPool codecs, EntryCipher?
         var raw = new Dictionary<ContentHash, byte[]>();
         await ReadAsync(
             sorted,
-            (number, payload, _) =>
+            (number, payload) =>
             {
                 var entry = sorted[number].Entry;
                 var bytes = new byte[entry.RawLength];
@@ -146,12 +146,12 @@ sealed class RemoteReader(IObjectBackend backend, CodecPool codecs, EntryCipher?
                 var begin = (int)(entry.Offset - run.Begin);
                 var length = PackEntry.HeaderSize + entry.StoredLength;
                 if (bytes.Length < begin + length
-                    || !EntryPayload.IsWhole(entry, bytes.Slice(begin, length), codec, cipher, out var crc))
+                    || !EntryPayload.IsWhole(entry, bytes.Slice(begin, length), codec, cipher, out _))
                 {
                     throw Damaged(wanted[i]);
                 }
 
-                sink(i, bytes.Slice(begin + PackEntry.HeaderSize, entry.StoredLength), crc);
+                sink(i, bytes.Slice(begin + PackEntry.HeaderSize, entry.StoredLength));
             }
         }
         finally
