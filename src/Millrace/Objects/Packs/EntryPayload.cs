@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Hashing;
 
 namespace Millrace.Objects.Packs;
 
@@ -72,19 +71,19 @@ static class EntryPayload
     /// <summary>What the header says of a payload. Of one that is encrypted its tag says more: then it is 0, but for a
     /// recipe, whose id is no hash of it.</summary>
     public static uint ChecksumOf(EntryKind kind, EntryCodec codec, ReadOnlySpan<byte> stored) =>
-        kind == EntryKind.Recipe || !codec.HasFlag(EntryCodec.Encrypted) ? Crc32.HashToUInt32(stored) : 0;
+        kind == EntryKind.Recipe || !codec.HasFlag(EntryCodec.Encrypted) ? FoldedCrc32.Of(stored) : 0;
 
     /// <summary>Whether the header is that of the entry and its checksum that of the payload: then nothing happened to
     /// them since they were written here. Without a checksum, or with one of 0, it is false.</summary>
     public static bool HasChecksum(PackEntry entry, ReadOnlySpan<byte> header, ReadOnlySpan<byte> stored) =>
         PackEntry.TryReadHeader(header, entry.Offset, out var found, out var crc) && crc != 0 && found == entry
-        && stored.Length == entry.StoredLength && Crc32.HashToUInt32(stored) == crc;
+        && stored.Length == entry.StoredLength && FoldedCrc32.Of(stored) == crc;
 
     /// <summary>Whether a payload is what the entry's id and checksum say.</summary>
     public static bool ProvesItself(
         PackEntry entry, ReadOnlySpan<byte> stored, uint payloadCrc, PayloadCodec codec, EntryCipher? cipher)
     {
-        if (entry.Kind == EntryKind.Recipe && Crc32.HashToUInt32(stored) != payloadCrc)
+        if (entry.Kind == EntryKind.Recipe && FoldedCrc32.Of(stored) != payloadCrc)
             return false;
         if (entry.Kind == EntryKind.Commit)
             return false;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Hashing;
 
 namespace Millrace.Objects.Packs;
 
@@ -246,7 +245,7 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
         {
             if (location.Pack.Read(bytes, entry.Offset) == bytes.Length
                 && EntryPayload.IsEntry(entry, bytes, packs.Cipher, out var crc)
-                && Crc32.HashToUInt32(bytes.AsSpan(PackEntry.HeaderSize)) == crc
+                && FoldedCrc32.Of(bytes.AsSpan(PackEntry.HeaderSize)) == crc
                 && EntryPayload.ReadRecipe(entry, bytes.AsSpan(PackEntry.HeaderSize), codec, packs.Cipher) is
                 { } recipe)
             {
