@@ -2,16 +2,20 @@ using System.Text;
 
 namespace Millrace.Versions.Files;
 
-/// <summary>Changes to the index in one folder, as they come: records and the bytes of their names, without an object
-/// for each.</summary>
+/// <summary>Changes to the index in one folder, as they come, without an object for each: new records for names that are
+/// there, and other records with the bytes of their names.</summary>
 /// <remarks>Arrays, not lists: code of lists of a structure would be compiled anew in every process.</remarks>
-sealed class FolderChanges
+/// <param name="old">The folder as it is; null when nothing is in it.</param>
+sealed class FolderChanges(IndexFolder? old)
 {
     const int CountMin = 16;
     const int NameSizeMean = 16;
+    const int NameSizeMax = 256;
 
-    IndexRecord[] _records = new IndexRecord[CountMin];
-    byte[] _names = new byte[CountMin * NameSizeMean];
+    IndexRecord[]? _replaced;
+    bool[] _isReplaced = [];
+    IndexRecord[] _records = [];
+    byte[] _names = [];
     int _count;
     int _used;
 
@@ -19,6 +23,10 @@ sealed class FolderChanges
     public void Add(ReadOnlySpan<char> name, in IndexRecord record)
     {
         var size = Encoding.UTF8.GetByteCount(name);
+        if (old is not null && _count == 0 && record.Kind != 0 && size <= NameSizeMax && TryReplace(name, record))
+            return;
+        if (_records.Length == 0)
+            (_records, _names) = (new IndexRecord[CountMin], new byte[CountMin * NameSizeMean]);
         if (_used + size > _names.Length)
             Array.Resize(ref _names, Math.Max(_names.Length * 2, _used + size));
         if (_count == _records.Length)
@@ -30,13 +38,38 @@ sealed class FolderChanges
         _used += size;
     }
 
-    /// <summary>The folder as it is with the changes.</summary>
+    /// <summary>The folder as it is with the changes, which are let go of.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="old">As it was; null when nothing was in it.</param>
-    public IndexFolder Merge(string path, IndexFolder? old)
+    /// <param name="isDropped">Whether what was in it before the changes goes.</param>
+    public IndexFolder Merge(string path, bool isDropped)
+    {
+        var before = _replaced is null ? old : new IndexFolder(path, _replaced, old!.Names);
+        if (isDropped)
+            before = Replaced(path);
+        var merged = before is not null && _count == 0 ? before : Merge(path, before);
+        (_replaced, _isReplaced, _records, _names, _count) = (null, [], [], [], 0);
+        return merged;
+    }
+
+    /// <summary>Only what has a new record.</summary>
+    IndexFolder? Replaced(string path)
+    {
+        if (_replaced is null)
+            return null;
+        var built = new IndexFolderBuilder(path, _replaced.Length);
+        for (var i = 0; i < _replaced.Length; i++)
+        {
+            if (_isReplaced[i])
+                built.Add(old!.Name(i), _replaced[i]);
+        }
+
+        return built.Build();
+    }
+
+    IndexFolder Merge(string path, IndexFolder? before)
     {
         var order = Sorted();
-        var built = new IndexFolderBuilder(path, (old?.Records.Length ?? 0) + _count);
+        var built = new IndexFolderBuilder(path, (before?.Records.Length ?? 0) + _count);
         var i = 0;
         for (var next = 0; next < order.Length; next++)
         {
@@ -44,22 +77,39 @@ sealed class FolderChanges
             if (next + 1 < order.Length && Name(order[next + 1]).SequenceEqual(name))
                 continue;
             var compared = 0;
-            for (; old is not null && i < old.Records.Length
-                && (compared = NameOrder.Compare(old.Name(i), name)) < 0; i++)
+            for (; before is not null && i < before.Records.Length
+                && (compared = NameOrder.Compare(before.Name(i), name)) < 0; i++)
             {
-                built.Add(old.Name(i), old.Records[i]);
+                built.Add(before.Name(i), before.Records[i]);
             }
 
-            if (old is not null && i < old.Records.Length && compared == 0)
+            if (before is not null && i < before.Records.Length && compared == 0)
                 i++;
             ref readonly var record = ref _records[order[next]];
             if (record.Kind != 0)
                 built.Add(name, record);
         }
 
-        for (; old is not null && i < old.Records.Length; i++)
-            built.Add(old.Name(i), old.Records[i]);
+        for (; before is not null && i < before.Records.Length; i++)
+            built.Add(before.Name(i), before.Records[i]);
         return built.Build();
+    }
+
+    /// <summary>Names that are there stay where they are: most checkouts bring other content to the same names.</summary>
+    bool TryReplace(ReadOnlySpan<char> name, in IndexRecord record)
+    {
+        Span<byte> bytes = stackalloc byte[NameSizeMax];
+        var at = old!.Find(bytes[..Encoding.UTF8.GetBytes(name, bytes)]);
+        if (at < 0)
+            return false;
+        if (_replaced is null)
+            (_replaced, _isReplaced) = ([.. old.Records], new bool[old.Records.Length]);
+        _isReplaced[at] = true;
+        ref var replaced = ref _replaced[at];
+        var (offset, length) = (replaced.NameOffset, replaced.NameLength);
+        replaced = record;
+        (replaced.NameOffset, replaced.NameLength) = (offset, length);
+        return true;
     }
 
     ReadOnlySpan<byte> Name(int index) =>

@@ -43,6 +43,7 @@ sealed class IndexEdit(FileIndex index)
         }
     }
 
+    /// <summary>The index with the changes. Called once: the changes go into it.</summary>
     public Dictionary<string, IndexFolder> Folders()
     {
         var folders = new Dictionary<string, IndexFolder>(StringComparer.Ordinal);
@@ -54,7 +55,7 @@ sealed class IndexEdit(FileIndex index)
 
         foreach (var (path, changes) in _changes)
         {
-            var merged = changes.Merge(path, _droppedFolders.Contains(path) ? null : index.Folder(path));
+            var merged = changes.Merge(path, _droppedFolders.Contains(path));
             if (merged.Records.Length > 0)
                 folders.Add(path, merged);
         }
@@ -70,7 +71,7 @@ sealed class IndexEdit(FileIndex index)
         {
             var folder = path[..Math.Max(path.LastIndexOf('/'), 0)];
             if (!_changes.TryGetValue(folder, out _last))
-                _changes.Add(folder, _last = new FolderChanges());
+                _changes.Add(folder, _last = new FolderChanges(index.Folder(folder)));
             _lastFolder = folder;
         }
 
