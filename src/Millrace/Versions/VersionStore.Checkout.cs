@@ -112,12 +112,13 @@ public sealed partial class VersionStore
         var journal = _state.ReadJournal();
         var steps = Gather(index, index.Tree, after, journal, isForced: false, cancellationToken);
         var found = _files.Scan(index, Topmost(paths), cancellationToken);
+        var memory = new TreeMemory();
         foreach (var path in found.Changes
             .Where(change => change.Kind == FileChangeKind.Deleted
                 || (options.IsForced && change.Kind == FileChangeKind.Modified))
             .Select(change => change.Path).Concat(found.Missing.SelectMany(index.FilesIn)))
         {
-            var entry = after is { } tree ? _trees.Find(tree, path) : null;
+            var entry = after is { } tree ? _trees.Find(tree, path, memory) : null;
             if (entry is { Kind: not TreeEntryKind.Folder })
                 steps.TryAdd(path, new CheckoutStep(path, entry, entry, []));
         }
@@ -210,11 +211,12 @@ public sealed partial class VersionStore
         if (isForced)
         {
             // Also what the user changed in files that both trees have.
+            var memory = new TreeMemory();
             foreach (var change in _files.Scan(index, [""], cancellationToken).Changes)
             {
                 if (change.Kind == FileChangeKind.Untracked || steps.ContainsKey(change.Path))
                     continue;
-                var entry = after is { } tree ? _trees.Find(tree, change.Path) : null;
+                var entry = after is { } tree ? _trees.Find(tree, change.Path, memory) : null;
                 if (entry is not { Kind: TreeEntryKind.Folder })
                     steps.Add(change.Path, new CheckoutStep(change.Path, entry, entry, []));
             }
