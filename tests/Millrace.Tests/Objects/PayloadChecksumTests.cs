@@ -70,7 +70,8 @@ public sealed class PayloadChecksumTests : IDisposable
         foreach (var location in entries)
         {
             var payload = location.Entry.Offset + PackEntry.HeaderSize;
-            foreach (var place in new[] { payload, payload + (location.Entry.StoredLength / 2), location.Entry.End - 1 })
+            var middle = payload + (location.Entry.StoredLength / 2);
+            foreach (var place in new[] { payload, middle, location.Entry.End - 1 })
             {
                 Damage.Flip(location.Pack.Path, place);
                 Assert.Equal("object-damaged", Assert.Throws<MillraceException>(() => store.Read(hash)).Code);

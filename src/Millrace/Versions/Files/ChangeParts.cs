@@ -1,7 +1,7 @@
 namespace Millrace.Versions.Files;
 
-/// <summary>Deals out what a checkout writes, in the order of the walk, so that only what is being written is in memory.
-/// For many threads.</summary>
+/// <summary>Deals out what a checkout writes, in the order of the walk, so that only what is being written is in
+/// memory. For many threads.</summary>
 /// <remarks>The files of a folder that follow each other come in one part: two threads that make small files in one
 /// folder would wait for its lock, and burn time in that. Large files are parted.</remarks>
 /// <param name="changes">What changes; what is removed and tables are left out. It is walked once.</param>

@@ -2,8 +2,8 @@ using System.Text;
 
 namespace Millrace.Versions.Files;
 
-/// <summary>Changes to the index in one folder, as they come, without an object for each: new records for names that are
-/// there, and other records with the bytes of their names.</summary>
+/// <summary>Changes to the index in one folder, as they come, without an object for each: new records for names that
+/// are there, and other records with the bytes of their names.</summary>
 /// <remarks>Arrays, not lists: code of lists of a structure would be compiled anew in every process.</remarks>
 /// <param name="old">The folder as it is; null when nothing is in it.</param>
 sealed class FolderChanges(IndexFolder? old)
@@ -19,7 +19,8 @@ sealed class FolderChanges(IndexFolder? old)
     int _count;
     int _used;
 
-    /// <summary>Puts a record at a name; one without a kind removes what is there. Of several the last counts.</summary>
+    /// <summary>Puts a record at a name; one without a kind removes what is there. Of several the last
+    /// counts.</summary>
     public void Add(ReadOnlySpan<char> name, in IndexRecord record)
     {
         var size = Encoding.UTF8.GetByteCount(name);
@@ -95,7 +96,8 @@ sealed class FolderChanges(IndexFolder? old)
         return built.Build();
     }
 
-    /// <summary>Names that are there stay where they are: most checkouts bring other content to the same names.</summary>
+    /// <summary>Names that are there stay where they are: most checkouts bring other content to the same
+    /// names.</summary>
     bool TryReplace(ReadOnlySpan<char> name, in IndexRecord record)
     {
         Span<byte> bytes = stackalloc byte[NameSizeMax];

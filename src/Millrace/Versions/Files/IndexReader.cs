@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Millrace.Versions.Files;
 
-/// <summary>Reads the file of an index from its beginning to its end, into the arrays that stay: of a large one there is
-/// no second copy in memory.</summary>
+/// <summary>Reads the file of an index from its beginning to its end, into the arrays that stay: of a large one there
+/// is no second copy in memory.</summary>
 /// <param name="handle">The file.</param>
 /// <param name="length">Its length.</param>
 sealed class IndexReader(SafeFileHandle handle, long length)

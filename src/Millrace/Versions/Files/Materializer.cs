@@ -9,9 +9,9 @@ namespace Millrace.Versions.Files;
 /// <summary>Makes files on the disk what a tree says. A file that replaces another is written aside and takes its
 /// name in one step; a new one has no permission to be read until it is whole, which tells it from a user's after a
 /// crash. No link is followed on the way.</summary>
-/// <remarks>Resource: reading packs in their order and six system calls for each file, on every core. What is written is
-/// taken part by part from the walk of the trees (see <see cref="ChangeParts"/>), so that memory does not grow with the
-/// files.</remarks>
+/// <remarks>Resource: reading packs in their order and six system calls for each file, on every core. What is written
+/// is taken part by part from the walk of the trees (see <see cref="ChangeParts"/>), so that only the index grows with
+/// the files.</remarks>
 sealed unsafe class Materializer(
     string root, string tempFolder, ObjectStore objects, CheckoutMode mode, string linkCache,
     IProgress<ScanProgress>? progress, CancellationToken cancellationToken)
