@@ -62,6 +62,10 @@ static partial class Libc
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     public static unsafe partial nint Read(int descriptor, byte* buffer, nint count);
 
+    /// <summary>Fills one stretch after the other from a place in a file.</summary>
+    [LibraryImport("libc", EntryPoint = "preadv", SetLastError = true)]
+    public static unsafe partial nint ReadAt(SafeFileHandle handle, IoVector* parts, int count, long offset);
+
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
 

@@ -141,9 +141,6 @@ public readonly record struct ContentHash : IComparable<ContentHash>
     /// <summary>The first 8 bytes, big-endian: spread evenly, so that tables need no hash of their own.</summary>
     internal ulong Prefix => _first;
 
-    /// <summary>The last 16 bytes, big-endian.</summary>
-    internal UInt128 Suffix => new(_third, _fourth);
-
     /// <summary>The bytes are spread evenly already.</summary>
     public override int GetHashCode() => (int)_first;
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Hashing;
 using Millrace.Objects.Packs;
 
 namespace Millrace.Objects;
@@ -217,7 +216,7 @@ public sealed class ObjectBatch : IDisposable
         var bytes = node.ToBytes();
         var id = ContentHash.Of(bytes);
         if (!IsKnown(id, EntryKinds.Node))
-            Append(id, EntryKind.Node, EntryKinds.Node, EntryCodec.Raw, bytes, bytes.Length, 0);
+            Append(id, EntryKind.Node, EntryKinds.Node, EntryCodec.Raw, bytes, bytes.Length);
         return id;
     }
 
@@ -226,8 +225,7 @@ public sealed class ObjectBatch : IDisposable
         if (IsKnown(hash, EntryKinds.Object))
             return;
         var bytes = recipe.ToBytes();
-        Append(
-            hash, EntryKind.Recipe, EntryKinds.Object, EntryCodec.Raw, bytes, bytes.Length, Crc32.HashToUInt32(bytes));
+        Append(hash, EntryKind.Recipe, EntryKinds.Object, EntryCodec.Raw, bytes, bytes.Length);
     }
 
     (ContentHash Hash, long Size) PutSmall(in SourceFile file, string path)
@@ -300,9 +298,9 @@ public sealed class ObjectBatch : IDisposable
             if (rented is null && place.Length >= DirectMin && _packs.Cipher is null)
                 AppendDirectly(id, kind, sameAs, place);
             else if (rented is null)
-                Append(id, kind, sameAs, EntryCodec.Raw, bytes, bytes.Length, 0);
+                Append(id, kind, sameAs, EntryCodec.Raw, bytes, bytes.Length);
             else
-                Append(id, kind, sameAs, EntryCodec.Zstd, stored, bytes.Length, 0);
+                Append(id, kind, sameAs, EntryCodec.Zstd, stored, bytes.Length);
         }
         finally
         {
@@ -314,7 +312,7 @@ public sealed class ObjectBatch : IDisposable
 
     /// <summary>Adds an entry that another store or a remote has, as it is stored there; the caller has proved
     /// it.</summary>
-    internal void PutStored(PackEntry entry, ReadOnlySpan<byte> payload, uint crc)
+    internal void PutStored(PackEntry entry, ReadOnlySpan<byte> payload)
     {
         ThrowIfClosed();
         var sameAs = entry.Kind switch
@@ -327,16 +325,15 @@ public sealed class ObjectBatch : IDisposable
         lock (_lock)
             hold = Hold();
         if (!hold.IsHere(entry.Id, sameAs))
-            AppendStored(entry.Id, entry.Kind, sameAs, entry.Codec, payload, entry.RawLength, crc);
+            AppendStored(entry.Id, entry.Kind, sameAs, entry.Codec, payload, entry.RawLength);
     }
 
     void Append(
-        ContentHash id, EntryKind kind, EntryKinds sameAs, EntryCodec codec, ReadOnlySpan<byte> payload, int rawLength,
-        uint crc)
+        ContentHash id, EntryKind kind, EntryKinds sameAs, EntryCodec codec, ReadOnlySpan<byte> payload, int rawLength)
     {
         if (_packs.Cipher is not { } cipher)
         {
-            AppendStored(id, kind, sameAs, codec, payload, rawLength, crc);
+            AppendStored(id, kind, sameAs, codec, payload, rawLength);
             return;
         }
 
@@ -346,8 +343,7 @@ public sealed class ObjectBatch : IDisposable
         {
             var stored = rented.AsSpan(0, length);
             cipher.Encrypt(new PackEntry(id, kind, codec, 0, length, rawLength), payload, stored);
-            crc = kind == EntryKind.Recipe ? Crc32.HashToUInt32(stored) : 0;
-            AppendStored(id, kind, sameAs, codec | EntryCodec.Encrypted, stored, rawLength, crc);
+            AppendStored(id, kind, sameAs, codec | EntryCodec.Encrypted, stored, rawLength);
         }
         finally
         {
@@ -356,9 +352,9 @@ public sealed class ObjectBatch : IDisposable
     }
 
     void AppendStored(
-        ContentHash id, EntryKind kind, EntryKinds sameAs, EntryCodec codec, ReadOnlySpan<byte> payload, int rawLength,
-        uint crc)
+        ContentHash id, EntryKind kind, EntryKinds sameAs, EntryCodec codec, ReadOnlySpan<byte> payload, int rawLength)
     {
+        var crc = EntryPayload.ChecksumOf(kind, codec, payload);
         lock (_lock)
         {
             // Another thread may have put the same meanwhile.
@@ -377,6 +373,7 @@ public sealed class ObjectBatch : IDisposable
     /// </summary>
     void AppendDirectly(ContentHash id, EntryKind kind, EntryKinds sameAs, ReadOnlyMemory<byte> payload)
     {
+        var crc = EntryPayload.ChecksumOf(kind, EntryCodec.Raw, payload.Span);
         lock (_lock)
         {
             if (IsPending(id, sameAs))
@@ -384,7 +381,7 @@ public sealed class ObjectBatch : IDisposable
             // What is before it in the buffer goes with it.
             Reserve(PackEntry.HeaderSize + (_writer is null ? payload.Length : 0));
             var entry = new PackEntry(id, kind, EntryCodec.Raw, NextOffset, payload.Length, payload.Length);
-            WriteHeader(entry, 0);
+            WriteHeader(entry, crc);
             if (_writer is null)
             {
                 payload.Span.CopyTo(_buffer.AsSpan(_used + PackEntry.HeaderSize));

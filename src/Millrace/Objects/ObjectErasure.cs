@@ -41,7 +41,7 @@ sealed class ObjectErasure(ObjectStore store)
         var drops = Decide(hashes);
         var paths = _packs.List(EntryKinds.All).Where(drops).Select(location => location.Pack.Path)
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
-        using var rewrite = new PackRewrite(_packs, store.Reader);
+        using var rewrite = new PackRewrite(_packs);
         var busy = new List<string>();
         foreach (var path in paths)
         {

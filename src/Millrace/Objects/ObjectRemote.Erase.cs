@@ -52,7 +52,7 @@ partial class ObjectRemote
             RemoteLocation[] kept = [.. all.Where(location => location.Pack == pack && !drops(location))];
             using var batch = scratch.BeginBatch();
             await _reader.ReadAsync(
-                kept, (number, payload, crc) => batch.PutStored(kept[number].Entry, payload, crc), cancellationToken)
+                kept, (number, payload) => batch.PutStored(kept[number].Entry, payload), cancellationToken)
                 .ConfigureAwait(false);
             await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -141,7 +141,7 @@ partial class ObjectRemote
         {
             var window = wanted.Skip(from).Take(ListWindowMax).ToArray();
             await _reader.ReadAsync(
-                window, (number, payload, _) => take(window[number], List(window[number], payload)),
+                window, (number, payload) => take(window[number], List(window[number], payload)),
                 cancellationToken).ConfigureAwait(false);
         }
     }

@@ -115,12 +115,12 @@ partial class ObjectRemote
         /// <summary>Takes what was gathered, then the large objects, whose parts show only now.</summary>
         public async Task FinishAsync(CancellationToken cancellationToken)
         {
-            var recipes = new (Recipe List, byte[] Payload, uint Crc)[_large.Count];
+            var recipes = new (Recipe List, byte[] Payload)[_large.Count];
             var locations = _large.ToArray();
             var read = await remote._reader.ReadAsync(
                 locations,
-                (number, payload, crc) => recipes[number] =
-                    (remote.List(locations[number], payload), payload.ToArray(), crc),
+                (number, payload) => recipes[number] =
+                    (remote.List(locations[number], payload), payload.ToArray()),
                 cancellationToken).ConfigureAwait(false);
             Count(locations.Length, read);
             for (var i = 0; i < locations.Length; i++)
@@ -131,7 +131,7 @@ partial class ObjectRemote
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 Prove(locations[i], recipes[i].List);
-                batch.PutStored(locations[i].Entry, recipes[i].Payload, recipes[i].Crc);
+                batch.PutStored(locations[i].Entry, recipes[i].Payload);
             }
 
             await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -175,10 +175,10 @@ partial class ObjectRemote
             using var batch = store.BeginBatch();
             var read = await remote._reader.ReadAsync(
                 locations,
-                (number, payload, crc) =>
+                (number, payload) =>
                 {
                     lists.Add(remote.List(locations[number], payload));
-                    batch.PutStored(locations[number].Entry, payload, crc);
+                    batch.PutStored(locations[number].Entry, payload);
                 },
                 cancellationToken).ConfigureAwait(false);
             Count(locations.Length, read);
@@ -207,7 +207,7 @@ partial class ObjectRemote
             using var batch = store.BeginBatch();
             var read = await remote._reader.ReadAsync(
                 locations,
-                (number, payload, crc) => batch.PutStored(locations[number].Entry, payload, crc),
+                (number, payload) => batch.PutStored(locations[number].Entry, payload),
                 cancellationToken).ConfigureAwait(false);
             await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
             Count(locations.Length, read);

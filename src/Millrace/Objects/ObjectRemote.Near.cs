@@ -64,7 +64,7 @@ partial class ObjectRemote
             RemoteLocation? damaged = null;
             using var batch = store.BeginBatch();
             var read = await _reader.ReadAsync(
-                all, (number, payload, crc) => batch.PutStored(all[number].Entry, payload, crc), cancellationToken,
+                all, (number, payload) => batch.PutStored(all[number].Entry, payload), cancellationToken,
                 // A neighbour that is damaged is nobody's concern here.
                 number => damaged ??= asked.Contains(all[number].Entry.Id) ? all[number] : null)
                 .ConfigureAwait(false);

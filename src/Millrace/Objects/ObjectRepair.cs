@@ -72,7 +72,7 @@ public sealed class ObjectRepair(ObjectStore store)
             return ([], []);
         var folder = Path.Join(store.Folder, FolderName);
         DurableFile.CreateFolder(folder);
-        using var rewrite = new PackRewrite(packs, store.Reader, folder);
+        using var rewrite = new PackRewrite(packs, folder);
         foreach (var path in broken.Order(StringComparer.Ordinal))
         {
             if (!rewrite.TryMoveReadable(path))

@@ -3,8 +3,8 @@ using Millrace.Objects.Packs;
 
 namespace Millrace.Objects;
 
-/// <summary>Reads a part of an object once, forward. Each chunk is proved before any of its bytes are handed out:
-/// compared with its hash, or with what was compared with it before (<see cref="ProvenBytes"/>).</summary>
+/// <summary>Reads a part of an object once, forward. Each chunk is proved before any of its bytes are handed out, by
+/// its checksum or its hash.</summary>
 /// <remarks>Also asynchronously it reads at once: packs are read from the page cache or a local disk, for which Linux
 /// has no read that does not block.</remarks>
 sealed class ObjectStream : ForwardStream

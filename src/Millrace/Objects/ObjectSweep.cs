@@ -147,7 +147,7 @@ public sealed class ObjectSweep(ObjectStore store, TimeProvider time)
         bool Drops(PackLocation location) => Goes(location) && !kept.Has(location.Entry);
         void Dropped(PackEntry entry) => droppedCount += entry.IsObject && !live.Has(entry) ? 1 : 0;
 
-        using var rewrite = new PackRewrite(_packs, store.Reader);
+        using var rewrite = new PackRewrite(_packs);
         await Task.Run(
             () =>
             {

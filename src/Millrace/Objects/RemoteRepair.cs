@@ -161,10 +161,10 @@ public sealed class RemoteRepair(ObjectRemote remote, ObjectStore store, string 
             {
                 await remote.Reader.ReadAsync(
                     entries,
-                    (number, payload, crc) =>
+                    (number, payload) =>
                     {
                         if (kinds == EntryKinds.Bytes || IsWhole(entries[number], payload))
-                            batch.PutStored(entries[number].Entry, payload, crc);
+                            batch.PutStored(entries[number].Entry, payload);
                     },
                     cancellationToken, _ => { }).ConfigureAwait(false);
                 await batch.CommitAsync(cancellationToken).ConfigureAwait(false);

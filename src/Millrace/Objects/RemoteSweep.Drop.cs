@@ -127,7 +127,7 @@ partial class RemoteSweep
             {
                 await remote.Reader.ReadAsync(
                     locations,
-                    (number, payload, crc) => batch.PutStored(locations[number].Entry, payload, crc),
+                    (number, payload) => batch.PutStored(locations[number].Entry, payload),
                     cancellationToken).ConfigureAwait(false);
                 await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
             }

@@ -38,9 +38,11 @@ sealed partial class TreeStore(ObjectStore objects)
     /// <param name="level">The level that it must have.</param>
     /// <param name="last">The entry that comes before it in the folder; null for none.</param>
     /// <exception cref="MillraceException"><c>tree-damaged</c>, <c>object-missing</c>.</exception>
-    public TreeNode ReadBelow(TreeEntry listed, int level, TreeEntry? last)
+    public TreeNode ReadBelow(TreeEntry listed, int level, TreeEntry? last) =>
+        Checked(listed, level, last, Read(listed.Hash));
+
+    static TreeNode Checked(TreeEntry listed, int level, TreeEntry? last, TreeNode node)
     {
-        var node = Read(listed.Hash);
         if (node.Level != level || node.Entries.Count == 0 || node.Entries[0].Name != listed.Name
             || (last is not null && Utf8Order.Compare(last.Name, listed.Name) >= 0))
         {
@@ -106,14 +108,17 @@ sealed partial class TreeStore(ObjectStore objects)
     }
 
     /// <summary>What is at a path; null when nothing is. The empty path is the folder itself.</summary>
-    public TreeEntry? Find(ContentHash root, string path)
+    /// <param name="root">The folder.</param>
+    /// <param name="path">From there.</param>
+    /// <param name="memory">Nodes that were read for paths before, when many are asked for; null keeps none.</param>
+    public TreeEntry? Find(ContentHash root, string path, TreeMemory? memory = null)
     {
         var entry = new TreeEntry("", TreeEntryKind.Folder, root, 0, 0);
         if (path.Length == 0)
             return entry;
         foreach (var name in path.Split('/'))
         {
-            if (entry.Kind != TreeEntryKind.Folder || FindName(entry.Hash, name) is not { } found)
+            if (entry.Kind != TreeEntryKind.Folder || FindName(entry.Hash, name, memory) is not { } found)
                 return null;
             entry = found;
         }
@@ -202,32 +207,41 @@ sealed partial class TreeStore(ObjectStore objects)
         ErrorKind.Corrupt, "tree-damaged", $"Object {hash} is not the folder of a tree: {why}.",
         "'millrace fsck' lists what is damaged; 'millrace fetch' takes it again from a remote.");
 
-    TreeEntry? FindName(ContentHash folder, string name)
+    TreeEntry? FindName(ContentHash folder, string name, TreeMemory? memory)
     {
-        var node = Read(folder);
+        var node = Read(folder, memory);
         while (node.Level > 0)
         {
             // The last child that begins at or before the name.
-            TreeEntry? child = null;
-            foreach (var entry in node.Entries)
-            {
-                if (Utf8Order.Compare(entry.Name, name) > 0)
-                    break;
-                child = entry;
-            }
-
-            if (child is null)
+            var at = IndexOf(node.Entries, name);
+            var child = at >= 0 ? at : ~at - 1;
+            if (child < 0)
                 return null;
-            node = ReadBelow(child, node.Level - 1, null);
+            node = Checked(node.Entries[child], node.Level - 1, null, Read(node.Entries[child].Hash, memory));
         }
 
-        foreach (var entry in node.Entries)
+        return IndexOf(node.Entries, name) is >= 0 and var index ? node.Entries[index] : null;
+    }
+
+    TreeNode Read(ContentHash hash, TreeMemory? memory) => memory?.Read(hash, Read) ?? Read(hash);
+
+    /// <returns>The index of the name, or the complement of where it would stand.</returns>
+    static int IndexOf(IReadOnlyList<TreeEntry> entries, string name)
+    {
+        var (low, high) = (0, entries.Count - 1);
+        while (low <= high)
         {
-            if (entry.Name == name)
-                return entry;
+            var middle = (low + high) >>> 1;
+            var order = Utf8Order.Compare(entries[middle].Name, name);
+            if (order == 0)
+                return middle;
+            if (order < 0)
+                low = middle + 1;
+            else
+                high = middle - 1;
         }
 
-        return null;
+        return ~low;
     }
 
     static List<TreeEntry> WriteLevel(ObjectBatch batch, int level, IReadOnlyList<TreeEntry> entries)

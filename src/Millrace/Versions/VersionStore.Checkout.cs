@@ -110,26 +110,27 @@ public sealed partial class VersionStore
     {
         var index = FileIndex.Load(_state.IndexFile);
         var journal = _state.ReadJournal();
-        var steps = Steps(index, index.Tree, after, journal, isForced: false, cancellationToken);
+        var steps = Gather(index, index.Tree, after, journal, isForced: false, cancellationToken);
         var found = _files.Scan(index, Topmost(paths), cancellationToken);
+        var memory = new TreeMemory();
         foreach (var path in found.Changes
             .Where(change => change.Kind == FileChangeKind.Deleted
                 || (options.IsForced && change.Kind == FileChangeKind.Modified))
             .Select(change => change.Path).Concat(found.Missing.SelectMany(index.FilesIn)))
         {
-            var entry = after is { } tree ? _trees.Find(tree, path) : null;
+            var entry = after is { } tree ? _trees.Find(tree, path, memory) : null;
             if (entry is { Kind: not TreeEntryKind.Folder })
                 steps.TryAdd(path, new CheckoutStep(path, entry, entry, []));
         }
 
         return await ApplyAsync(
-            index, journal, steps, new CheckoutJournal(
+            index, journal, steps.Values, new CheckoutJournal(
                 null, null, (after ?? default).ToString(), CatalogTime.ToMicroseconds(_time.GetUtcNow())),
             _state.ReadHead(), null, options, null, cancellationToken).ConfigureAwait(false);
     }
 
     async Task<CheckoutReport> ApplyAsync(
-        FileIndex index, CheckoutJournal? journal, Dictionary<string, CheckoutStep> steps, CheckoutJournal begun,
+        FileIndex index, CheckoutJournal? journal, IEnumerable<CheckoutStep> steps, CheckoutJournal begun,
         HeadState headAfter, ContentHash? commitAfter, CheckoutOptions options, Func<Task>? moveRef,
         CancellationToken cancellationToken)
     {
@@ -137,11 +138,13 @@ public sealed partial class VersionStore
         var plan = new CheckoutPlan(Root, index, options.IsForced, journal is not null, _state.ReadSparse())
         {
             Keeps = options.Keeps,
+            GuardsStaged = !options.IsForced && journal is null,
+            IsLacking = IsLacking,
         };
-        plan.Decide(steps.Values, cancellationToken);
-        RefuseBlocked(plan.Blocked.Concat(
-            options.IsForced || journal is not null ? [] : StagedElsewhere(index, steps.Values)));
-        await EnsureContentsAsync(plan.Changes, cancellationToken).ConfigureAwait(false);
+        var edit = new IndexEdit(index);
+        plan.Decide(steps, edit.Set, cancellationToken);
+        RefuseBlocked(plan.Blocked);
+        await EnsureContentsAsync(plan.Lacking, cancellationToken).ConfigureAwait(false);
         _state.WriteJournal(begun);
         if (moveRef is not null)
         {
@@ -157,20 +160,9 @@ public sealed partial class VersionStore
             }
         }
 
-        // What is done is let go of at once: of very many files it is most of what is held.
-        var gone = steps.Values.Where(step => step.After is null).Select(step => step.Path).ToList();
-        steps.Clear();
-        steps.TrimExcess();
         var writer = Materializer(options.Progress, cancellationToken);
-        var written = writer.Apply(plan.Changes);
-        var removedCount = plan.Changes.Count(change => change.After is null);
-        plan.ForgetChanges();
-        var edit = new IndexEdit(index);
-        gone.ForEach(edit.Remove);
-        foreach (var file in written)
-            edit.Set(file.Path, file.Record);
-        foreach (var file in plan.Known)
-            edit.Set(file.Path, file.Record);
+        var writtenCount = writer.Apply(plan, edit.Set);
+        plan.Gone(edit.Remove);
         var folders = edit.Folders();
         using var batch = _objects.BeginBatch();
         var tree = IndexTree.Write(batch, folders);
@@ -182,13 +174,31 @@ public sealed partial class VersionStore
         options.BeforeEnd?.Invoke();
         _state.WriteJournal(null);
         return new CheckoutReport(
-            headAfter.Branch, commitAfter, written.Count - writer.Erased.Count, removedCount)
+            headAfter.Branch, commitAfter, writtenCount - writer.Erased.Count, plan.RemovedCount)
         {
             Erased = [.. writer.Erased.Order(StringComparer.Ordinal)],
         };
     }
 
-    Dictionary<string, CheckoutStep> Steps(
+    /// <summary>What differs between two trees, each time anew; with more to look at, gathered first.</summary>
+    IEnumerable<CheckoutStep> Steps(
+        FileIndex index, ContentHash? before, ContentHash? after, CheckoutJournal? journal, bool isForced,
+        CancellationToken cancellationToken)
+    {
+        return journal is null && !isForced
+            ? Between() : Gather(index, before, after, journal, isForced, cancellationToken).Values;
+
+        IEnumerable<CheckoutStep> Between()
+        {
+            foreach (var change in new TreeDiff(_trees).Compare(before, after))
+            {
+                yield return new CheckoutStep(
+                    change.Path, change.Before, change.After, change.Before is { } known ? [known] : []);
+            }
+        }
+    }
+
+    Dictionary<string, CheckoutStep> Gather(
         FileIndex index, ContentHash? before, ContentHash? after, CheckoutJournal? journal, bool isForced,
         CancellationToken cancellationToken)
     {
@@ -202,11 +212,12 @@ public sealed partial class VersionStore
         if (isForced)
         {
             // Also what the user changed in files that both trees have.
+            var memory = new TreeMemory();
             foreach (var change in _files.Scan(index, [""], cancellationToken).Changes)
             {
                 if (change.Kind == FileChangeKind.Untracked || steps.ContainsKey(change.Path))
                     continue;
-                var entry = after is { } tree ? _trees.Find(tree, change.Path) : null;
+                var entry = after is { } tree ? _trees.Find(tree, change.Path, memory) : null;
                 if (entry is not { Kind: TreeEntryKind.Folder })
                     steps.Add(change.Path, new CheckoutStep(change.Path, entry, entry, []));
             }
@@ -232,20 +243,6 @@ public sealed partial class VersionStore
         }
 
         static TreeEntry[] One(TreeEntry? entry) => entry is null ? [] : [entry];
-    }
-
-    /// <summary>Paths at which something is staged that is in neither tree.</summary>
-    static IEnumerable<string> StagedElsewhere(FileIndex index, IEnumerable<CheckoutStep> steps)
-    {
-        foreach (var step in steps)
-        {
-            var staged = index.Find(step.Path);
-            if (!IsEntry(staged, step.Before) && !IsEntry(staged, step.After))
-                yield return step.Path;
-        }
-
-        static bool IsEntry(IndexRecord? record, TreeEntry? entry) =>
-            record?.Hash == entry?.Hash && record?.Kind == entry?.Kind;
     }
 
     /// <summary>Whether an object is neither here nor erased on purpose.</summary>
@@ -293,21 +290,21 @@ public sealed partial class VersionStore
             AddRestored(steps, index, tree, path);
         if (isStaged)
             return await RestoreIndexAsync(index, steps.Values, paths).ConfigureAwait(false);
-        var plan = new CheckoutPlan(Root, index, isForced: true);
-        var written = await WriteAsync(plan, steps.Values, paths, progress, cancellationToken).ConfigureAwait(false);
+        var plan = new CheckoutPlan(Root, index, isForced: true) { IsLacking = IsLacking };
         var edit = new IndexEdit(index);
-        foreach (var step in steps.Values.Where(step => both && step.After is null))
-            edit.Remove(step.Path);
-        foreach (var file in written.Concat(plan.Known))
-        {
-            // Another version in the files alone is a change that is not staged.
-            if (both || index.Find(file.Path)?.Hash == file.Record.Hash)
-                edit.Set(file.Path, file.Record);
-        }
-
+        await WriteAsync(plan, steps.Values, paths, Keep, progress, cancellationToken).ConfigureAwait(false);
+        if (both)
+            plan.Gone(edit.Remove);
         await SaveAsync(edit.Folders()).ConfigureAwait(false);
         Resolve(paths);
-        return plan.Changes.Count;
+        return plan.ChangeCount;
+
+        void Keep(string path, in IndexRecord record)
+        {
+            // Another version in the files alone is a change that is not staged.
+            if (both || index.Find(path)?.Hash == record.Hash)
+                edit.Set(path, record);
+        }
     }
 
     async Task<long> RestoreIndexAsync(

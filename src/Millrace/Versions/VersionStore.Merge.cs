@@ -70,7 +70,7 @@ public sealed partial class VersionStore
         var index = FileIndex.Load(_state.IndexFile);
         var journal = _state.ReadJournal();
         // Only what the merge touched: other changes of the user stay.
-        var steps = Steps(index, index.Tree, tree, journal, isForced: false, cancellationToken);
+        var steps = Gather(index, index.Tree, tree, journal, isForced: false, cancellationToken);
         foreach (var path in merge.Conflicts)
         {
             var entry = tree is { } root ? _trees.Find(root, path) : null;
@@ -79,7 +79,7 @@ public sealed partial class VersionStore
         }
 
         await ApplyAsync(
-            index, journal, steps, new CheckoutJournal(
+            index, journal, steps.Values, new CheckoutJournal(
                 branch, commit?.ToString(), (tree ?? default).ToString(),
                 CatalogTime.ToMicroseconds(_time.GetUtcNow())),
             new HeadState(branch, branch is null ? commit : null), commit, new CheckoutOptions { IsForced = true },
@@ -174,9 +174,10 @@ public sealed partial class VersionStore
     {
         var plan = new CheckoutPlan(Root, FileIndex.Empty, isForced: false);
         plan.Decide(
-            [.. beside.Select(file => new CheckoutStep(file.Key, null, file.Value, []))], cancellationToken);
+            [.. beside.Select(file => new CheckoutStep(file.Key, null, file.Value, []))],
+            (string _, in IndexRecord _) => { }, cancellationToken);
         var writer = Materializer(null, cancellationToken, writesAside: true);
-        writer.Apply(plan.Changes);
+        writer.Apply(plan, (string _, in IndexRecord _) => { });
         writer.Sync();
     }
 

@@ -83,12 +83,14 @@ public sealed partial class VersionStore
         CancellationToken cancellationToken)
     {
         var plan = new CheckoutPlan(Root, index, isForced: false, isResumed);
-        plan.Decide([new CheckoutStep(path, before, entry, before is null ? [] : [before])], cancellationToken);
+        var placed = default(IndexRecord);
+        RecordSink keep = (string _, in IndexRecord record) => placed = record;
+        plan.Decide([new CheckoutStep(path, before, entry, before is null ? [] : [before])], keep, cancellationToken);
         RefuseBlocked(plan.Blocked);
         var writer = Materializer(null, cancellationToken, writesAside: true);
-        var written = writer.Apply(plan.Changes);
+        writer.Apply(plan, keep);
         writer.Sync();
-        return written.Concat(plan.Known).Single().Record;
+        return placed;
     }
 
     /// <summary>Goes to a branch of a clone: makes it where the remote has it, and its files.</summary>

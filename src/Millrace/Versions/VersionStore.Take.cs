@@ -25,39 +25,35 @@ public sealed partial class VersionStore
         var commit = await ResolveAsync(source, cancellationToken).ConfigureAwait(false);
         var steps = TakenSteps(_history.Read(commit).Tree, source, paths.Count == 0 ? [""] : Topmost(paths), index);
         var sparse = paths.Count == 0 ? _state.ReadSparse() : null;
-        var plan = new CheckoutPlan(Root, index, isForced, sparse: sparse);
-        var written = await WriteAsync(plan, steps, paths, progress, cancellationToken).ConfigureAwait(false);
+        var plan = new CheckoutPlan(Root, index, isForced, sparse: sparse) { IsLacking = IsLacking };
         var edit = new IndexEdit(index);
-        foreach (var file in written.Concat(plan.Known))
-            edit.Set(file.Path, file.Record);
+        var writtenCount = await WriteAsync(plan, steps, paths, edit.Set, progress, cancellationToken)
+            .ConfigureAwait(false);
         await SaveAsync(edit.Folders()).ConfigureAwait(false);
         Resolve(paths.Count == 0 ? [""] : paths);
-        return new TakeReport(
-            steps.Count, steps.LongCount(step => !IsSame(step.Before, step.After)), written.Count);
-
-        static bool IsSame(TreeEntry? one, TreeEntry? other) => one?.Hash == other?.Hash && one?.Kind == other?.Kind;
+        return new TakeReport(plan.StepCount, plan.DifferentCount, writtenCount);
     }
 
     /// <summary>Writes the files of some paths once nothing stands in their way and their contents are here. The index
     /// stays.</summary>
-    async Task<IReadOnlyList<WrittenFile>> WriteAsync(
-        CheckoutPlan plan, IReadOnlyCollection<CheckoutStep> steps, IReadOnlyList<string> paths,
+    async Task<long> WriteAsync(
+        CheckoutPlan plan, IEnumerable<CheckoutStep> steps, IReadOnlyList<string> paths, RecordSink keep,
         IProgress<ScanProgress>? progress, CancellationToken cancellationToken)
     {
-        plan.Decide(steps, cancellationToken);
+        plan.Decide(steps, keep, cancellationToken);
         RefuseBlocked(plan.Blocked);
-        await EnsureContentsAsync(plan.Changes, cancellationToken).ConfigureAwait(false);
+        await EnsureContentsAsync(plan.Lacking, cancellationToken).ConfigureAwait(false);
         TakePaths(Topmost(paths));
         var writer = Materializer(progress, cancellationToken);
-        var written = writer.Apply(plan.Changes);
+        var writtenCount = writer.Apply(plan, keep);
         writer.Sync();
-        return written;
+        return writtenCount;
     }
 
-    List<CheckoutStep> TakenSteps(
+    /// <summary>What is at or below some paths, each time anew.</summary>
+    IEnumerable<CheckoutStep> TakenSteps(
         ContentHash tree, string source, IReadOnlyList<string> paths, FileIndex index)
     {
-        var steps = new List<CheckoutStep>();
         foreach (var path in paths)
         {
             var entry = _trees.Find(tree, path) ?? throw new MillraceException(
@@ -67,10 +63,8 @@ public sealed partial class VersionStore
                 ? _trees.Files(entry.Hash, path) : [new TreePath(path, entry)])
             {
                 var known = index.Find(file.Path) is { } record ? IndexTree.Entry("", record) : null;
-                steps.Add(new CheckoutStep(file.Path, known, file.Entry, []));
+                yield return new CheckoutStep(file.Path, known, file.Entry, []);
             }
         }
-
-        return steps;
     }
 }

@@ -157,26 +157,6 @@ public sealed class ObjectStoreTests : IDisposable
     }
 
     [Fact]
-    public void Bytes_that_were_proved_are_so_again_and_neither_others_nor_under_another_id()
-    {
-        var proven = new ProvenBytes();
-        var bytes = Bytes(50_000);
-        var id = ContentHash.Of(bytes);
-        var other = (byte[])[.. bytes[..^1], (byte)(bytes[^1] ^ 1)];
-        // The same slot: it goes by the beginning of the id.
-        Span<byte> text = stackalloc byte[ContentHash.Size];
-        id.CopyTo(text);
-        text[^1] ^= 1;
-
-        Assert.False(proven.Proves(other, id));
-        Assert.True(proven.Proves(bytes, id));
-        Assert.True(proven.Proves(bytes, id));
-        Assert.False(proven.Proves(other, id));
-        Assert.False(proven.Proves(bytes, new ContentHash(text)));
-        Assert.True(proven.Proves(other, ContentHash.Of(other)));
-    }
-
-    [Fact]
     public void Any_part_of_an_object_can_be_read()
     {
         var small = Bytes(5000);

@@ -30,10 +30,11 @@ public sealed class PackFormatTests : IDisposable
 
     [Theory]
     [InlineData("", false)]
+    [InlineData("-checksums", false)]
     [InlineData("-encrypted", true)]
     public async Task Version_1_is_read(string name, bool isEncrypted)
     {
-        using var store = Place($"pack{name}-v1.hex", $"pack-index{name}-v1.hex", isEncrypted ? Key : null);
+        using var store = Place($"pack{name}-v1.hex", IndexOf(name), isEncrypted ? Key : null);
 
         Assert.Equal(Contents.Select(bytes => ContentHash.Of(bytes)).Order(), store.List());
         Assert.All(Contents, bytes => Assert.Equal(bytes, store.Read(ContentHash.Of(bytes))));
@@ -41,7 +42,7 @@ public sealed class PackFormatTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", false)]
+    [InlineData("-checksums", false)]
     [InlineData("-encrypted", true)]
     public void Version_1_is_written_to_the_byte(string name, bool isEncrypted)
     {
@@ -52,11 +53,12 @@ public sealed class PackFormatTests : IDisposable
         }
 
         FormatFixture.Verify($"pack{name}-v1.hex", File.ReadAllBytes(Only("*.pack")));
-        FormatFixture.Verify($"pack-index{name}-v1.hex", File.ReadAllBytes(Only("*.idx")));
+        FormatFixture.Verify(IndexOf(name), File.ReadAllBytes(Only("*.idx")));
     }
 
     [Theory]
     [InlineData("", false)]
+    [InlineData("-checksums", false)]
     [InlineData("-encrypted", true)]
     public void A_pack_of_version_1_is_read_without_its_index(string name, bool isEncrypted)
     {
@@ -171,6 +173,9 @@ public sealed class PackFormatTests : IDisposable
         Assert.False(read.IsCondemned(first, 33));
         FormatFixture.Verify("sweep-plan-v1.hex", SweepPlan.Of(condemned, time).ToBytes());
     }
+
+    /// <summary>Checksums of payloads came into packs later; an index is the same without them.</summary>
+    static string IndexOf(string name) => name == "-checksums" ? "pack-index-v1.hex" : $"pack-index{name}-v1.hex";
 
     static PackLocation At(LoadedPack pack, long offset) =>
         new(pack, new PackEntry(default, EntryKind.Blob, EntryCodec.Raw, offset, 0, 0));

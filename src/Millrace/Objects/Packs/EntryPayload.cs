@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Hashing;
 
 namespace Millrace.Objects.Packs;
 
@@ -69,11 +68,22 @@ static class EntryPayload
         PackEntry.TryReadHeader(bytes, entry.Offset, out var header, out payloadCrc)
         && (cipher is null ? header : header with { Id = cipher.Reveal(header.Id) }) == entry;
 
+    /// <summary>What the header says of a payload. Of one that is encrypted its tag says more: then it is 0, but for a
+    /// recipe, whose id is no hash of it.</summary>
+    public static uint ChecksumOf(EntryKind kind, EntryCodec codec, ReadOnlySpan<byte> stored) =>
+        kind == EntryKind.Recipe || !codec.HasFlag(EntryCodec.Encrypted) ? FoldedCrc32.Of(stored) : 0;
+
+    /// <summary>Whether the header is that of the entry and its checksum that of the payload: then nothing happened to
+    /// them since they were written here. Without a checksum, or with one of 0, it is false.</summary>
+    public static bool HasChecksum(PackEntry entry, ReadOnlySpan<byte> header, ReadOnlySpan<byte> stored) =>
+        PackEntry.TryReadHeader(header, entry.Offset, out var found, out var crc) && crc != 0 && found == entry
+        && stored.Length == entry.StoredLength && FoldedCrc32.Of(stored) == crc;
+
     /// <summary>Whether a payload is what the entry's id and checksum say.</summary>
     public static bool ProvesItself(
         PackEntry entry, ReadOnlySpan<byte> stored, uint payloadCrc, PayloadCodec codec, EntryCipher? cipher)
     {
-        if (entry.Kind == EntryKind.Recipe && Crc32.HashToUInt32(stored) != payloadCrc)
+        if (entry.Kind == EntryKind.Recipe && FoldedCrc32.Of(stored) != payloadCrc)
             return false;
         if (entry.Kind == EntryKind.Commit)
             return false;
@@ -107,6 +117,19 @@ static class EntryPayload
         var raw = new byte[entry.RawLength];
         return TryDecode(entry, stored, raw, codec, cipher) ? Recipe.TryRead(raw) : null;
     }
+
+    /// <summary>Whether a payload that was read and decoded is that of the entry: its checksum or its tag says so, and
+    /// if neither can, the hash of the raw bytes. For packs of this machine; what comes from elsewhere is proved by
+    /// <see cref="IsWhole"/>.</summary>
+    /// <param name="entry">The entry, with its own id.</param>
+    /// <param name="header">The 56 bytes before the payload.</param>
+    /// <param name="stored">The payload as the pack has it.</param>
+    /// <param name="raw">What <see cref="TryDecode"/> made of it.</param>
+    /// <param name="cipher">The store's; null when it is not encrypted.</param>
+    public static bool IsAsWritten(
+        PackEntry entry, ReadOnlySpan<byte> header, ReadOnlySpan<byte> stored, ReadOnlySpan<byte> raw,
+        EntryCipher? cipher) =>
+        cipher is not null || HasChecksum(entry, header, stored) || ContentHash.Of(raw) == entry.Id;
 
     static bool TryCopy(ReadOnlySpan<byte> stored, Span<byte> target)
     {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Hashing;
 
 namespace Millrace.Objects.Packs;
 
@@ -11,8 +10,6 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
 
     const string DamagedCode = "object-damaged";
     const string UnreadableCode = "object-unreadable";
-
-    readonly ProvenBytes _proven = new();
 
     /// <summary>Where an entry is.</summary>
     /// <exception cref="MillraceException"><c>object-missing</c>.</exception>
@@ -33,7 +30,7 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
     {
         try
         {
-            Read(location, kinds, target, owner, _proven);
+            Read(location, kinds, target, owner, isByHash: false);
         }
         catch (MillraceException exception) when (exception.Code is DamagedCode or UnreadableCode)
         {
@@ -66,11 +63,11 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
         }
     }
 
-    /// <summary>Reads this very copy and compares it with its id, whatever was proved before.</summary>
+    /// <summary>Reads this very copy and compares it with its id, whatever its checksum says.</summary>
     public void Read(PackLocation location, EntryKinds kinds, Span<byte> target, ContentHash owner) =>
-        Read(location, kinds, target, owner, null);
+        Read(location, kinds, target, owner, isByHash: true);
 
-    void Read(PackLocation location, EntryKinds kinds, Span<byte> target, ContentHash owner, ProvenBytes? proven)
+    void Read(PackLocation location, EntryKinds kinds, Span<byte> target, ContentHash owner, bool isByHash)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -78,7 +75,7 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
             {
                 if (location.Entry.RawLength != target.Length)
                     throw Damaged(owner, location);
-                ReadOnce(location, target, owner, proven);
+                ReadOnce(location, target, owner, isByHash);
                 return;
             }
             catch (Exception exception)
@@ -194,14 +191,15 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
         + $"{location.Entry.Id.Short}….",
         "'millrace fsck' lists all that is damaged; 'millrace fsck --repair' takes it again from a remote.");
 
-    void ReadOnce(PackLocation location, Span<byte> target, ContentHash owner, ProvenBytes? proven)
+    void ReadOnce(PackLocation location, Span<byte> target, ContentHash owner, bool isByHash)
     {
         var entry = location.Entry;
         if (entry.Codec == EntryCodec.Raw && packs.Cipher is null)
         {
+            Span<byte> header = stackalloc byte[PackEntry.HeaderSize];
             if (entry.StoredLength != entry.RawLength
-                || location.Pack.Read(target, entry.Offset + PackEntry.HeaderSize) < target.Length
-                || !IsOf(target, entry.Id, proven))
+                || location.Pack.Read(header, target, entry.Offset) < header.Length + target.Length
+                || !IsProved(entry, header, target, target, isByHash))
             {
                 throw Damaged(owner, location);
             }
@@ -209,14 +207,16 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
             return;
         }
 
-        var stored = ArrayPool<byte>.Shared.Rent(entry.StoredLength);
+        var length = PackEntry.HeaderSize + entry.StoredLength;
+        var rented = ArrayPool<byte>.Shared.Rent(length);
         var codec = codecs.Take();
         try
         {
-            var span = stored.AsSpan(0, entry.StoredLength);
-            if (location.Pack.Read(span, entry.Offset + PackEntry.HeaderSize) < span.Length
-                || !EntryPayload.TryDecode(entry, span, target, codec, packs.Cipher)
-                || !IsOf(target, entry.Id, proven))
+            var bytes = rented.AsSpan(0, length);
+            var stored = bytes[PackEntry.HeaderSize..];
+            if (location.Pack.Read(bytes, entry.Offset) < length
+                || !EntryPayload.TryDecode(entry, stored, target, codec, packs.Cipher)
+                || !IsProved(entry, bytes[..PackEntry.HeaderSize], stored, target, isByHash))
             {
                 throw Damaged(owner, location);
             }
@@ -224,12 +224,14 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
         finally
         {
             codecs.Return(codec);
-            ArrayPool<byte>.Shared.Return(stored);
+            ArrayPool<byte>.Shared.Return(rented);
         }
     }
 
-    static bool IsOf(ReadOnlySpan<byte> bytes, ContentHash id, ProvenBytes? proven) =>
-        proven is null ? ContentHash.Of(bytes) == id : proven.Proves(bytes, id);
+    bool IsProved(
+        PackEntry entry, ReadOnlySpan<byte> header, ReadOnlySpan<byte> stored, ReadOnlySpan<byte> raw, bool isByHash) =>
+        isByHash ? ContentHash.Of(raw) == entry.Id
+            : EntryPayload.IsAsWritten(entry, header, stored, raw, packs.Cipher);
 
     Recipe ReadRecipeOnce(PackLocation location, ContentHash owner)
     {
@@ -243,7 +245,7 @@ sealed class EntryReader(PackSet packs, CodecPool codecs, string folder)
         {
             if (location.Pack.Read(bytes, entry.Offset) == bytes.Length
                 && EntryPayload.IsEntry(entry, bytes, packs.Cipher, out var crc)
-                && Crc32.HashToUInt32(bytes.AsSpan(PackEntry.HeaderSize)) == crc
+                && FoldedCrc32.Of(bytes.AsSpan(PackEntry.HeaderSize)) == crc
                 && EntryPayload.ReadRecipe(entry, bytes.AsSpan(PackEntry.HeaderSize), codec, packs.Cipher) is
                 { } recipe)
             {

@@ -4,8 +4,8 @@ namespace Millrace.Objects.Packs;
 
 /// <summary>A stretch of a pack in memory, for small objects that lie close to each other: one read(2) serves many.
 /// For one thread.</summary>
-/// <remarks>It hands out only what is what its id says. What it does not have, or what is damaged, is read by
-/// <see cref="EntryReader"/>, which also looks for other copies and tells what is wrong.</remarks>
+/// <remarks>It hands out only what its checksum, its tag or its id proves. What it does not have, or what is damaged, is
+/// read by <see cref="EntryReader"/>, which also looks for other copies and tells what is wrong.</remarks>
 sealed class EntryWindow(CodecPool codecs, EntryCipher? cipher) : IDisposable
 {
     /// <summary>The longest stretch.</summary>
@@ -48,7 +48,7 @@ sealed class EntryWindow(CodecPool codecs, EntryCipher? cipher) : IDisposable
         }
     }
 
-    /// <summary>The raw bytes of a blob or chunk, compared with its id; they are there until the next call.</summary>
+    /// <summary>The raw bytes of a blob or chunk, proved; they are there until the next call.</summary>
     /// <returns>False when the stretch does not have it as it should be.</returns>
     public bool TryRead(PackLocation location, out ReadOnlySpan<byte> raw)
     {
@@ -56,12 +56,14 @@ sealed class EntryWindow(CodecPool codecs, EntryCipher? cipher) : IDisposable
         var entry = location.Entry;
         if (!Has(location) || entry.Kind is not (EntryKind.Blob or EntryKind.Chunk))
             return false;
+        var header = _stored.AsSpan((int)(entry.Offset - _begin), PackEntry.HeaderSize);
         var stored = _stored.AsSpan(
             (int)(entry.Offset - _begin) + PackEntry.HeaderSize, entry.StoredLength);
         if (entry.Codec == EntryCodec.Raw && cipher is null)
         {
             raw = stored;
-            return stored.Length == entry.RawLength && ContentHash.Of(stored) == entry.Id;
+            return stored.Length == entry.RawLength
+                && EntryPayload.IsAsWritten(entry, header, stored, stored, cipher);
         }
 
         if (_raw.Length < entry.RawLength)
@@ -83,7 +85,7 @@ sealed class EntryWindow(CodecPool codecs, EntryCipher? cipher) : IDisposable
         }
 
         raw = target;
-        return ContentHash.Of(target) == entry.Id;
+        return EntryPayload.IsAsWritten(entry, header, stored, target, cipher);
     }
 
     public void Dispose()

@@ -50,6 +50,22 @@ sealed class LoadedPack(string path) : IDisposable
         return total;
     }
 
+    /// <summary>Fills one stretch after the other from the pack, with one call as a rule.</summary>
+    /// <inheritdoc cref="Read(Span{byte}, long)"/>
+    public unsafe int Read(Span<byte> first, Span<byte> second, long offset)
+    {
+        fixed (byte* start = first, then = second)
+        {
+            var parts = stackalloc IoVector[] { new(start, first.Length), new(then, second.Length) };
+            if (Libc.ReadAt(Handle(), parts, 2, offset) == first.Length + second.Length)
+                return first.Length + second.Length;
+        }
+
+        // Interrupted, at the pack's end, or it fails: then it says so.
+        var count = Read(first, offset);
+        return count < first.Length ? count : count + Read(second, offset + count);
+    }
+
     public SafeFileHandle Handle()
     {
         if (Volatile.Read(ref _handle) is { } open)

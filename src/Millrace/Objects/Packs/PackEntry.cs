@@ -44,7 +44,7 @@ readonly record struct PackEntry(
     ContentHash Id, EntryKind Kind, EntryCodec Codec, long Offset, int StoredLength, int RawLength)
 {
     // u32 magic "MRE1" | u8 kind | u8 codec | u16 0 | u32 stored | u32 raw | id 32 | u32 crc of payload | u32 crc of
-    // the 52 bytes before. Little-endian. The payload's checksum is 0 where the id is the hash of the content.
+    // the 52 bytes before. Little-endian. A payload's checksum of 0 says nothing, but that of a recipe always counts.
     public const int HeaderSize = 56;
     public const uint Magic = 0x3145524D;
 

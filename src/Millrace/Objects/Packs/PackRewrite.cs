@@ -7,9 +7,8 @@ namespace Millrace.Objects.Packs;
 /// <remarks>Each old pack is locked until it is gone, so nobody appends to it meanwhile. Every entry is read and
 /// compared with its hash before it is moved. For one thread.</remarks>
 /// <param name="packs">The packs.</param>
-/// <param name="reader">Reads them.</param>
 /// <param name="aside">A folder into which the old packs are moved; null deletes them.</param>
-sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null) : IDisposable
+sealed class PackRewrite(PackSet packs, string? aside = null) : IDisposable
 {
     const int BufferSize = 1 << 20;
 
@@ -17,6 +16,7 @@ sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null
     readonly Dictionary<string, LockedFile> _held = new(StringComparer.Ordinal);
     readonly HashSet<(ContentHash Id, EntryKind Kind)> _copied = [];
     readonly byte[] _buffer = new byte[BufferSize];
+    readonly PayloadCodec _codec = new();
     List<PackEntry> _entries = [];
     PackWriter? _writer;
     int _used;
@@ -172,63 +172,66 @@ sealed class PackRewrite(PackSet packs, EntryReader reader, string? aside = null
             file.Dispose();
         _moved.Clear();
         _held.Clear();
+        _codec.Dispose();
     }
 
     bool TryCopy(PackLocation location)
     {
         var entry = location.Entry;
-        try
-        {
-            if (entry.End > location.Pack.Length)
-                return false;
-            if (entry.Kind == EntryKind.Recipe)
-                reader.ReadRecipe(location, entry.Id);
-            else
-                reader.Read(location, EntryKinds.All, new byte[entry.RawLength], entry.Id);
-        }
-        catch (Exception exception) when (exception is IOException or MillraceException)
-        {
+        if (entry.End > location.Pack.Length)
             return false;
-        }
-
+        var size = PackEntry.HeaderSize + entry.StoredLength;
+        if (_used > 0 && _used + size > BufferSize)
+            Flush();
+        var isLarge = size > BufferSize;
+        var bytes = isLarge ? new byte[size] : _buffer.AsSpan(_used, size);
+        if (!TryTake(location, bytes))
+            return false;
         if (_writer is null)
         {
             _writer = packs.Writers.TakeNew();
             NewPackCount++;
         }
 
-        var size = PackEntry.HeaderSize + entry.StoredLength;
-        if (_used + size > BufferSize)
-            Flush();
         var offset = _writer.End + _used;
-        if (size > BufferSize)
-        {
-            var bytes = new byte[size];
-            Fill(location, bytes);
+        if (isLarge)
             _writer.Append(bytes);
-        }
         else
-        {
-            Fill(location, _buffer.AsSpan(_used, size));
             _used += size;
-        }
-
         _entries.Add(entry with { Offset = offset });
         _copied.Add((entry.Id, entry.Kind));
         return true;
     }
 
-    /// <summary>Header and payload as they are stored. A header that is damaged alone is written anew; that of a recipe
-    /// was read with it.</summary>
-    void Fill(PackLocation location, Span<byte> target)
+    /// <summary>Reads header and payload as they are stored, and compares the payload with its id. A header that is
+    /// damaged alone, or has no checksum yet, is written anew; without that of a recipe nothing proves it.</summary>
+    bool TryTake(PackLocation location, Span<byte> target)
     {
-        if (location.Pack.Read(target, location.Entry.Offset) < target.Length)
-            throw new IOException($"'{location.Pack.Path}' became shorter while it was read.");
-        if (EntryPayload.IsHeader(location.Entry, target, packs.Cipher, out _))
-            return;
-        var shown = packs.Cipher is { } cipher
-            ? location.Entry with { Id = cipher.Hide(location.Entry.Id) } : location.Entry;
-        shown.WriteHeader(target, 0);
+        var (entry, cipher) = (location.Entry, packs.Cipher);
+        try
+        {
+            if (location.Pack.Read(target, entry.Offset) < target.Length)
+                return false;
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            return false;
+        }
+
+        var payload = target[PackEntry.HeaderSize..];
+        var isHeader = EntryPayload.IsHeader(entry, target, cipher, out var crc);
+        if ((entry.Kind == EntryKind.Recipe && !isHeader)
+            || !EntryPayload.ProvesItself(entry, payload, crc, _codec, cipher))
+        {
+            return false;
+        }
+
+        var checksum = EntryPayload.ChecksumOf(entry.Kind, entry.Codec, payload);
+        if (isHeader && crc == checksum)
+            return true;
+        var shown = cipher is null ? entry : entry with { Id = cipher.Hide(entry.Id) };
+        shown.WriteHeader(target, checksum);
+        return true;
     }
 
     void Flush()

@@ -168,7 +168,7 @@ sealed class ObjectTier : IDisposable
         using var batch = Store.BeginBatch();
         Wait(async () => Count(await _remote.Reader.ReadAsync(
             locations,
-            (number, payload, crc) => batch.PutStored(locations[number].Entry, payload, crc),
+            (number, payload) => batch.PutStored(locations[number].Entry, payload),
             CancellationToken.None).ConfigureAwait(false)));
         batch.Commit();
         return true;

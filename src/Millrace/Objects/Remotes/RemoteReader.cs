@@ -49,7 +49,7 @@ sealed class RemoteReader(
             {
                 return await ReadOnceAsync(
                     part,
-                    (number, payload, crc) => sink(Done(number), payload, crc),
+                    (number, payload) => sink(Done(number), payload),
                     damaged is null ? null : number => damaged(Done(number)), cancellationToken).ConfigureAwait(false);
             }
             catch (MillraceException exception)
@@ -115,7 +115,7 @@ sealed class RemoteReader(
         var raw = new Dictionary<ContentHash, byte[]>();
         await ReadAsync(
             sorted,
-            (number, payload, _) =>
+            (number, payload) =>
             {
                 var entry = sorted[number].Entry;
                 var bytes = new byte[entry.RawLength];
@@ -199,7 +199,7 @@ sealed class RemoteReader(
                 var begin = (int)(entry.Offset - run.Begin);
                 var length = PackEntry.HeaderSize + entry.StoredLength;
                 if (bytes.Length < begin + length
-                    || !EntryPayload.IsWhole(entry, bytes.Slice(begin, length), codec, cipher, out var crc))
+                    || !EntryPayload.IsWhole(entry, bytes.Slice(begin, length), codec, cipher, out _))
                 {
                     if (damaged is null)
                         throw Damaged(wanted[i]);
@@ -207,7 +207,7 @@ sealed class RemoteReader(
                     continue;
                 }
 
-                sink(i, bytes.Slice(begin + PackEntry.HeaderSize, entry.StoredLength), crc);
+                sink(i, bytes.Slice(begin + PackEntry.HeaderSize, entry.StoredLength));
             }
         }
         finally

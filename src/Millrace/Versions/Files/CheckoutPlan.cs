@@ -1,4 +1,5 @@
 using Millrace.Catalog;
+using Millrace.Objects;
 
 namespace Millrace.Versions.Files;
 
@@ -14,86 +15,153 @@ sealed class CheckoutPlan(
 {
     const uint PermissionMask = 0b111_111_111;
 
-    readonly List<TreeChange> _changes = [];
-    readonly List<WrittenFile> _known = [];
+    readonly List<byte> _outcomes = [];
+    readonly List<TreeChange> _lacking = [];
     readonly SortedSet<string> _blocked = new(Utf8Order.Instance);
-    readonly HashSet<string> _removed = new(StringComparer.Ordinal);
+    IEnumerable<CheckoutStep> _steps = [];
+    HashSet<string>? _removed;
 
-    /// <summary>What is to be written and removed; <see cref="TreeChange.Before"/> is null where nothing is on the
-    /// disk.</summary>
-    public IReadOnlyList<TreeChange> Changes => _changes;
+    enum Outcome : byte
+    {
+        Stays,
+        Make,
+        Replace,
+    }
 
     /// <summary>A file that stays as it is when it is there; null for none.</summary>
     public string? Keeps { get; init; }
 
-    /// <summary>Paths that are on the disk as they shall be.</summary>
-    public IReadOnlyList<WrittenFile> Known => _known;
+    /// <summary>Whether a path is blocked at which something is staged that neither tree has.</summary>
+    public bool GuardsStaged { get; init; }
+
+    /// <summary>Tells whether content is not here; null does not look.</summary>
+    public Func<ContentHash, bool>? IsLacking { get; init; }
 
     /// <summary>Paths with changes of the user that the checkout would lose.</summary>
     public IReadOnlyCollection<string> Blocked => _blocked;
 
-    /// <param name="steps">What shall change, each path once.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    public void Decide(IReadOnlyCollection<CheckoutStep> steps, CancellationToken cancellationToken)
+    /// <summary>What is to be written and whose content is not here.</summary>
+    public IReadOnlyList<TreeChange> Lacking => _lacking;
+
+    /// <summary>How many steps there are.</summary>
+    public long StepCount { get; private set; }
+
+    /// <summary>How many of them are between two different entries.</summary>
+    public long DifferentCount { get; private set; }
+
+    /// <summary>How many paths are written or removed.</summary>
+    public long ChangeCount { get; private set; }
+
+    /// <summary>How many of these are removed.</summary>
+    public long RemovedCount { get; private set; }
+
+    /// <summary>How many steps end with nothing at their path.</summary>
+    long GoneCount { get; set; }
+
+    /// <summary>What is to be written and removed; <see cref="TreeChange.Before"/> is null where nothing is on the
+    /// disk. Each walk of it walks the steps anew: of very many files none is kept.</summary>
+    public IEnumerable<TreeChange> Changes
     {
-        foreach (var step in steps)
+        get
+        {
+            var number = 0;
+            foreach (var step in _steps)
+            {
+                var outcome = (Outcome)_outcomes[number++];
+                if (outcome != Outcome.Stays)
+                {
+                    yield return new TreeChange(
+                        step.Path, outcome == Outcome.Make ? null : step.Before ?? step.After, step.After);
+                }
+            }
+        }
+    }
+
+    /// <summary>Tells the paths that are not there afterwards.</summary>
+    public void Gone(Action<string> gone)
+    {
+        if (GoneCount == 0)
+            return;
+        foreach (var step in _steps)
         {
             if (step.After is null)
-                _removed.Add(step.Path);
+                gone(step.Path);
         }
+    }
 
+    /// <param name="steps">What shall change, each path once. It is walked again by <see cref="Changes"/>, and must be
+    /// the same then.</param>
+    /// <param name="known">Told of each path that is on the disk as it shall be.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public void Decide(IEnumerable<CheckoutStep> steps, RecordSink known, CancellationToken cancellationToken)
+    {
+        _steps = steps;
         using var probe = new PathProbe(root);
         foreach (var step in steps)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            StepCount++;
+            GoneCount += step.After is null ? 1 : 0;
+            DifferentCount += IsSame(step.Before, step.After) ? 0 : 1;
+            if (GuardsStaged && IsStagedElsewhere(step))
+                _blocked.Add(step.Path);
+            var outcome = Outcome.Stays;
             if (step.After is { Kind: TreeEntryKind.Table })
-                _known.Add(new WrittenFile(step.Path, IndexTree.Record(step.After)));
+                known(step.Path, IndexTree.Record(step.After));
             else
-                Decide(probe, step);
+                outcome = Decide(probe, step, known);
+            _outcomes.Add((byte)outcome);
+            if (outcome != Outcome.Stays)
+                Count(step);
         }
     }
 
-    /// <summary>Lets go of what was done.</summary>
-    public void ForgetChanges()
+    void Count(CheckoutStep step)
     {
-        _changes.Clear();
-        _changes.TrimExcess();
+        ChangeCount++;
+        if (step.After is not { } after)
+            RemovedCount++;
+        else if (IsLacking?.Invoke(after.Hash) == true)
+            _lacking.Add(new TreeChange(step.Path, null, after));
     }
 
-    void Decide(PathProbe probe, CheckoutStep step)
+    static bool IsSame(TreeEntry? one, TreeEntry? other) => one?.Hash == other?.Hash && one?.Kind == other?.Kind;
+
+    bool IsStagedElsewhere(CheckoutStep step)
+    {
+        var staged = index.Find(step.Path);
+        return !IsEntry(staged, step.Before) && !IsEntry(staged, step.After);
+
+        static bool IsEntry(IndexRecord? record, TreeEntry? entry) =>
+            record?.Hash == entry?.Hash && record?.Kind == entry?.Kind;
+    }
+
+    Outcome Decide(PathProbe probe, CheckoutStep step, RecordSink known)
     {
         var isThere = probe.TryStatus(step.Path, out var status, out var blocking);
-        if (blocking is not null && step.After is not null && !_removed.Contains(blocking))
-        {
-            _blocked.Add(blocking);
-            return;
-        }
-
+        if (blocking is not null && step.After is not null && !IsRemoved(blocking))
+            return Block(blocking);
         if (!isThere)
         {
             // A file that the user deleted is made again only where nobody said that it was to go.
-            if (step.After is not null && sparse?.Has(step.Path) == false)
-                _known.Add(new WrittenFile(step.Path, IndexTree.Record(step.After)));
-            else if (step.After is not null)
-                _changes.Add(new TreeChange(step.Path, null, step.After));
-            return;
+            if (step.After is null)
+                return Outcome.Stays;
+            if (sparse?.Has(step.Path) != false)
+                return Outcome.Make;
+            known(step.Path, IndexTree.Record(step.After));
+            return Outcome.Stays;
         }
 
         if (step.After is { } kept && step.Path == Keeps)
         {
-            _known.Add(new WrittenFile(step.Path, IndexTree.Record(kept)));
-            return;
+            known(step.Path, IndexTree.Record(kept));
+            return Outcome.Stays;
         }
 
         if (IndexRecord.KindOf(status.Mode) == TreeEntryKind.Folder)
         {
-            if (step.After is null)
-                return;
-            if (IsFreeToGo(step.Path))
-                _changes.Add(new TreeChange(step.Path, null, step.After));
-            else
-                _blocked.Add(step.Path);
-            return;
+            return step.After is null ? Outcome.Stays
+                : IsFreeToGo(step.Path) ? Outcome.Make : Block(step.Path);
         }
 
         if (step.After is { } after && (status.Mode & PermissionMask) != Materializer.UnfinishedMode
@@ -101,14 +169,33 @@ sealed class CheckoutPlan(
         {
             var record = IndexTree.Record(after);
             record.TakeStatus(status, isUncertain: true);
-            _known.Add(new WrittenFile(step.Path, record));
-            return;
+            known(step.Path, record);
+            return Outcome.Stays;
         }
 
-        if (isForced || IsAsExpected(probe, step, status))
-            _changes.Add(new TreeChange(step.Path, step.Before ?? step.After, step.After));
-        else
-            _blocked.Add(step.Path);
+        return isForced || IsAsExpected(probe, step, status) ? Outcome.Replace : Block(step.Path);
+    }
+
+    Outcome Block(string path)
+    {
+        _blocked.Add(path);
+        return Outcome.Stays;
+    }
+
+    /// <summary>Whether the checkout removes a file. Few ask.</summary>
+    bool IsRemoved(string path)
+    {
+        if (_removed is null)
+        {
+            _removed = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var step in _steps)
+            {
+                if (step.After is null)
+                    _removed.Add(step.Path);
+            }
+        }
+
+        return _removed.Contains(path);
     }
 
     bool IsAsExpected(PathProbe probe, CheckoutStep step, in FileStatus status)
@@ -153,7 +240,7 @@ sealed class CheckoutPlan(
             }))
         {
             var isFolder = Directory.Exists(file) && new FileInfo(file).LinkTarget is null;
-            if (!isFolder && !_removed.Contains(Path.GetRelativePath(root, file)))
+            if (!isFolder && !IsRemoved(Path.GetRelativePath(root, file)))
                 return false;
         }
 

@@ -18,7 +18,6 @@ sealed class FileIndex
     const uint Magic = 0x3158524D;
     const int HeaderSize = 48;
     const int FolderHeaderSize = 12;
-    const int ChecksumSize = 8;
     const int PathBytesMax = 1 << 20;
 
     readonly Dictionary<string, IndexFolder> _folders;
@@ -99,21 +98,10 @@ sealed class FileIndex
         if (Libc.FileStatus(handle, out var status) != 0)
             throw Damaged(file);
         var length = RandomAccess.GetLength(handle);
-        if (length is < HeaderSize + ChecksumSize or > int.MaxValue)
+        if (length is < HeaderSize + IndexReader.ChecksumSize or > int.MaxValue)
             throw Damaged(file);
-        var bytes = GC.AllocateUninitializedArray<byte>((int)length);
-        var read = 0;
-        while (read < bytes.Length && RandomAccess.Read(handle, bytes.AsSpan(read), read) is > 0 and var count)
-            read += count;
-        var content = bytes.AsSpan(0, bytes.Length - ChecksumSize);
-        if (read != bytes.Length
-            || XxHash64.HashToUInt64(content) != BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(content.Length))
-            || BinaryPrimitives.ReadUInt32LittleEndian(content) != Magic)
-        {
-            throw Damaged(file);
-        }
-
-        return Read(content, status.ModifiedAt) ?? throw Damaged(file);
+        var reader = new IndexReader(handle, length);
+        return Read(reader, status.ModifiedAt) is { } index && reader.IsWhole() ? index : throw Damaged(file);
     }
 
     /// <summary>Writes the index durably, in one step.</summary>
@@ -142,7 +130,7 @@ sealed class FileIndex
         }
 
         BinaryPrimitives.WriteUInt64LittleEndian(sizes, checksum.GetCurrentHashAsUInt64());
-        stream.Write(sizes[..ChecksumSize]);
+        stream.Write(sizes[..IndexReader.ChecksumSize]);
 
         void Append(ReadOnlySpan<byte> bytes)
         {
@@ -151,55 +139,58 @@ sealed class FileIndex
         }
     }
 
-    static FileIndex? Read(ReadOnlySpan<byte> bytes, long modifiedAt)
+    static FileIndex? Read(IndexReader reader, long modifiedAt)
     {
-        var count = BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]);
-        var tree = new ContentHash(bytes.Slice(16, ContentHash.Size));
-        bytes = bytes[HeaderSize..];
-        if (count < 0 || count > bytes.Length / FolderHeaderSize)
+        Span<byte> header = stackalloc byte[HeaderSize];
+        if (!reader.TryTake(header) || BinaryPrimitives.ReadUInt32LittleEndian(header) != Magic)
+            return null;
+        var count = BinaryPrimitives.ReadInt32LittleEndian(header[4..]);
+        var tree = new ContentHash(header.Slice(16, ContentHash.Size));
+        if (count < 0 || count > reader.Left / FolderHeaderSize)
             return null;
         var folders = new Dictionary<string, IndexFolder>(count, StringComparer.Ordinal);
         for (var i = 0; i < count; i++)
         {
-            if (bytes.Length < FolderHeaderSize)
+            if (ReadFolder(reader) is not { } folder || !folders.TryAdd(folder.Path, folder))
                 return null;
-            var pathSize = BinaryPrimitives.ReadInt32LittleEndian(bytes);
-            var records = BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]);
-            var namesSize = BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]);
-            bytes = bytes[FolderHeaderSize..];
-            var recordsSize = (long)records * Unsafe.SizeOf<IndexRecord>();
-            if (pathSize is < 0 or > PathBytesMax || records < 0 || namesSize < 0
-                || pathSize + recordsSize + namesSize > bytes.Length)
-            {
-                return null;
-            }
-
-            var path = Encoding.UTF8.GetString(bytes[..pathSize]);
-            var folder = new IndexFolder(
-                path,
-                Records(bytes.Slice(pathSize, (int)recordsSize), records),
-                bytes.Slice(pathSize + (int)recordsSize, namesSize).ToArray());
-            if (!HasGoodNames(folder) || !folders.TryAdd(path, folder))
-                return null;
-            bytes = bytes[(pathSize + (int)recordsSize + namesSize)..];
         }
 
-        return bytes.IsEmpty ? new FileIndex(folders, tree == default ? null : tree, modifiedAt) : null;
+        return reader.Left == 0 ? new FileIndex(folders, tree == default ? null : tree, modifiedAt) : null;
     }
 
-    static unsafe IndexRecord[] Records(ReadOnlySpan<byte> bytes, int count)
+    static IndexFolder? ReadFolder(IndexReader reader)
     {
+        Span<byte> sizes = stackalloc byte[FolderHeaderSize];
+        if (!reader.TryTake(sizes))
+            return null;
+        var pathSize = BinaryPrimitives.ReadInt32LittleEndian(sizes);
+        var count = BinaryPrimitives.ReadInt32LittleEndian(sizes[4..]);
+        var namesSize = BinaryPrimitives.ReadInt32LittleEndian(sizes[8..]);
+        // No memory is taken for what the file cannot hold.
+        if (pathSize is < 0 or > PathBytesMax || count < 0 || namesSize < 0
+            || pathSize + ((long)count * Unsafe.SizeOf<IndexRecord>()) + namesSize > reader.Left)
+        {
+            return null;
+        }
+
+        var path = new byte[pathSize];
         var records = new IndexRecord[count];
-        fixed (byte* source = bytes)
-        fixed (IndexRecord* target = records)
-            Buffer.MemoryCopy(source, target, bytes.Length, bytes.Length);
-        return records;
+        var names = new byte[namesSize];
+        if (!reader.TryTake(path) || !reader.TryTake(MemoryMarshal.AsBytes(records.AsSpan()))
+            || !reader.TryTake(names))
+        {
+            return null;
+        }
+
+        var folder = new IndexFolder(Encoding.UTF8.GetString(path), records, names);
+        return HasGoodNames(folder) ? folder : null;
     }
 
     static bool HasGoodNames(IndexFolder folder)
     {
-        foreach (var record in folder.Records)
+        for (var i = 0; i < folder.Records.Length; i++)
         {
+            ref readonly var record = ref folder.Records[i];
             if (record.NameLength == 0 || (long)record.NameOffset + record.NameLength > folder.Names.Length)
                 return false;
         }

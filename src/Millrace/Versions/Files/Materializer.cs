@@ -9,8 +9,9 @@ namespace Millrace.Versions.Files;
 /// <summary>Makes files on the disk what a tree says. A file that replaces another is written aside and takes its
 /// name in one step; a new one has no permission to be read until it is whole, which tells it from a user's after a
 /// crash. No link is followed on the way.</summary>
-/// <remarks>Resource: reading packs in their order and six system calls for each file, on every core. One thread works
-/// in one folder: two that make small files in it would wait for its lock, and burn time in that.</remarks>
+/// <remarks>Resource: reading packs in their order and six system calls for each file, on every core. What is written
+/// is taken part by part from the walk of the trees (see <see cref="ChangeParts"/>), so that only the index grows with
+/// the files.</remarks>
 sealed unsafe class Materializer(
     string root, string tempFolder, ObjectStore objects, CheckoutMode mode, string linkCache,
     IProgress<ScanProgress>? progress, CancellationToken cancellationToken)
@@ -21,12 +22,7 @@ sealed unsafe class Materializer(
     const int ReportEvery = 256;
     const int AsideNameMax = 48;
 
-    /// <summary>Files of one folder with more bytes than this are parted among threads.</summary>
-    const long PartSize = 64 << 20;
-
     const uint PermissionMask = 0b111_111_111;
-
-    readonly List<WrittenFile> _written = [];
 
     /// <summary>The file systems that are written to, each opened before that: a later handle would miss what the
     /// kernel met in between.</summary>
@@ -47,66 +43,46 @@ sealed unsafe class Materializer(
     /// <returns>The records of what was written.</returns>
     public IReadOnlyList<WrittenFile> Apply(IReadOnlyList<TreeChange> changes)
     {
+        var written = new List<WrittenFile>(changes.Count);
+        Remove(changes);
+        Write(changes, (path, in record) => written.Add(new WrittenFile(path, record)));
+        return written;
+    }
+
+    /// <summary>Does what was decided.</summary>
+    /// <param name="plan">Nothing in it is blocked or lacks.</param>
+    /// <param name="written">Told of each path that is in the index from then on, by one thread at a time.</param>
+    /// <returns>How many of them.</returns>
+    public long Apply(CheckoutPlan plan, RecordSink written)
+    {
+        if (plan.RemovedCount > 0)
+            Remove(plan.Changes);
+        Write(plan.Changes, written);
+        return plan.ChangeCount - plan.RemovedCount;
+    }
+
+    void Write(IEnumerable<TreeChange> changes, RecordSink written)
+    {
         using (var folders = new FolderOpener(root))
             NoteVolume(folders.Root, root);
-        Remove(changes);
-        var parts = Parts(changes);
+        using var parts = new ChangeParts(changes);
         var work = new ParallelWork(cancellationToken);
-        // The last that is added is done first.
-        for (var i = parts.Count - 1; i >= 0; i--)
-        {
-            var part = parts[i];
-            work.Add(() => Write(part));
-        }
-
+        for (var i = 0; i < Environment.ProcessorCount; i++)
+            work.Add(WriteNext);
         work.Run();
-        return _written;
-    }
 
-    /// <summary>What one thread writes without another: files of one folder, in the order of their packs.</summary>
-    List<List<PlacedFile>> Parts(IReadOnlyList<TreeChange> changes)
-    {
-        var folders = new Dictionary<string, List<PlacedFile>>(StringComparer.Ordinal);
-        List<PlacedFile>? last = null;
-        foreach (var change in changes)
+        void WriteNext()
         {
-            if (change.After is not { Kind: not TreeEntryKind.Table } entry)
-                continue;
-            var location = objects.TryLocate(entry.Hash, out var found) ? found : default;
-            if (last is null || !PlacedFile.IsIn(last[0].Folder, change.Path))
+            if (parts.Take() is not { } files)
+                return;
+            var records = Write(files);
+            lock (parts)
             {
-                var folder = Split(change.Path).Folder;
-                if (!folders.TryGetValue(folder, out last))
-                    folders.Add(folder, last = []);
-                last.Add(new PlacedFile(change, folder, location));
+                for (var i = 0; i < files.Count; i++)
+                    written(files[i].Change.Path, records[i]);
             }
-            else
-            {
-                last.Add(new PlacedFile(change, last[0].Folder, location));
-            }
-        }
 
-        var parts = new List<List<PlacedFile>>(folders.Count);
-        foreach (var files in folders.Values)
-        {
-            files.Sort(PlacedFile.ByPlace);
-            AddParts(parts, files);
-        }
-
-        parts.Sort((left, right) => PlacedFile.ByPlace(left[0], right[0]));
-        return parts;
-    }
-
-    static void AddParts(List<List<PlacedFile>> parts, List<PlacedFile> files)
-    {
-        var (begin, size) = (0, 0L);
-        for (var i = 0; i < files.Count; i++)
-        {
-            size += files[i].Change.After!.SizeBytes;
-            if (size <= PartSize && i + 1 < files.Count)
-                continue;
-            parts.Add(begin == 0 && i + 1 == files.Count ? files : files.GetRange(begin, i + 1 - begin));
-            (begin, size) = (i + 1, 0);
+            work.Add(WriteNext);
         }
     }
 
@@ -134,7 +110,7 @@ sealed unsafe class Materializer(
         }
     }
 
-    void Remove(IReadOnlyList<TreeChange> changes)
+    void Remove(IEnumerable<TreeChange> changes)
     {
         using var folders = new FolderOpener(root);
         var emptied = new SortedSet<string>(Utf8Order.Instance);
@@ -184,25 +160,30 @@ sealed unsafe class Materializer(
         }
     }
 
-    void Write(List<PlacedFile> files)
+    /// <summary>Writes a part, in the order of its packs.</summary>
+    IndexRecord[] Write(List<PlacedFile> files)
     {
-        using var folders = new FolderOpener(root);
-        using var window = objects.OpenWindow();
+        foreach (var file in files)
+            file.Locate(objects);
+        files.Sort(PlacedFile.ByPlace);
+        using var part = new Part(files, new FolderOpener(root), objects.OpenWindow());
+        var records = new IndexRecord[files.Count];
         FolderOpener? temp = null;
-        var written = new List<WrittenFile>(files.Count);
         try
         {
-            NoteVolume(folders.OpenOrMake(files[0].Folder), Path.Join(root, files[0].Folder));
-            var bytes = 0L;
+            var (noted, bytes) = (default(string), 0L);
             for (var i = 0; i < files.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var change = files[i].Change;
-                var isNew = !WritesAside && change.Before is null && mode == CheckoutMode.Copy
-                    && change.After!.Kind != TreeEntryKind.Link;
-                LoadWindow(window, files, i);
-                written.Add(new WrittenFile(change.Path, WriteOrSkip(folders, ref temp, window, files[i], isNew)));
-                bytes += change.After!.SizeBytes;
+                if (!ReferenceEquals(noted, files[i].Folder))
+                {
+                    noted = files[i].Folder;
+                    NoteVolume(part.Folders.OpenOrMake(noted), Path.Join(root, noted));
+                }
+
+                part.Number = i;
+                records[i] = WriteOrSkip(part, ref temp);
+                bytes += files[i].Change.After!.SizeBytes;
                 if ((i + 1) % ReportEvery == 0 || i + 1 == files.Count)
                 {
                     progress?.Report(new ScanProgress((i % ReportEvery) + 1, bytes));
@@ -215,49 +196,26 @@ sealed unsafe class Materializer(
             temp?.Dispose();
         }
 
-        lock (_written)
-            _written.AddRange(written);
-    }
-
-    /// <summary>Reads what one file and those after it hold, as far as it lies together.</summary>
-    static void LoadWindow(EntryWindow window, List<PlacedFile> files, int index)
-    {
-        var first = files[index].Location;
-        if (first.Pack is null || window.Has(first))
-            return;
-        var end = first.Entry.End;
-        for (var i = index + 1; i < files.Count; i++)
-        {
-            var next = files[i].Location;
-            if (!ReferenceEquals(next.Pack, first.Pack) || next.Entry.Offset - end > EntryWindow.GapMax
-                || next.Entry.End - first.Entry.Offset > EntryWindow.SizeMax)
-            {
-                break;
-            }
-
-            end = Math.Max(end, next.Entry.End);
-        }
-
-        window.Load(first, end);
+        return records;
     }
 
     /// <summary>Of an erased object there is nothing to write; the index keeps the path, so that the commit stays
     /// what it is.</summary>
-    IndexRecord WriteOrSkip(
-        FolderOpener folders, ref FolderOpener? temp, EntryWindow window, PlacedFile file, bool isNew)
+    IndexRecord WriteOrSkip(Part part, ref FolderOpener? temp)
     {
-        var change = file.Change;
+        var change = part.File.Change;
+        var isNew = !WritesAside && change.Before is null && mode == CheckoutMode.Copy
+            && change.After!.Kind != TreeEntryKind.Link;
         try
         {
-            return isNew
-                ? WriteNew(folders, window, file) : Replace(folders, (temp ??= MakeTemp()).Root, window, file);
+            return isNew ? WriteNew(part) : Replace(part, (temp ??= MakeTemp()).Root);
         }
         catch (MillraceException exception) when (exception.Code == "object-erased")
         {
             // Another version's content must not stand for it.
             if (change.Before is { } before && before.Hash != change.After!.Hash)
-                Unlink(folders, change.Path);
-            lock (_written)
+                Unlink(part.Folders, change.Path);
+            lock (Erased)
                 Erased.Add(change.Path);
             return IndexTree.Record(change.After!);
         }
@@ -284,13 +242,14 @@ sealed unsafe class Materializer(
     }
 
     /// <summary>A path at which nothing is: the file is made there, and readable when it is whole.</summary>
-    IndexRecord WriteNew(FolderOpener folders, EntryWindow window, PlacedFile file)
+    IndexRecord WriteNew(Part part)
     {
+        var file = part.File;
         var change = file.Change;
         var entry = change.After!;
         var name = file.Name;
         CheckName(name, change.Path);
-        var target = folders.OpenOrMake(file.Folder);
+        var target = part.Folders.OpenOrMake(file.Folder);
         fixed (byte* start = FolderOpener.Bytes(name))
         {
             var descriptor = Libc.OpenAt(
@@ -301,7 +260,7 @@ sealed unsafe class Materializer(
                 throw Blocked(DurableFile.LastError(), change.Path);
             try
             {
-                Copy(window, file, descriptor);
+                Copy(part, descriptor);
                 var permissions = entry.Kind == TreeEntryKind.Executable ? 0b111_111_111u : 0b110_110_110u;
                 if (Libc.SetMode(descriptor, permissions & _allowed) != 0
                     || Libc.FileStatus(descriptor, out var status) != 0)
@@ -340,13 +299,12 @@ sealed unsafe class Materializer(
         return line is null ? 0b000_010_010 : Convert.ToUInt32(line[Mark.Length..].Trim(), 8);
     }
 
-    IndexRecord Replace(FolderOpener folders, int temp, EntryWindow window, PlacedFile file)
+    IndexRecord Replace(Part part, int temp)
     {
-        var change = file.Change;
+        var (change, name) = (part.File.Change, part.File.Name);
         var entry = change.After!;
-        var (folder, name) = Split(change.Path);
         CheckName(name, change.Path);
-        var target = folders.OpenOrMake(folder);
+        var target = part.Folders.OpenOrMake(part.File.Folder);
         Span<byte> aside = stackalloc byte[AsideNameMax];
         aside.Clear();
         // Among the user's files it needs a name that none of them has.
@@ -360,7 +318,7 @@ sealed unsafe class Materializer(
             if (entry.Kind == TreeEntryKind.Link)
                 WriteLink(temp, from, entry, change.Path);
             else
-                proved = WriteFile(temp, from, window, file);
+                proved = WriteFile(temp, from, part);
             fixed (byte* to = FolderOpener.Bytes(name))
             {
                 var flags = change.Before is null ? Libc.RenameNoReplace : 0;
@@ -370,7 +328,7 @@ sealed unsafe class Materializer(
                     _ = Libc.UnlinkAt(temp, from, 0);
                     // Another file system is mounted there, or the same one once more.
                     if (error == Errno.CrossDevice && temp != target)
-                        return Replace(folders, target, window, file);
+                        return Replace(part, target);
                     throw Blocked(error, change.Path);
                 }
 
@@ -414,9 +372,9 @@ sealed unsafe class Materializer(
 
     /// <returns>What was proved of the file in the link cache that it is another name of; null when it is none.
     /// </returns>
-    FileStatus? WriteFile(int temp, byte* name, EntryWindow window, PlacedFile file)
+    FileStatus? WriteFile(int temp, byte* name, Part part)
     {
-        var (entry, path) = (file.Change.After!, file.Change.Path);
+        var (entry, path) = (part.File.Change.After!, part.File.Change.Path);
         if (mode == CheckoutMode.Hardlink && entry is { Kind: TreeEntryKind.File, SizeBytes: > 0 }
             && _links.TryLink(entry, temp, name, out var proved))
         {
@@ -431,7 +389,7 @@ sealed unsafe class Materializer(
         try
         {
             if (mode != CheckoutMode.Reflink || !_links.TryClone(entry, descriptor))
-                Copy(window, file, descriptor);
+                Copy(part, descriptor);
         }
         catch
         {
@@ -446,9 +404,10 @@ sealed unsafe class Materializer(
         return null;
     }
 
-    void Copy(EntryWindow window, PlacedFile file, int descriptor)
+    void Copy(Part part, int descriptor)
     {
-        if (file.Location.Pack is not null && window.TryRead(file.Location, out var whole))
+        var file = part.File;
+        if (file.Location.Pack is not null && part.TryRead(out var whole))
         {
             Write(descriptor, whole, file.Change.Path);
             return;
@@ -481,5 +440,45 @@ sealed unsafe class Materializer(
     {
         var slash = path.LastIndexOf('/');
         return (path[..Math.Max(slash, 0)], path[(slash + 1)..]);
+    }
+
+    /// <summary>What one thread writes.</summary>
+    sealed class Part(List<PlacedFile> files, FolderOpener folders, EntryWindow window) : IDisposable
+    {
+        public FolderOpener Folders => folders;
+
+        /// <summary>The file that is written now.</summary>
+        public int Number { get; set; }
+
+        public PlacedFile File => files[Number];
+
+        /// <summary>The content of the file, read with that of those after it as far as it lies together.</summary>
+        public bool TryRead(out ReadOnlySpan<byte> whole)
+        {
+            var first = File.Location;
+            if (window.Has(first))
+                return window.TryRead(first, out whole);
+            var end = first.Entry.End;
+            for (var i = Number + 1; i < files.Count; i++)
+            {
+                ref readonly var next = ref files[i].Location;
+                if (!ReferenceEquals(next.Pack, first.Pack) || next.Entry.Offset - end > EntryWindow.GapMax
+                    || next.Entry.End - first.Entry.Offset > EntryWindow.SizeMax)
+                {
+                    break;
+                }
+
+                end = Math.Max(end, next.Entry.End);
+            }
+
+            window.Load(first, end);
+            return window.TryRead(first, out whole);
+        }
+
+        public void Dispose()
+        {
+            folders.Dispose();
+            window.Dispose();
+        }
     }
 }

@@ -18,12 +18,14 @@ public sealed class RemoteFormatTests : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
-    [Fact]
-    public async Task Version_1_is_read()
+    [Theory]
+    [InlineData("remote-pack-v1.hex")]
+    [InlineData("remote-pack-checksums-v1.hex")]
+    public async Task Version_1_is_read(string pack)
     {
         Directory.CreateDirectory(_scratch["remote/packs"]);
         File.WriteAllText(_scratch["remote/millrace-remote.json"], "{\"format\":1,\"key\":\"\"}\n");
-        File.WriteAllBytes(_scratch[$"remote/packs/{PackName}.pack"], FormatFixture.Read("remote-pack-v1.hex"));
+        File.WriteAllBytes(_scratch[$"remote/packs/{PackName}.pack"], FormatFixture.Read(pack));
         File.WriteAllBytes(_scratch[$"remote/packs/{PackName}.idx"], FormatFixture.Read("remote-index-v1.hex"));
         using var remote = Open(null);
 
@@ -41,7 +43,8 @@ public sealed class RemoteFormatTests : IDisposable
 
         Assert.Equal(["millrace-remote.json", $"packs/{PackName}.idx", $"packs/{PackName}.pack"], Files());
         Assert.Equal("{\"format\":1,\"key\":\"\"}\n", File.ReadAllText(_scratch["remote/millrace-remote.json"]));
-        FormatFixture.Verify("remote-pack-v1.hex", File.ReadAllBytes(_scratch[$"remote/packs/{PackName}.pack"]));
+        FormatFixture.Verify(
+            "remote-pack-checksums-v1.hex", File.ReadAllBytes(_scratch[$"remote/packs/{PackName}.pack"]));
         FormatFixture.Verify("remote-index-v1.hex", File.ReadAllBytes(_scratch[$"remote/packs/{PackName}.idx"]));
     }
 
