@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text;
+
+namespace Millrace.Tables.Frames;
+
+/// <summary>Selects.</summary>
+abstract partial class SqlDialect
+{
+    const string OwnAlias = "t";
+    const int MaxLine = 100;
+
+    /// <summary>A select, on several lines.</summary>
+    /// <param name="block">What is asked.</param>
+    /// <param name="source">How a source is named or written.</param>
+    public string Select(SelectBlock block, Func<FrameSource, string> source)
+    {
+        var alias = NeedsAlias(block) ? OwnAlias : null;
+        var sql = new StringBuilder("select ");
+        if (block.DistinctOn is { } keys)
+            sql.Append(DistinctOn(string.Join(", ", keys.Select(key => Render(key, alias)))));
+        else if (block.IsDistinct)
+            sql.Append("distinct ");
+        sql.Append(Outputs(block, alias)).Append("\nfrom ").Append(From(block.From, source));
+        if (alias is not null)
+            sql.Append(" as ").Append(alias);
+        if (block.Where.Count > 0)
+            sql.Append("\nwhere ").Append(Conjunction(block.Where, alias));
+        if (block.Groups is { Count: > 0 } groups)
+            sql.Append("\ngroup by ").Append(string.Join(", ", groups.Select(key => Render(key, alias))));
+        if (block.Qualify.Count > 0)
+            sql.Append("\nqualify ").Append(Conjunction(block.Qualify, alias));
+        if (block.Order.Count > 0)
+            sql.Append("\norder by ").Append(string.Join(", ", block.Order.Select(key => OrderKey(block, key, alias))));
+        if (block.IsCut)
+            sql.Append('\n').Append(Limit(block.Limit, block.Offset));
+        return sql.ToString();
+    }
+
+    protected abstract string DistinctOn(string keys);
+
+    protected virtual string Limit(long? count, long offset) => string.Join(' ', ((string?[])
+    [
+        count is { } limit ? string.Create(CultureInfo.InvariantCulture, $"limit {limit}") : null,
+        offset > 0 ? string.Create(CultureInfo.InvariantCulture, $"offset {offset}") : null,
+    ]).OfType<string>());
+
+    protected abstract string Sample(string relation, long? count, double share, int seed);
+
+    protected virtual string JoinWord(JoinKind kind, bool isAsOf) => kind switch
+    {
+        JoinKind.Left => isAsOf ? "asof left join" : "left join",
+        JoinKind.Right => "right join",
+        JoinKind.Full => "full join",
+        JoinKind.Semi => "semi join",
+        JoinKind.Anti => "anti join",
+        JoinKind.Cross => "cross join",
+        _ => isAsOf ? "asof join" : "join",
+    };
+
+    protected static string Indent(string text) => "  " + text.Replace("\n", "\n  ", StringComparison.Ordinal);
+
+    /// <summary>Whether an output's name is also another column's that the select reads: then the columns name their
+    /// relation, so that none is taken for the output.</summary>
+    static bool NeedsAlias(SelectBlock block)
+    {
+        if (block.From is JoinRelation)
+            return false;
+        var computed = block.Outputs.Where(output => !SelectBlock.IsColumn(output, output.Name))
+            .Select(output => output.Name).ToHashSet(ColumnName.Comparer);
+        return computed.Count > 0 && block.From.Columns.Any(computed.Contains);
+    }
+
+    string Outputs(SelectBlock block, string? alias)
+    {
+        var columns = block.From.Columns;
+        var outputs = block.Outputs;
+        var same = columns.Count > 0 && outputs.Count >= columns.Count
+            && outputs.Zip(columns).All(pair => SelectBlock.IsColumn(pair.First, pair.Second)) ? columns.Count : 0;
+        var parts = outputs.Skip(same).Select(output =>
+        {
+            var value = Render(output.Value, alias);
+            return output.Value is ColumnNode column && column.Name == output.Name
+                ? value : $"{value} as {SqlName.Quote(output.Name)}";
+        });
+        var all = same > 0 ? parts.Prepend("*").ToList() : parts.ToList();
+        var line = string.Join(", ", all);
+        return line.Length <= MaxLine && !line.Contains('\n', StringComparison.Ordinal)
+            ? line : "\n" + Indent(string.Join(",\n", all));
+    }
+
+    string Conjunction(IReadOnlyList<ExprNode> conditions, string? alias) =>
+        string.Join("\n  and ", conditions.Select(condition => Child(condition, AndLevel, alias)));
+
+    string OrderKey(SelectBlock block, OrderNode key, string? alias)
+    {
+        var value = Render(key.Value, alias);
+        // A computed column that is shown is named, not computed again.
+        var shown = key.Value is ColumnNode ? null : block.Outputs.FirstOrDefault(
+            output => output.Value is not ColumnNode && Render(output.Value, alias) == value);
+        return (shown is null ? value : SqlName.Quote(shown.Name)) + Direction(key);
+    }
+
+    string From(Relation relation, Func<FrameSource, string> source) => relation switch
+    {
+        SourceRelation found => source(found.Source),
+        BlockRelation nested => $"(\n{Indent(Select(nested.Block, source))}\n)",
+        SampledRelation sampled => Sample(From(sampled.Input, source), sampled.Count, sampled.Share, sampled.Seed),
+        SetRelation set => "(\n" + string.Join(
+            $"\n  {set.Operation}\n", set.Blocks.Select(block => $"  (\n{Indent(Indent(Select(block, source)))}\n  )"))
+            + "\n)",
+        JoinRelation join => $"{From(join.Left, source)} as {JoinSide.Left}\n"
+            + $"{JoinWord(join.Kind, join.IsAsOf)} {From(join.Right, source)} as {JoinSide.Right}"
+            + (join.On.Count == 0 ? "" : "\n  on " + Conjunction(join.On, null)),
+        _ => throw new System.Diagnostics.UnreachableException($"{relation.GetType().Name} has no SQL."),
+    };
+}
