@@ -34,7 +34,8 @@ static class FrameText
 
     static string Cell(object? value) => Cut(Text(value));
 
-    static string Text(object? value) => value switch
+    /// <summary>A value as a text, whole.</summary>
+    public static string Text(object? value) => value switch
     {
         null => "null",
         string text => text,

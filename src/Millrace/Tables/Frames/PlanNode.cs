@@ -30,28 +30,28 @@ sealed record SourceNode(FrameSource Source) : PlanNode;
 
 /// <param name="KeepsInput">Whether the input's columns stay, unless an output has their name.</param>
 sealed record ProjectNode(PlanNode Input, string Verb, IReadOnlyList<Output> Outputs, bool KeepsInput)
-    : PlanNode(Input);
+    : PlanNode([Input]);
 
-sealed record FilterNode(PlanNode Input, ExprNode Condition) : PlanNode(Input);
+sealed record FilterNode(PlanNode Input, ExprNode Condition) : PlanNode([Input]);
 
 sealed record GroupNode(PlanNode Input, IReadOnlyList<Output> Keys, IReadOnlyList<Output> Aggregates)
-    : PlanNode(Input);
+    : PlanNode([Input]);
 
-sealed record SortNode(PlanNode Input, IReadOnlyList<OrderNode> Keys) : PlanNode(Input);
+sealed record SortNode(PlanNode Input, IReadOnlyList<OrderNode> Keys) : PlanNode([Input]);
 
 /// <param name="Count">Null is all.</param>
-sealed record LimitNode(PlanNode Input, long? Count, long Offset) : PlanNode(Input);
+sealed record LimitNode(PlanNode Input, long? Count, long Offset) : PlanNode([Input]);
 
-sealed record TailNode(PlanNode Input, long Count) : PlanNode(Input);
+sealed record TailNode(PlanNode Input, long Count) : PlanNode([Input]);
 
 /// <param name="Keys">Null is all columns.</param>
 /// <param name="Order">Which row of several stays: the first.</param>
 sealed record DistinctNode(PlanNode Input, IReadOnlyList<string>? Keys, IReadOnlyList<OrderNode> Order)
-    : PlanNode(Input);
+    : PlanNode([Input]);
 
 /// <param name="Count">How many rows, or null for a share.</param>
 /// <param name="Share">0 to 1.</param>
-sealed record SampleNode(PlanNode Input, long? Count, double Share, int Seed) : PlanNode(Input);
+sealed record SampleNode(PlanNode Input, long? Count, double Share, int Seed) : PlanNode([Input]);
 
 /// <param name="Keys">Pairs that must be equal.</param>
 /// <param name="Condition">What else must be true, over the sides <c>l</c> and <c>r</c>.</param>
@@ -73,4 +73,4 @@ sealed record SetNode(IReadOnlyList<PlanNode> Frames, string Operation, bool Fil
 /// <param name="NeedsTypes">Whether names are not enough.</param>
 sealed record DeferredNode(
     PlanNode Input, string Label, bool NeedsTypes, Func<PlanNode, IReadOnlyList<FrameColumn>, PlanNode> Expand)
-    : PlanNode(Input);
+    : PlanNode([Input]);
