@@ -111,7 +111,7 @@ abstract class ColumnReader(IArrowArray array)
         }
 
         /// <summary>A time with a zone, or one without, as the column has it.</summary>
-        public override object Value(int row) => _type.Timezone is null
+        public override object Value(int row) => string.IsNullOrEmpty(_type.Timezone)
             ? DateTime.SpecifyKind(Time(row).UtcDateTime, DateTimeKind.Unspecified) : Time(row);
     }
 
@@ -159,7 +159,7 @@ abstract class ColumnReader(IArrowArray array)
             if (array.Scale > 0)
                 return Fraction(row);
             var whole = Whole(row);
-            return whole >= long.MinValue && whole <= long.MaxValue ? (long)whole : (BigInteger)whole;
+            return whole >= long.MinValue && whole <= long.MaxValue ? (object)(long)whole : (BigInteger)whole;
         }
 
         decimal Fraction(int row)

@@ -201,8 +201,15 @@ public sealed partial class Frame
     }
 
     Task<long> CopyAsync(string path, string format, CancellationToken cancellationToken) => WithSessionAsync(
-        (session, sql) => session.Query(
-            $"copy ({sql}\n) to {SqlName.Text(path)} ({format})", [],
-            reader => reader.Read() ? reader.GetInt64(0) : 0, cancellationToken),
+        (session, sql) =>
+        {
+            var copy = $"copy ({sql}\n) to {SqlName.Text(path)} ({format}";
+            // Only of Parquet does DuckDB say how many rows there are, however many.
+            return format.StartsWith("format parquet", StringComparison.Ordinal)
+                ? session.Query(
+                    $"{copy}, return_stats true)", [],
+                    reader => reader.Read() ? checked((long)reader.GetFieldValue<ulong>(1)) : 0, cancellationToken)
+                : session.Execute($"{copy})", cancellationToken);
+        },
         Engine.Options.Threads, cancellationToken);
 }

@@ -12,27 +12,31 @@ abstract partial class SqlDialect
     /// <summary>A select, on several lines.</summary>
     /// <param name="block">What is asked.</param>
     /// <param name="source">How a source is named or written.</param>
-    public string Select(SelectBlock block, Func<FrameSource, string> source)
+    /// <param name="margin">Before each line but the first. Lines are not moved once they are written: there may be
+    /// line ends in values and names.</param>
+    public string Select(SelectBlock block, Func<FrameSource, string> source, string margin = "")
     {
         var alias = NeedsAlias(block) ? OwnAlias : null;
+        var line = "\n" + margin;
         var sql = new StringBuilder("select ");
         if (block.DistinctOn is { } keys)
             sql.Append(DistinctOn(string.Join(", ", keys.Select(key => Render(key, alias)))));
         else if (block.IsDistinct)
             sql.Append("distinct ");
-        sql.Append(Outputs(block, alias)).Append("\nfrom ").Append(From(block.From, source));
+        sql.Append(Outputs(block, alias, line)).Append(line).Append("from ").Append(From(block.From, source, margin));
         if (alias is not null)
             sql.Append(" as ").Append(alias);
         if (block.Where.Count > 0)
-            sql.Append("\nwhere ").Append(Conjunction(block.Where, alias));
+            sql.Append(line).Append("where ").Append(Conjunction(block.Where, alias, line));
         if (block.Groups is { Count: > 0 } groups)
-            sql.Append("\ngroup by ").Append(string.Join(", ", groups.Select(key => Render(key, alias))));
+            sql.Append(line).Append("group by ").Append(string.Join(", ", groups.Select(key => Render(key, alias))));
         if (block.Qualify.Count > 0)
-            sql.Append("\nqualify ").Append(Conjunction(block.Qualify, alias));
+            sql.Append(line).Append("qualify ").Append(Conjunction(block.Qualify, alias, line));
         if (block.Order.Count > 0)
-            sql.Append("\norder by ").Append(string.Join(", ", block.Order.Select(key => OrderKey(block, key, alias))));
+            sql.Append(line).Append("order by ")
+                .Append(string.Join(", ", block.Order.Select(key => OrderKey(block, key, alias))));
         if (block.IsCut)
-            sql.Append('\n').Append(Limit(block.Limit, block.Offset));
+            sql.Append(line).Append(Limit(block.Limit, block.Offset));
         return sql.ToString();
     }
 
@@ -57,8 +61,6 @@ abstract partial class SqlDialect
         _ => isAsOf ? "asof join" : "join",
     };
 
-    protected static string Indent(string text) => "  " + text.Replace("\n", "\n  ", StringComparison.Ordinal);
-
     /// <summary>Whether an output's name is also another column's that the select reads: then the columns name their
     /// relation, so that none is taken for the output.</summary>
     static bool NeedsAlias(SelectBlock block)
@@ -70,7 +72,7 @@ abstract partial class SqlDialect
         return computed.Count > 0 && block.From.Columns.Any(computed.Contains);
     }
 
-    string Outputs(SelectBlock block, string? alias)
+    string Outputs(SelectBlock block, string? alias, string line)
     {
         var columns = block.From.Columns;
         var outputs = block.Outputs;
@@ -83,13 +85,12 @@ abstract partial class SqlDialect
                 ? value : $"{value} as {SqlName.Quote(output.Name)}";
         });
         var all = same > 0 ? parts.Prepend("*").ToList() : parts.ToList();
-        var line = string.Join(", ", all);
-        return line.Length <= MaxLine && !line.Contains('\n', StringComparison.Ordinal)
-            ? line : "\n" + Indent(string.Join(",\n", all));
+        var text = string.Join(", ", all);
+        return text.Length <= MaxLine ? text : $"{line}  " + string.Join($",{line}  ", all);
     }
 
-    string Conjunction(IReadOnlyList<ExprNode> conditions, string? alias) =>
-        string.Join("\n  and ", conditions.Select(condition => Child(condition, AndLevel, alias)));
+    string Conjunction(IReadOnlyList<ExprNode> conditions, string? alias, string line) =>
+        string.Join($"{line}  and ", conditions.Select(condition => Child(condition, AndLevel, alias)));
 
     string OrderKey(SelectBlock block, OrderNode key, string? alias)
     {
@@ -100,17 +101,27 @@ abstract partial class SqlDialect
         return (shown is null ? value : SqlName.Quote(shown.Name)) + Direction(key);
     }
 
-    string From(Relation relation, Func<FrameSource, string> source) => relation switch
+    string From(Relation relation, Func<FrameSource, string> source, string margin)
     {
-        SourceRelation found => source(found.Source),
-        BlockRelation nested => $"(\n{Indent(Select(nested.Block, source))}\n)",
-        SampledRelation sampled => Sample(From(sampled.Input, source), sampled.Count, sampled.Share, sampled.Seed),
-        SetRelation set => "(\n" + string.Join(
-            $"\n  {set.Operation}\n", set.Blocks.Select(block => $"  (\n{Indent(Indent(Select(block, source)))}\n  )"))
-            + "\n)",
-        JoinRelation join => $"{From(join.Left, source)} as {JoinSide.Left}\n"
-            + $"{JoinWord(join.Kind, join.IsAsOf)} {From(join.Right, source)} as {JoinSide.Right}"
-            + (join.On.Count == 0 ? "" : "\n  on " + Conjunction(join.On, null)),
-        _ => throw new System.Diagnostics.UnreachableException($"{relation.GetType().Name} has no SQL."),
-    };
+        var line = "\n" + margin;
+        switch (relation)
+        {
+            case SourceRelation found:
+                return source(found.Source);
+            case BlockRelation nested:
+                return $"({line}  {Select(nested.Block, source, margin + "  ")}{line})";
+            case SampledRelation sampled:
+                return Sample(From(sampled.Input, source, margin), sampled.Count, sampled.Share, sampled.Seed);
+            case SetRelation set:
+                var blocks = set.Blocks.Select(
+                    block => $"({line}    {Select(block, source, margin + "    ")}{line}  )");
+                return $"({line}  {string.Join($"{line}  {set.Operation}{line}  ", blocks)}{line})";
+            case JoinRelation join:
+                var on = join.On.Count == 0 ? "" : $"{line}  on {Conjunction(join.On, null, line)}";
+                return $"{From(join.Left, source, margin)} as {JoinSide.Left}{line}"
+                    + $"{JoinWord(join.Kind, join.IsAsOf)} {From(join.Right, source, margin)} as {JoinSide.Right}{on}";
+            default:
+                throw new System.Diagnostics.UnreachableException($"{relation.GetType().Name} has no SQL.");
+        }
+    }
 }

@@ -109,14 +109,14 @@ public sealed class FrameResultTests : IDisposable
 
         Assert.Equal(
             """
-            i  text   x
+            i  text      x
             -  -----  ----
             0  row 0     0
             1  row 1  0.25
             the first 2 rows of more
 
             """,
-            (await frame.ShowAsync(2, Stop)).Replace("   x\n", "   x\n").Replace("     x\n", "   x\n"));
+            await frame.ShowAsync(2, Stop));
     }
 
     [Fact]
@@ -253,7 +253,7 @@ public sealed class FrameResultTests : IDisposable
 
         Assert.Equal(
             [
-                "n|INTEGER|3|0|2.3333333333333335|1.5275252316519468|1|1.5|2|3|4",
+                "n|INTEGER|3|0|2.3333333333333335|1.5275252316519465|1|1.5|2|3|4",
                 "s|VARCHAR|2|1|||a||||c",
             ],
             await frame.ToListAsync(
