@@ -45,7 +45,13 @@ static class FrameBenchmarks
             + $"{snapshot.SizeBytes / 1e6:N0} MB. Each frame opens its own session.",
             Rounds, [ReportColumn.Cpu, ReportColumn.PerSecond]);
         foreach (var question in FrameQuestion.All)
-            Compare(report, question.Name, question.Name, rows, () => ReadAsync(question.Frame(x)), () => ReadAsync(direct, question.Sql));
+        {
+            Compare(
+                report, question.Name, question.Name, rows, () => ReadAsync(question.Frame(x)),
+                () => ReadAsync(direct, question.Sql));
+        }
+
+
         Compare(
             report, "all ten", "all ten", rows,
             async () =>

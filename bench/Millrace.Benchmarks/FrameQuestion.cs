@@ -29,7 +29,8 @@ sealed record FrameQuestion(string Name, Func<Frame, Frame> Frame, string Sql)
                 .Select("id6", ("largest2_v3", Col("v3"))),
             "select id6, v3 as largest2_v3 from (select id6, v3, row_number() over (partition by id6 order by v3 desc) "
             + "as order_v3 from x where v3 is not null) where order_v3 <= 2"),
-        new("q9 regression v1 v2 by id2:id4", x => x.GroupBy("id2", "id4").Agg(("r2", Col("v1").Corr(Col("v2")).Pow(2))),
+        new("q9 regression v1 v2 by id2:id4",
+            x => x.GroupBy("id2", "id4").Agg(("r2", Col("v1").Corr(Col("v2")).Pow(2))),
             "select id2, id4, pow(corr(v1, v2), 2) as r2 from x group by id2, id4"),
         new("q10 sum v3 count by id1:id6", x => x.GroupBy("id1", "id2", "id3", "id4", "id5", "id6").Agg(
                 ("v3", Col("v3").Sum()), ("count", Count())),

@@ -112,7 +112,7 @@ abstract class ColumnReader(IArrowArray array)
 
         /// <summary>A time with a zone, or one without, as the column has it.</summary>
         public override object Value(int row) => string.IsNullOrEmpty(_type.Timezone)
-            ? DateTime.SpecifyKind(Time(row).UtcDateTime, DateTimeKind.Unspecified) : Time(row);
+            ? (object)DateTime.SpecifyKind(Time(row).UtcDateTime, DateTimeKind.Unspecified) : Time(row);
     }
 
     sealed class DateReader(Date32Array array) : ColumnReader(array)
@@ -164,7 +164,7 @@ abstract class ColumnReader(IArrowArray array)
 
         decimal Fraction(int row)
         {
-            SqlDecimal value = array.GetSqlDecimal(row)!.Value;
+            var value = array.GetSqlDecimal(row)!.Value;
             return value.Value;
         }
 

@@ -30,7 +30,7 @@ sealed record CallNode(string Name, IReadOnlyList<ExprNode> Arguments) : ExprNod
     public override ExprNode With(IReadOnlyList<ExprNode> children) => this with { Arguments = children };
 }
 
-/// <param name="Symbol">The operator as SQL writes it.</param>
+/// <remarks><c>Symbol</c>: The operator as SQL writes it.</remarks>
 sealed record OperatorNode(string Symbol, ExprNode Left, ExprNode Right) : ExprNode
 {
     public override IReadOnlyList<ExprNode> Children => [Left, Right];
@@ -39,8 +39,8 @@ sealed record OperatorNode(string Symbol, ExprNode Left, ExprNode Right) : ExprN
         this with { Left = children[0], Right = children[1] };
 }
 
-/// <param name="Symbol"><c>not</c> or <c>-</c> before the operand; <c>is null</c> or <c>is not null</c> after it.
-/// </param>
+/// <remarks><c>Symbol</c>: <c>not</c> or <c>-</c> before the operand; <c>is null</c> or <c>is not null</c> after it.
+/// </remarks>
 sealed record UnaryNode(string Symbol, ExprNode Operand) : ExprNode
 {
     public override IReadOnlyList<ExprNode> Children => [Operand];
@@ -48,7 +48,7 @@ sealed record UnaryNode(string Symbol, ExprNode Operand) : ExprNode
     public override ExprNode With(IReadOnlyList<ExprNode> children) => this with { Operand = children[0] };
 }
 
-/// <param name="Type">A type whose text was checked.</param>
+/// <remarks><c>Type</c>: A type whose text was checked.</remarks>
 sealed record CastNode(ExprNode Operand, string Type, bool IsTry) : ExprNode
 {
     public override IReadOnlyList<ExprNode> Children => [Operand];
@@ -64,7 +64,7 @@ sealed record CaseNode(IReadOnlyList<ExprNode> Branches) : ExprNode
     public override ExprNode With(IReadOnlyList<ExprNode> children) => this with { Branches = children };
 }
 
-/// <param name="Operands">What is looked for, then the values.</param>
+/// <remarks><c>Operands</c>: What is looked for, then the values.</remarks>
 sealed record InNode(IReadOnlyList<ExprNode> Operands, bool IsNot) : ExprNode
 {
     public override IReadOnlyList<ExprNode> Children => Operands;
@@ -73,7 +73,7 @@ sealed record InNode(IReadOnlyList<ExprNode> Operands, bool IsNot) : ExprNode
 }
 
 /// <summary>An aggregate, over a group, or over a window when a <see cref="WindowNode"/> holds it.</summary>
-/// <param name="Order">Of the values that go in; for aggregates whose result depends on it.</param>
+/// <remarks><c>Order</c>: Of the values that go in; for aggregates whose result depends on it.</remarks>
 sealed record AggregateNode(
     string Name, IReadOnlyList<ExprNode> Arguments, bool IsDistinct, ExprNode? Filter, IReadOnlyList<OrderNode> Order)
     : ExprNode
@@ -90,9 +90,9 @@ sealed record AggregateNode(
 }
 
 /// <summary>A call over the rows around each row.</summary>
-/// <param name="Call">An <see cref="AggregateNode"/> or a <see cref="CallNode"/>.</param>
-/// <param name="IsOpen">Whether <c>Over</c> may still say its partition and order.</param>
-/// <param name="NeedsOrder">Whether it says nothing without an order.</param>
+/// <remarks><c>Call</c>: An <see cref="AggregateNode"/> or a <see cref="CallNode"/>.
+/// <c>IsOpen</c>: Whether <c>Over</c> may still say its partition and order.
+/// <c>NeedsOrder</c>: Whether it says nothing without an order.</remarks>
 sealed record WindowNode(
     ExprNode Call, IReadOnlyList<ExprNode> Partition, IReadOnlyList<OrderNode> Order, RowFrame? Frame, bool IsOpen,
     bool NeedsOrder, bool IgnoresNulls = false) : ExprNode

@@ -14,7 +14,8 @@ sealed class FileFrameSource(FileFormat format, IReadOnlyList<string> paths, Fra
     public override string Name => System.IO.Path.GetFileNameWithoutExtension(paths[0]);
 
     public override string Label =>
-        $"{format} {string.Join(", ", paths.Take(MaxShown))}{(paths.Count > MaxShown ? $", … ({paths.Count} files)" : "")}";
+        $"{format} {string.Join(", ", paths.Take(MaxShown))}"
+        + (paths.Count > MaxShown ? $", … ({paths.Count} files)" : "");
 
     public override string Relation(string view) => Read(Columns);
 

@@ -16,6 +16,23 @@ public sealed partial class Frame
     /// <summary>All columns and this one, or this one in the place of another.</summary>
     public Frame With(string name, Expr value) => With((name, value));
 
+    /// <summary>The same function of each of some columns, in its place.</summary>
+    public Frame WithEach(IReadOnlyList<string> columns, Func<Expr, Expr> function)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        ArgumentNullException.ThrowIfNull(function);
+        return With([.. columns.Select(name => (ColumnChoice)(name, function(Expressions.Col(name))))]);
+    }
+
+    /// <summary>The columns that a condition on their names and types chooses: <c>SelectWhere(c => c.IsNumber)</c>.
+    /// </summary>
+    public Frame SelectWhere(Func<FrameColumn, bool> condition)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        return Defer("SelectWhere", true, (input, there) => input.Select(
+            [.. there.Where(condition).Select(column => (ColumnChoice)column.Name)]));
+    }
+
     /// <summary>All columns but these.</summary>
     public Frame Drop(params IReadOnlyList<string> columns) => Defer(
         $"Drop {string.Join(", ", columns)}", false,

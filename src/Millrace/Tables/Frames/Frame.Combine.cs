@@ -85,8 +85,8 @@ public sealed partial class Frame
     public Frame Intersect(Frame other, bool all = false) =>
         Set(all ? "intersect all" : "intersect", [other], fillsMissing: false);
 
-    /// <summary>The rows that are not in another frame, each once; with <paramref name="all"/> as often as they are here
-    /// more.</summary>
+    /// <summary>The rows that are not in another frame, each once; with <paramref name="all"/> as often as there are
+    /// more of them here.</summary>
     public Frame Except(Frame other, bool all = false) =>
         Set(all ? "except all" : "except", [other], fillsMissing: false);
 

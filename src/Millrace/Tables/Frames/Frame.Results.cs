@@ -90,13 +90,14 @@ public sealed partial class Frame
         return FrameText.Write(query.Schema(), cells, rows);
     }
 
-    /// <summary>Computes the frame once, into a file of the process's temporary folder, and gives a frame that reads it.
-    /// </summary>
+    /// <summary>Computes the frame once, into a file of the process's temporary folder, and gives a frame that reads
+    /// it.</summary>
     public async Task<Frame> CacheAsync(CancellationToken cancellationToken = default)
     {
         var path = Path.Combine(Engine.TemporaryFolder, $"frame-{Guid.CreateVersion7():N}.parquet");
         var columns = Schema();
-        var rowCount = await CopyAsync(path, "format parquet, compression lz4", cancellationToken).ConfigureAwait(false);
+        var rowCount = await CopyAsync(path, "format parquet, compression lz4", cancellationToken)
+            .ConfigureAwait(false);
         return Engine.FromSource(new SpoolFrameSource(
             path, columns, rowCount, [.. Query().Sources.Select(source => source.Source)]));
     }

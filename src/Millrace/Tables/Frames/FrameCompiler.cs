@@ -158,8 +158,16 @@ sealed partial class FrameCompiler(Func<SelectBlock, IReadOnlyList<FrameColumn>>
         // beneath.
         var isSimple = node.Keys.All(key => key.Value is not (LiteralNode or RawNode or WindowNode)
             && !ExprShape.Has<WindowNode>(key.Value) && !ExprShape.Has<UnnestNode>(key.Value));
-        var isOrdered = block.Order.Count > 0 && node.Aggregates.Any(output => IsOrderSensitive(output.Value));
-        if (block.IsGrouped || block.IsAnyDistinct || block.IsCut || block.HasUnnest || block.HasWindows || isOrdered
+        if (block.Order.Count > 0 && node.Aggregates.Any(output => IsOrderSensitive(output.Value)))
+        {
+            block = Numbered(block);
+            node = node with
+            {
+                Aggregates = [.. node.Aggregates.Select(output => output with { Value = InOrder(output.Value) })],
+            };
+        }
+
+        if (block.IsGrouped || block.IsAnyDistinct || block.IsCut || block.HasUnnest || block.HasWindows
             || node.Keys.Concat(node.Aggregates).Any(output => !ArePlain(block, output.Value)))
             block = Nest(block);
         if (!isSimple)
@@ -172,7 +180,8 @@ sealed partial class FrameCompiler(Func<SelectBlock, IReadOnlyList<FrameColumn>>
         }
 
         var isConstant = node.Keys.Count == 0
-            && node.Aggregates.All(output => !ExprShape.HasAggregate(output.Value) && !ExprShape.Has<RawNode>(output.Value));
+            && node.Aggregates.All(
+                output => !ExprShape.HasAggregate(output.Value) && !ExprShape.Has<RawNode>(output.Value));
         return block with
         {
             Outputs = [.. node.Keys.Concat(node.Aggregates).Select(output => output with
@@ -195,6 +204,18 @@ sealed partial class FrameCompiler(Func<SelectBlock, IReadOnlyList<FrameColumn>>
     static bool IsOrderSensitive(ExprNode node) =>
         node is AggregateNode { Name: "first" or "last" or "list" or "string_agg", Order.Count: 0 }
         || node.Children.Any(IsOrderSensitive);
+
+    /// <summary>The block with the place of each row in its order as a column more. An aggregate may get the rows in
+    /// any order, whatever stands beneath it.</summary>
+    static SelectBlock Numbered(SelectBlock block)
+    {
+        var number = new WindowNode(new CallNode("row_number", []), [], block.Order, null, false, true);
+        return Nest(block with { Outputs = [.. block.Outputs, new Output(RowNumberName, number)] });
+    }
+
+    static ExprNode InOrder(ExprNode node) => node is AggregateNode aggregate && IsOrderSensitive(node)
+        ? aggregate with { Order = [new OrderNode(new ColumnNode(RowNumberName), false, false)] }
+        : node.Children.Count == 0 ? node : node.With([.. node.Children.Select(InOrder)]);
 
     static SelectBlock Sort(SelectBlock block, IReadOnlyList<OrderNode> keys)
     {

@@ -9,11 +9,13 @@ sealed record FrameQuery(string Sql, IReadOnlyList<(FrameSource Source, string V
     /// <param name="block">What is asked.</param>
     /// <param name="prefix">Before the views' names.</param>
     /// <param name="asViews">Whether every source is a view, also one that SQL can say by itself.</param>
-    public static FrameQuery Render(SqlDialect dialect, SelectBlock block, string prefix = "", bool asViews = false)
+    public static FrameQuery Render(
+        SqlDialect dialect, SelectBlock block, string prefix = "", bool asViews = false)
     {
         var views = new Dictionary<FrameSource, string>(ReferenceEqualityComparer.Instance);
         var taken = new HashSet<string>(ColumnName.Comparer);
-        var sql = dialect.Select(block, source => asViews ? SqlName.Quote(ViewOf(source)) : source.Relation(ViewOf(source)));
+        var sql = dialect.Select(
+            block, source => asViews ? SqlName.Quote(ViewOf(source)) : source.Relation(ViewOf(source)));
         return new FrameQuery(sql, [.. views.Select(pair => (pair.Key, pair.Value))]);
 
         string ViewOf(FrameSource source)

@@ -1,4 +1,3 @@
-using Millrace.Lineage;
 
 namespace Millrace.Tables.Frames;
 

@@ -28,7 +28,7 @@ abstract record PlanNode
 
 sealed record SourceNode(FrameSource Source) : PlanNode;
 
-/// <param name="KeepsInput">Whether the input's columns stay, unless an output has their name.</param>
+/// <remarks><c>KeepsInput</c>: Whether the input's columns stay, unless an output has their name.</remarks>
 sealed record ProjectNode(PlanNode Input, string Verb, IReadOnlyList<Output> Outputs, bool KeepsInput)
     : PlanNode([Input]);
 
@@ -39,38 +39,38 @@ sealed record GroupNode(PlanNode Input, IReadOnlyList<Output> Keys, IReadOnlyLis
 
 sealed record SortNode(PlanNode Input, IReadOnlyList<OrderNode> Keys) : PlanNode([Input]);
 
-/// <param name="Count">Null is all.</param>
+/// <remarks><c>Count</c>: Null is all.</remarks>
 sealed record LimitNode(PlanNode Input, long? Count, long Offset) : PlanNode([Input]);
 
 sealed record TailNode(PlanNode Input, long Count) : PlanNode([Input]);
 
-/// <param name="Keys">Null is all columns.</param>
-/// <param name="Order">Which row of several stays: the first.</param>
+/// <remarks><c>Keys</c>: Null is all columns.
+/// <c>Order</c>: Which row of several stays: the first.</remarks>
 sealed record DistinctNode(PlanNode Input, IReadOnlyList<string>? Keys, IReadOnlyList<OrderNode> Order)
     : PlanNode([Input]);
 
-/// <param name="Count">How many rows, or null for a share.</param>
-/// <param name="Share">0 to 1.</param>
+/// <remarks><c>Count</c>: How many rows, or null for a share.
+/// <c>Share</c>: 0 to 1.</remarks>
 sealed record SampleNode(PlanNode Input, long? Count, double Share, int Seed) : PlanNode([Input]);
 
-/// <param name="Keys">Pairs that must be equal.</param>
-/// <param name="Condition">What else must be true, over the sides <c>l</c> and <c>r</c>.</param>
-/// <param name="AsOf">For an as-of join: the pair that is compared last, and how.</param>
-/// <param name="Suffix">Behind names of the right that the left has too.</param>
+/// <remarks><c>Keys</c>: Pairs that must be equal.
+/// <c>Condition</c>: What else must be true, over the sides <c>l</c> and <c>r</c>.
+/// <c>AsOf</c>: For an as-of join: the pair that is compared last, and how.
+/// <c>Suffix</c>: Behind names of the right that the left has too.</remarks>
 sealed record JoinNode(
     PlanNode Left, PlanNode Right, JoinKind Kind, IReadOnlyList<(string Left, string Right)> Keys,
     ExprNode? Condition, AsOfKey? AsOf, string Suffix) : PlanNode(Left, Right);
 
-/// <param name="Symbol"><c>&gt;=</c>, <c>&gt;</c>, <c>&lt;=</c> or <c>&lt;</c>, the left key on its left.</param>
-/// <param name="Tolerance">How far apart the keys may be; null for any.</param>
+/// <remarks><c>Symbol</c>: <c>&gt;=</c>, <c>&gt;</c>, <c>&lt;=</c> or <c>&lt;</c>, the left key on its left.
+/// <c>Tolerance</c>: How far apart the keys may be; null for any.</remarks>
 sealed record AsOfKey(string Left, string Right, string Symbol, ExprNode? Tolerance);
 
-/// <param name="Operation"><c>union all</c>, <c>union</c>, <c>intersect</c>, …</param>
-/// <param name="FillsMissing">Whether a column that one input lacks is null there.</param>
+/// <remarks><c>Operation</c>: <c>union all</c>, <c>union</c>, <c>intersect</c>, …
+/// <c>FillsMissing</c>: Whether a column that one input lacks is null there.</remarks>
 sealed record SetNode(IReadOnlyList<PlanNode> Frames, string Operation, bool FillsMissing) : PlanNode(Frames);
 
 /// <summary>A step that can be said only when the input's columns are known.</summary>
-/// <param name="NeedsTypes">Whether names are not enough.</param>
+/// <remarks><c>NeedsTypes</c>: Whether names are not enough.</remarks>
 sealed record DeferredNode(
     PlanNode Input, string Label, bool NeedsTypes, Func<PlanNode, IReadOnlyList<FrameColumn>, PlanNode> Expand)
     : PlanNode([Input]);

@@ -17,7 +17,7 @@ sealed record BlockRelation(SelectBlock Block) : Relation
     public override IReadOnlyList<string> Columns => [.. Block.Outputs.Select(output => output.Name)];
 }
 
-/// <param name="Count">How many rows, or null for a share.</param>
+/// <remarks><c>Count</c>: How many rows, or null for a share.</remarks>
 sealed record SampledRelation(Relation Input, long? Count, double Share, int Seed) : Relation
 {
     public override IReadOnlyList<string> Columns => Input.Columns;

@@ -2,8 +2,8 @@ namespace Millrace.Tables.Frames;
 
 /// <summary>A query of the user's own, over tables and frames that it names.</summary>
 sealed class SqlFrameSource(
-    string sql, IReadOnlyList<(string View, FrameSource Source)> tables, IReadOnlyList<(string View, Frame Frame)> frames,
-    FrameEngine engine) : FrameSource
+    string sql, IReadOnlyList<(string View, FrameSource Source)> tables,
+    IReadOnlyList<(string View, Frame Frame)> frames, FrameEngine engine) : FrameSource
 {
     const int MaxShown = 60;
 

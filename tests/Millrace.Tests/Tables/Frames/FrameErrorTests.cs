@@ -163,7 +163,8 @@ public sealed class FrameErrorTests : IDisposable
     [Fact]
     public async Task A_failing_function_of_Map_says_that_it_was_the_function()
     {
-        var map = _frame.Map<long>(_ => throw new FormatException("no good"), new RowSchema<long>().Int64("n", n => n));
+        var map = _frame.Map<long>(
+            _ => throw new FormatException("no good"), new RowSchema<long>().Int64("n", n => n));
 
         var failure = await Assert.ThrowsAsync<MillraceException>(() => map.CountAsync(Stop));
 

@@ -156,7 +156,8 @@ public sealed class FrameResultTests : IDisposable
     [Fact]
     public async Task Files_are_written_whole_and_read_back()
     {
-        var frame = _engine.Sql("select i, 'a,\"b\n' || i as s, i / 2 as x, case when i > 1 then i end as n from range(4) t(i)");
+        var frame = _engine.Sql(
+            "select i, 'a,\"b\n' || i as s, i / 2 as x, case when i > 1 then i end as n from range(4) t(i)");
         await File.WriteAllTextAsync(_scratch["out.csv"], "old", Stop);
 
         Assert.Equal(4, await frame.WriteParquetAsync(_scratch["out.parquet"], Stop));
@@ -192,7 +193,9 @@ public sealed class FrameResultTests : IDisposable
     {
         await File.WriteAllLinesAsync(
             _scratch["late.json"],
-            Enumerable.Range(0, 60_000).Select(i => i < 30_000 ? $"{{\"i\":{i}}}" : $"{{\"i\":{i}.5,\"late\":{i}}}"), Stop);
+            Enumerable.Range(0, 60_000).Select(
+                i => i < 30_000 ? $"{{\"i\":{i}}}" : $"{{\"i\":{i}.5,\"late\":{i}}}"),
+            Stop);
 
         var frame = _engine.Json(_scratch["late.json"]);
         var row = Assert.Single(await frame.Agg(("n", Col("late").Count()), ("s", Col("i").Max()))
@@ -263,7 +266,8 @@ public sealed class FrameResultTests : IDisposable
     [Fact]
     public async Task Values_are_looked_up_for_columns()
     {
-        var frame = _engine.Sql("select * from (values (1, 'b', 2), (1, 'a', 3), (2, 'b', 4), (2, null, 5)) t(g, k, v)");
+        var frame = _engine.Sql(
+            "select * from (values (1, 'b', 2), (1, 'a', 3), (2, 'b', 4), (2, null, 5)) t(g, k, v)");
         string[] index = ["g"];
 
         Assert.Equal(["g", "a", "b", "null"], (await frame.PivotAsync(index, "k", Col("v").Sum(), Stop)).Columns());
@@ -281,7 +285,8 @@ public sealed class FrameResultTests : IDisposable
             """).ToDataFrameAsync(Stop);
 
         Assert.Equal(3, data.Rows.Count);
-        Assert.Equal(new object?[] { 1L, 3L, 0.5, "t1", true, new DateTime(2024, 1, 2), "[1]" }, data.Rows[1].ToArray());
+        Assert.Equal(
+            new object?[] { 1L, 3L, 0.5, "t1", true, new DateTime(2024, 1, 2), "[1]" }, data.Rows[1].ToArray());
         Assert.Null(data["s"][0]);
     }
 
@@ -291,8 +296,9 @@ public sealed class FrameResultTests : IDisposable
         var numbers = _engine.Range(10);
         var named = _engine.Sql(
             "select a.i, b.half from a join b on a.i % 2 = b.r -- done", ("a", numbers.Filter(Col("i") > 3)),
-            ("b", _engine.Records(Halves.Select((half, i) => ((long)(1 - i), half)), new RowSchema<(long R, string Half)>()
-                .Int64("r", row => row.R).Text("half", row => row.Half))));
+            ("b", _engine.Records(
+                Halves.Select((half, i) => ((long)(1 - i), half)),
+                new RowSchema<(long R, string Half)>().Int64("r", row => row.R).Text("half", row => row.Half))));
 
         Assert.Equal(
             ["4 even", "5 odd", "6 even"],

@@ -44,11 +44,11 @@ public sealed class FrameVerbTests(FrameSession session) : IClassFixture<FrameSe
         ["filter by window"] = ((t, _) => t.Filter(Col("y") == Col("y").Max().Over(Window.PartitionBy("g")))
                 .Select("g", "y").Filter(Col("g") > 0),
             "select g, y from (select *, max(y) over (partition by g) as m from t) where y = m and g > 0", false),
-        ["sort"] = ((t, _) => t.Sort(Col("x").Descending(), "g", Col("k").Ascending().NullsFirst(), "y", FrameRow.OddName)
-                .Select("x", "g", "k", "y", FrameRow.OddName),
+        ["sort"] = ((t, _) => t.Sort(
+                Col("x").Descending(), "g", Col("k").Ascending().NullsFirst(), "y", FrameRow.OddName).Select("x", "g", "k", "y", FrameRow.OddName),
             $"select x, g, k, y, {Odd} from t order by x desc, g, k nulls first, y, {Odd}", true),
-        ["sort, then verbs"] = ((t, _) => t.Select("g", "x", "y").Distinct().Sort("g", "x", "y").With("z", Col("x") + 1)
-                .Filter(Col("z") > 0).Head(3),
+        ["sort, then verbs"] = ((t, _) => t.Select("g", "x", "y").Distinct().Sort("g", "x", "y")
+                .With("z", Col("x") + 1).Filter(Col("z") > 0).Head(3),
             "select * from (select distinct g, x, y, x + 1 as z from t) where z > 0 order by g, x, y limit 3", true),
         ["head"] = ((t, _) => t.Select("k", "g").Head(3), "select k, g from t limit 3", true),
         ["tail"] = ((t, _) => t.Select("k", "g").Tail(3),
@@ -86,16 +86,23 @@ public sealed class FrameVerbTests(FrameSession session) : IClassFixture<FrameSe
         ["group after filter and with"] = ((t, _) => t.Filter(Col("y") > 0).With("z", Col("y") * 2).GroupBy("g")
                 .Agg(("s", Col("z").Sum() / Count())).Sort(Col("s").Descending(), "g"),
             "select g, sum(y * 2) / count(*) as s from t where y > 0 group by g order by s desc, g", true),
-        ["group twice"] = ((t, _) => t.GroupBy("g", "k").Agg(("s", Col("y").Sum())).GroupBy("g").Agg(("m", Col("s").Max())),
+        ["group twice"] = ((t, _) => t.GroupBy("g", "k").Agg(("s", Col("y").Sum()))
+                .GroupBy("g").Agg(("m", Col("s").Max())),
             "select g, max(s) as m from (select g, k, sum(y) as s from t group by g, k) group by g", false),
-        ["aggregate of nothing"] = ((t, _) => t.Agg(("one", Lit(1)), ("n", Count())), "select 1 as one, count(*) as n from t",
-            false),
+        ["aggregate of nothing"] = ((t, _) => t.Agg(("one", Lit(1)), ("n", Count())),
+            "select 1 as one, count(*) as n from t", false),
         ["ordered aggregates"] = ((t, _) => t.GroupBy("g").Agg(
                 ("f", Col("y").First(Col("y").Ascending())), ("z", Col("y").Last(Col("y").Ascending())),
                 ("j", Col("k").JoinText(",", "k")), ("l", Col("y").ToList("y")), ("a", Col("y").ArgMax(Col("y")))),
             """
             select g, first(y order by y) as f, last(y order by y) as z, string_agg(k, ',' order by k) as j,
             list(y order by y) as l, arg_max(y, y) as a from t group by g
+            """, false),
+        ["ordered aggregates of a sort"] = ((t, _) => t.Select("g", "y").Distinct()
+                .Sort(Col("y").Descending(), "g").Head(9).GroupBy("g").Agg(("l", Col("y").ToList()), ("f", Col("y").First())),
+            """
+            select g, list(y order by y desc) as l, first(y order by y desc) as f
+            from (select distinct g, y from t order by y desc, g limit 9) group by g
             """, false),
         ["head of groups"] = ((t, _) => t.Select("g", "y").Distinct().GroupBy("g").Head(2, Col("y").Descending()),
             "select g, y from (select *, row_number() over (partition by g order by y desc) as r "
@@ -136,7 +143,8 @@ public sealed class FrameVerbTests(FrameSession session) : IClassFixture<FrameSe
             select k in ('a', 'it''s') as i, g not in (1, 2) as o, g between 0 and 2 as w,
             case when y < -1 then -1 when y > 1 then 1 else y end as c, false as e, k is null as z from t
             """, true),
-        ["case"] = ((t, _) => t.Select(("s", When(Col("y") > 0).Then("up").When(Col("y") < 0).Then("down").Otherwise("flat"))),
+        ["case"] = ((t, _) => t.Select(("s",
+                When(Col("y") > 0).Then("up").When(Col("y") < 0).Then("down").Otherwise("flat"))),
             "select case when y > 0 then 'up' when y < 0 then 'down' else 'flat' end as s from t", true),
         ["arithmetic"] = ((t, _) => t.Select(
                 ("a", -(Col("g") - 1) - (Col("g") - (Col("g") - 2))), ("b", Col("g") / 4 * 2), ("c", (Col("g") + 1) % 3),
@@ -177,7 +185,8 @@ public sealed class FrameVerbTests(FrameSession session) : IClassFixture<FrameSe
             select len(l) as n, l[1] as f, l[-1] as z, list_sum(l) as s, list_contains(l, 1) as c, list_sort(l) as q,
             [e * g for e in l] as m, [e for e in l if e > 0] as p from t
             """, true),
-        ["struct"] = ((t, _) => t.Select("g", ("s", StructOf("k", ("two", Col("y") * 2)))).UnpackStruct("s", "two", "k"),
+        ["struct"] = ((t, _) => t.Select("g", ("s", StructOf("k", ("two", Col("y") * 2))))
+                .UnpackStruct("s", "two", "k"),
             "select g, y * 2 as two, k from t", true),
         ["resample"] = ((t, _) => t.Resample("t", TimeSpan.FromDays(1)).Agg(("n", Count())),
             "select date_trunc('day', t) as t, count(*) as n from t group by 1", false),
@@ -215,7 +224,8 @@ public sealed class FrameVerbTests(FrameSession session) : IClassFixture<FrameSe
             "select g, y from t where not exists (select 1 from u where u.g = t.g)", false),
         ["cross join"] = ((t, u) => t.Select("g").JoinCross(u.Select("g")),
             "select t.g, u.g as g_right from t, u", false),
-        ["join by a condition"] = ((t, u) => t.Select("y").Join(u.Select(("z", Col("y"))), (l, r) => l["y"] < r["z"] & r["z"] > 0),
+        ["join by a condition"] = ((t, u) => t.Select("y").Join(
+                u.Select(("z", Col("y"))), (l, r) => l["y"] < r["z"] & r["z"] > 0),
             "select t.y, u.y as z from t join u on t.y < u.y and u.y > 0", false),
         ["join, then group"] = ((t, u) => t.Join(u.GroupBy("g").Agg(("m", Col("y").Max())), "g")
                 .GroupBy("k").Agg(("s", Col("m").Sum())),
@@ -256,15 +266,17 @@ public sealed class FrameVerbTests(FrameSession session) : IClassFixture<FrameSe
             select t, g, case when count(g) over w >= 1 then sum(g) over w end as s from t
             window w as (order by t range between interval 2 days preceding and current row)
             """, false),
-        ["fill forward"] = ((t, _) => t.Select(FrameRow.OddName, "g").Distinct().FillForward(Window.Ordered(FrameRow.OddName, "g"), "g"),
+        ["fill forward"] = ((t, _) => t.Select(FrameRow.OddName, "g").Distinct()
+                .FillForward(Window.Ordered(FrameRow.OddName, "g"), "g"),
             $"select {Odd}, last_value(g ignore nulls) over (order by {Odd}, t2.g rows unbounded preceding) as g "
             + $"from (select distinct {Odd}, g from t) t2", false),
         ["rank"] = ((t, _) => t.Select("g", "y").With(
-                ("a", Col("y").Rank()), ("d", Col("y").Rank(RankMethod.Dense, isDescending: true).Over(Window.PartitionBy("g"))),
+                ("a", Col("y").Rank()),
+                ("d", Col("y").Rank(RankMethod.Dense, isDescending: true).Over(Window.PartitionBy("g"))),
                 ("m", Col("y").Rank(RankMethod.Max))),
             """
-            select g, y, case when y is not null then rank() over (order by y) + (count(*) over (partition by y) - 1) / 2.0
-            end as a, case when y is not null then dense_rank() over (partition by g order by y desc) end as d,
+            select g, y, case when y is not null then
+              rank() over (order by y) + (count(*) over (partition by y) - 1) / 2.0 end as a, case when y is not null then dense_rank() over (partition by g order by y desc) end as d,
             case when y is not null then rank() over (order by y) + count(*) over (partition by y) - 1 end as m from t
             """, false),
     };
