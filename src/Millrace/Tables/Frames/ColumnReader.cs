@@ -1,4 +1,3 @@
-using System.Data.SqlTypes;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Apache.Arrow;

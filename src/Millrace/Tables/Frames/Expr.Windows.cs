@@ -5,7 +5,8 @@ namespace Millrace.Tables.Frames;
 public sealed partial class Expr
 {
     /// <summary>Says for all aggregates and open windows of the expression which rows they see.
-    /// <c>(Col("x") - Col("x").Mean()).Over(Window.PartitionBy("k"))</c> is the distance from the group's mean.</summary>
+    /// <c>(Col("x") - Col("x").Mean()).Over(Window.PartitionBy("k"))</c> is the distance from the group's mean.
+    /// </summary>
     public Expr Over(Window window)
     {
         ArgumentNullException.ThrowIfNull(window);

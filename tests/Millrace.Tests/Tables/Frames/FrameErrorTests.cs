@@ -152,7 +152,8 @@ public sealed class FrameErrorTests : IDisposable
     {
         var nulls = await Assert.ThrowsAsync<MillraceException>(() => _frame.Select(("n", Null.Cast("bigint")))
             .ToListAsync(row => row.Int64("n"), Stop));
-        var kind = await Assert.ThrowsAsync<MillraceException>(() => _frame.ToListAsync(row => row.Int64("kind"), Stop));
+        var kind = await Assert.ThrowsAsync<MillraceException>(
+            () => _frame.ToListAsync(row => row.Int64("kind"), Stop));
         var large = await Assert.ThrowsAsync<MillraceException>(() => _frame.Select(("n", Sql("2::hugeint << 70")))
             .ToListAsync(row => row.Int64("n"), Stop));
 

@@ -24,7 +24,8 @@ public sealed partial class FrameGuideTests
     {
         var page = File.ReadAllText(Repository.PathOf("docs", "guide", "frames.md"));
         var source = Blanks().Replace(
-            File.ReadAllText(Repository.PathOf("tests", "Millrace.Tests", "Tables", "Frames", "FrameGuideTests.cs")), "");
+            File.ReadAllText(Repository.PathOf("tests", "Millrace.Tests", "Tables", "Frames", "FrameGuideTests.cs")),
+            "");
 
         var pieces = CSharpBlock().Matches(page).SelectMany(block => block.Groups[1].Value.Split('\n'))
             .Concat(page.Split('\n').Where(line => line.StartsWith("| ")).Select(line => line.Split(" | ")[^1])

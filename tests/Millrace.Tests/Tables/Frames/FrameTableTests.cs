@@ -1,3 +1,4 @@
+using Millrace.Pipelines;
 using Millrace.Tables;
 using Millrace.Tables.Frames;
 using static Millrace.Tables.Frames.Expressions;
@@ -100,6 +101,28 @@ public sealed class FrameTableTests
 
         var why = await workspace.Lineage.WhyAsync(version.Id, cancellationToken: Stop);
         Assert.Equal([$"file:{path}"], why.Next.Select(node => $"{node.Version.Kind}:{node.Version.Name}"));
+    }
+
+    [Fact]
+    public async Task A_task_reads_its_inputs_and_writes_its_outputs_as_frames()
+    {
+        await using var workspace = await TestWorkspace.CreateAsync();
+        await workspace.AppendAsync("hours", TestWorkspace.HourlyRows, "id");
+        var pipeline = Pipeline.Create("night", []);
+        var hours = pipeline.Sql("hours", $"select 1", Key);
+        pipeline.Add(new TaskDefinition
+        {
+            Name = "count",
+            Inputs = [hours],
+            Outputs = [new OutputDefinition("table", "counts")],
+            Body = async (context, stop) => context.Publish(await context.Frame("hours").Agg(Count().As("n"))
+                .StageAsync(context.Stage, "counts", cancellationToken: stop)),
+        });
+
+        var outcome = await workspace.RunTaskAsync(pipeline, "count");
+
+        Assert.Equal("table:counts@v0", outcome.Versions[0].Label);
+        Assert.Equal(["20"], await workspace.RowsAsync("select n from counts"));
     }
 
     static Task<List<string>> OutcomesAsync(TestWorkspace workspace) => workspace.Catalog.ReadAsync(

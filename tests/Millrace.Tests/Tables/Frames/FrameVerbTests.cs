@@ -45,14 +45,16 @@ public sealed class FrameVerbTests(FrameSession session) : IClassFixture<FrameSe
                 .Select("g", "y").Filter(Col("g") > 0),
             "select g, y from (select *, max(y) over (partition by g) as m from t) where y = m and g > 0", false),
         ["sort"] = ((t, _) => t.Sort(
-                Col("x").Descending(), "g", Col("k").Ascending().NullsFirst(), "y", FrameRow.OddName).Select("x", "g", "k", "y", FrameRow.OddName),
+                Col("x").Descending(), "g", Col("k").Ascending().NullsFirst(), "y", FrameRow.OddName)
+                .Select("x", "g", "k", "y", FrameRow.OddName),
             $"select x, g, k, y, {Odd} from t order by x desc, g, k nulls first, y, {Odd}", true),
         ["sort, then verbs"] = ((t, _) => t.Select("g", "x", "y").Distinct().Sort("g", "x", "y")
                 .With("z", Col("x") + 1).Filter(Col("z") > 0).Head(3),
             "select * from (select distinct g, x, y, x + 1 as z from t) where z > 0 order by g, x, y limit 3", true),
         ["head"] = ((t, _) => t.Select("k", "g").Head(3), "select k, g from t limit 3", true),
         ["tail"] = ((t, _) => t.Select("k", "g").Tail(3),
-            "select k, g from (select *, row_number() over () as r, count(*) over () as c from t) where r > c - 3", true),
+            "select k, g from (select *, row_number() over () as r, count(*) over () as c from t) where r > c - 3",
+            true),
         ["tail of a sort"] = ((t, _) => t.Select("y", "g").Distinct().Sort("y", "g").Tail(2),
             """
             select y, g from (select *, row_number() over (order by y desc nulls first, g desc nulls first) as r
@@ -99,7 +101,8 @@ public sealed class FrameVerbTests(FrameSession session) : IClassFixture<FrameSe
             list(y order by y) as l, arg_max(y, y) as a from t group by g
             """, false),
         ["ordered aggregates of a sort"] = ((t, _) => t.Select("g", "y").Distinct()
-                .Sort(Col("y").Descending(), "g").Head(9).GroupBy("g").Agg(("l", Col("y").ToList()), ("f", Col("y").First())),
+                .Sort(Col("y").Descending(), "g").Head(9).GroupBy("g").Agg(
+                    ("l", Col("y").ToList()), ("f", Col("y").First())),
             """
             select g, list(y order by y desc) as l, first(y order by y desc) as f
             from (select distinct g, y from t order by y desc, g limit 9) group by g
@@ -147,7 +150,8 @@ public sealed class FrameVerbTests(FrameSession session) : IClassFixture<FrameSe
                 When(Col("y") > 0).Then("up").When(Col("y") < 0).Then("down").Otherwise("flat"))),
             "select case when y > 0 then 'up' when y < 0 then 'down' else 'flat' end as s from t", true),
         ["arithmetic"] = ((t, _) => t.Select(
-                ("a", -(Col("g") - 1) - (Col("g") - (Col("g") - 2))), ("b", Col("g") / 4 * 2), ("c", (Col("g") + 1) % 3),
+                ("a", -(Col("g") - 1) - (Col("g") - (Col("g") - 2))), ("b", Col("g") / 4 * 2),
+                ("c", (Col("g") + 1) % 3),
                 ("d", Col("g").FloorDivide(2)), ("e", Col("y").Abs().Sqrt().Round(3)), ("f", Col("g") - -2)),
             """
             select -(g - 1) - (g - (g - 2)) as a, g / 4 * 2 as b, (g + 1) % 3 as c, floor(g / 2) as d,
@@ -276,8 +280,10 @@ public sealed class FrameVerbTests(FrameSession session) : IClassFixture<FrameSe
                 ("m", Col("y").Rank(RankMethod.Max))),
             """
             select g, y, case when y is not null then
-              rank() over (order by y) + (count(*) over (partition by y) - 1) / 2.0 end as a, case when y is not null then dense_rank() over (partition by g order by y desc) end as d,
-            case when y is not null then rank() over (order by y) + count(*) over (partition by y) - 1 end as m from t
+              rank() over (order by y) + (count(*) over (partition by y) - 1) / 2.0 end as a,
+              case when y is not null then dense_rank() over (partition by g order by y desc) end as d,
+            case when y is not null then rank() over (order by y)
+              + count(*) over (partition by y) - 1 end as m from t
             """, false),
     };
 
