@@ -4,6 +4,8 @@ using Millrace.Tables.Frames;
 using Millrace.Tests.House;
 using static Millrace.Tables.Frames.Expressions;
 
+#pragma warning disable xUnit1051 // The calls stand here as the page shows them, without a token.
+
 namespace Millrace.Tests.TablesRoom.Frames;
 
 /// <summary>The guide's page on frames: every piece of C# in it stands here, where it is compiled and run.</summary>
@@ -33,7 +35,7 @@ public sealed partial class FrameGuideTests
             .Where(piece => piece != "null").ToList();
 
         Assert.InRange(pieces.Count, 80, 200);
-        Assert.Empty(pieces.Where(piece => !source.Contains(Blanks().Replace(piece, ""))));
+        Assert.DoesNotContain(pieces, piece => !source.Contains(Blanks().Replace(piece, "")));
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using Millrace.Pipelines;
 using Millrace.Tables;
-using Millrace.Tables.Frames;
 using static Millrace.Tables.Frames.Expressions;
 
 namespace Millrace.Tests.TablesRoom.Frames;
