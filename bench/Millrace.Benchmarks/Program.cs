@@ -2,6 +2,7 @@ using Millrace.Benchmarks;
 
 var benches = new Dictionary<string, Func<Task>>
 {
+    ["frame"] = () => FrameBenchmarks.RunAsync(args.Length > 1 ? long.Parse(args[1]) : FrameBenchmarks.DefaultRows),
     ["objects"] = ObjectBenchmarks.RunAsync,
     ["s3"] = S3Benchmarks.RunAsync,
     ["s3-small"] = S3SmallBenchmarks.RunAsync,
@@ -9,9 +10,9 @@ var benches = new Dictionary<string, Func<Task>>
     ["versions"] = VersionBenchmarks.RunAsync,
 };
 
-if (args.Length != 1 || !benches.TryGetValue(args[0], out var run))
+if (args.Length is 0 or > 2 || !benches.TryGetValue(args[0], out var run))
 {
-    Console.Error.WriteLine($"Usage: dotnet run -c Release --project bench/Millrace.Benchmarks -- NAME");
+    Console.Error.WriteLine($"Usage: dotnet run -c Release --project bench/Millrace.Benchmarks -- NAME [ROWS]");
     Console.Error.WriteLine($"Names: {string.Join(", ", benches.Keys)}");
     return 1;
 }

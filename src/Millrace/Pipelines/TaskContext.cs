@@ -4,6 +4,7 @@ using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Objects;
 using Millrace.Tables;
+using Millrace.Tables.Frames;
 
 namespace Millrace.Pipelines;
 
@@ -65,6 +66,13 @@ public sealed class TaskContext
 
     /// <summary>The files of an input that is a table.</summary>
     public TableSnapshot Table(string name) => Open(Input(name));
+
+    /// <summary>The rows of an input that is a table, as a frame; <see cref="Tables.Frames.Frame.StageAsync"/> writes
+    /// one to <see cref="Stage"/>.</summary>
+    public Frame Frame(string name) => Frames.Table(Table(name));
+
+    /// <summary>Makes frames of files and records, on one thread.</summary>
+    public FrameEngine Frames => new(Paths.Temporary, new FrameOptions { Threads = 1 });
 
     /// <summary>The version before this task's own of an incremental output, or null for the first.</summary>
     public TableSnapshot? Previous(string table) =>

@@ -36,22 +36,21 @@ public sealed class RowSchema<T>
     /// <summary>Puts records into a new temporary table of the session.</summary>
     public void Load(SqlSession session, string table, IEnumerable<T> records)
     {
-        ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(records);
+        using var rows = OpenTable(session, table);
+        foreach (var record in records)
+            rows.Append(record);
+    }
+
+    /// <summary>A new temporary table of the session, to put records into.</summary>
+    internal RowTable<T> OpenTable(SqlSession session, string table)
+    {
+        ArgumentNullException.ThrowIfNull(session);
         var columns = string.Join(", ", _columns.Select(
             column => $"{SqlName.Quote(column.Column.Name)} {column.Column.SqlType}"));
         session.Execute($"create or replace temp table {SqlName.Quote(table)} ({columns})");
-        using var appender = session.Connection.CreateAppender("temp", "main", table);
-        foreach (var record in records)
-        {
-            var row = appender.CreateRow();
-            foreach (var (_, append) in _columns)
-            {
-                append(row, record);
-            }
-
-            row.EndRow();
-        }
+        return new RowTable<T>(
+            session.Connection.CreateAppender("temp", "main", table), [.. _columns.Select(column => column.Append)]);
     }
 
     static string? CheckText(string column, string? text) => text?.Contains('\0', StringComparison.Ordinal) == true

@@ -124,7 +124,7 @@ public sealed class SqlSession : IDisposable
         }
     }
 
-    static MillraceException Translate(DuckDBException exception)
+    internal static MillraceException Translate(DuckDBException exception)
     {
         var message = exception.Message.Trim();
         if (message.Contains("No space left on device", StringComparison.Ordinal))

@@ -7,7 +7,7 @@ namespace Millrace.Tables;
 
 /// <summary>The tables of a workspace: Delta Lake tables under one folder, with their names and versions in the
 /// catalog.</summary>
-public sealed class TableStore : IRootSource
+public sealed partial class TableStore : IRootSource
 {
     readonly ICatalog _catalog;
     readonly LineageGraph _lineage;
