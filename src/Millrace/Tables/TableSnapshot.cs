@@ -53,6 +53,10 @@ public sealed record TableSnapshot(
     /// <summary>The files that earlier versions had; null when the log was read without them.</summary>
     public IReadOnlyList<RemovedFile>? Removed { get; init; }
 
+    /// <summary>The time zone of times in the values of partitions that say none: that of the machine which wrote them,
+    /// which the log does not tell. A name such as <c>Europe/Berlin</c>.</summary>
+    public string WriterTimeZone { get; init; } = "UTC";
+
     /// <summary>The columns by which the files are parted; may be empty.</summary>
     public IReadOnlyList<string> PartitionColumns => Metadata.PartitionColumns;
 

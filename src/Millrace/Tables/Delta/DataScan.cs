@@ -86,8 +86,8 @@ sealed class DataScan
 
         string Value(TableColumn column) =>
             _snapshot.PartitionColumns.Contains(column.Name, StringComparer.Ordinal)
-                ? PartitionText.Sql(column, [.. files.Select(file => file.File.PartitionValues.GetValueOrDefault(
-                    _mapping.PhysicalName(column)))])
+                ? new PartitionText(column.DataType, _snapshot.WriterTimeZone).Sql([.. files.Select(
+                    file => file.File.PartitionValues.GetValueOrDefault(_mapping.PhysicalName(column)))])
                 : shape.Sql(column);
     }
 
