@@ -9,7 +9,8 @@ static class DeltaGolden
     // What the project's own tests expect of the tables that have no rows to compare.
     static readonly Dictionary<string, string> Refused = new(StringComparer.Ordinal)
     {
-        // Their metadata has no schema, which the protocol asks for.
+        // They have no metadata, or one without a schema, which the protocol asks for.
+        ["data-reader-absolute-paths-escaped-chars"] = "table-log-damaged",
         ["deltalog-commit-info"] = "table-log-damaged",
         ["update-deleted-directory"] = "table-log-damaged",
         ["deltalog-invalid-protocol-version"] = "table-feature-unknown",
@@ -34,7 +35,7 @@ static class DeltaGolden
     // Their data files were never there.
     static readonly HashSet<string> Opens = new(StringComparer.Ordinal)
     {
-        "checkpoint", "data-reader-absolute-paths-escaped-chars",
+        "checkpoint",
     };
 
     public static int Run(string folder, string revision, string results)

@@ -66,6 +66,14 @@ public sealed record TableSnapshot(
 
     public long SizeBytes => Files.Sum(file => file.SizeBytes);
 
+    /// <summary>The files that may hold rows of a predicate, in their order: the others certainly hold none.</summary>
+    /// <exception cref="MillraceException"><c>column-unknown</c>.</exception>
+    public IReadOnlyList<DataFile> Prune(TablePredicate predicate)
+    {
+        ArgumentNullException.ThrowIfNull(predicate);
+        return new DataSkipping(this, predicate).Files();
+    }
+
     /// <summary>The identity of the content: a hash over the schema and the hashes of the live files in sorted order,
     /// with the values of the partitions and the deleted rows that are not in the files' own bytes.
     /// It does not depend on file names, times or the version's number.</summary>

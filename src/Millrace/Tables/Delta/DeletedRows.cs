@@ -17,6 +17,7 @@ sealed class DeletedRows
     const int Magic = 1681511377;
     const int MagicBytes = 4;
     const int IdChars = 20;
+    const int MaxFilled = 4;
     const byte FileVersion = 1;
     const int MaxBytes = 1 << 30;
 
@@ -33,6 +34,11 @@ sealed class DeletedRows
         try
         {
             var bytes = vector.StorageType == "i" ? Z85.Decode(vector.PathOrInline) : ReadFile(snapshot, vector);
+            if (bytes.Length > vector.SizeBytes && bytes.Length - vector.SizeBytes < MaxFilled)
+            {
+                bytes = bytes[..vector.SizeBytes];
+            }
+
             if (bytes.Length != vector.SizeBytes)
             {
                 throw new InvalidDataException($"it has {bytes.Length:N0} bytes, not {vector.SizeBytes:N0}");
