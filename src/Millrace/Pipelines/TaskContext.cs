@@ -4,6 +4,7 @@ using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Objects;
 using Millrace.Tables;
+using Millrace.Tables.Delta;
 using Millrace.Tables.Frames;
 
 namespace Millrace.Pipelines;

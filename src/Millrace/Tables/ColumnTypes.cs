@@ -1,27 +1,24 @@
-using System.Text.RegularExpressions;
+using Millrace.Tables.Delta;
 
 namespace Millrace.Tables;
 
-/// <summary>Delta's primitive types beside DuckDB's. Delta protocol, "Primitive Types".</summary>
-static partial class ColumnTypes
+/// <summary>The Delta types that values of DuckDB's types are written as.</summary>
+static class ColumnTypes
 {
-    static readonly Dictionary<string, string> DeltaToSql = new(StringComparer.Ordinal)
+    static readonly Dictionary<string, string> SqlToDelta = new(StringComparer.Ordinal)
     {
-        ["string"] = "VARCHAR",
-        ["long"] = "BIGINT",
-        ["integer"] = "INTEGER",
-        ["short"] = "SMALLINT",
-        ["byte"] = "TINYINT",
-        ["float"] = "FLOAT",
-        ["double"] = "DOUBLE",
-        ["boolean"] = "BOOLEAN",
-        ["binary"] = "BLOB",
-        ["date"] = "DATE",
-        ["timestamp"] = "TIMESTAMP WITH TIME ZONE",
+        ["VARCHAR"] = "string",
+        ["BIGINT"] = "long",
+        ["INTEGER"] = "integer",
+        ["SMALLINT"] = "short",
+        ["TINYINT"] = "byte",
+        ["FLOAT"] = "float",
+        ["DOUBLE"] = "double",
+        ["BOOLEAN"] = "boolean",
+        ["BLOB"] = "binary",
+        ["DATE"] = "date",
+        ["TIMESTAMP WITH TIME ZONE"] = "timestamp",
     };
-
-    static readonly Dictionary<string, string> SqlToDelta =
-        DeltaToSql.ToDictionary(pair => pair.Value, pair => pair.Key, StringComparer.Ordinal);
 
     /// <summary>What a type that Delta does not have is cast to before it is written. Times without a zone are UTC.
     ///</summary>
@@ -43,47 +40,88 @@ static partial class ColumnTypes
         ["INTERVAL"] = "VARCHAR",
     };
 
-    public static string ToSql(string delta)
-    {
-        if (delta.StartsWith("array<", StringComparison.Ordinal) && delta.EndsWith('>'))
-        {
-            return ToSql(delta[6..^1]) + "[]";
-        }
-
-        // The text goes into SQL as it is, so a decimal of a foreign log must be nothing else.
-        return Decimal().IsMatch(delta)
-            ? delta.ToUpperInvariant()
-            : DeltaToSql.GetValueOrDefault(delta) ?? throw Unsupported(delta, "a table");
-    }
-
     /// <summary>The type that values of a DuckDB type are written as.</summary>
     /// <exception cref="MillraceException"><c>type-unsupported</c>, naming the column.</exception>
-    public static string FromSql(string sql, string column)
+    public static DeltaType FromSql(string sql, string column)
     {
         if (sql.EndsWith(']'))
         {
             // A list 'T[]' or an array of fixed length 'T[96]'; Delta has only the first.
-            return $"array<{FromSql(sql[..sql.LastIndexOf('[')], column)}>";
+            return new ArrayType(FromSql(sql[..sql.LastIndexOf('[')], column));
+        }
+
+        if (sql.StartsWith("STRUCT(", StringComparison.Ordinal))
+        {
+            return new StructType([.. Parts(sql[7..^1]).Select(part => Field(part, column))]);
+        }
+
+        if (sql.StartsWith("MAP(", StringComparison.Ordinal) && Parts(sql[4..^1]) is [var key, var value])
+        {
+            return new MapType(FromSql(key, column), FromSql(value, column));
         }
 
         if (sql.StartsWith("DECIMAL(", StringComparison.Ordinal))
         {
-            return sql.ToLowerInvariant();
+            return DeltaType.Parse(sql.ToLowerInvariant());
         }
 
         if (sql.StartsWith("ENUM(", StringComparison.Ordinal))
         {
-            return "string";
+            return new PrimitiveType("string");
         }
 
-        return SqlToDelta.GetValueOrDefault(Casts.GetValueOrDefault(sql, sql))
-            ?? throw Unsupported(sql, $"column '{column}'");
+        return SqlToDelta.GetValueOrDefault(Casts.GetValueOrDefault(sql, sql)) is { } name
+            ? new PrimitiveType(name) : throw DeltaType.Unsupported(sql, $"column '{column}'");
     }
 
-    static MillraceException Unsupported(string type, string where) => new(
-        ErrorKind.Invalid, "type-unsupported", $"The type '{type}' of {where} can't be kept in a table yet.",
-        "Cast it in the SQL, for instance with to_json(…) or to single columns.");
+    static TableColumn Field(string part, string column)
+    {
+        if (part[0] != '"')
+        {
+            var space = part.IndexOf(' ', StringComparison.Ordinal);
+            return new TableColumn(part[..space], FromSql(part[(space + 1)..], column));
+        }
 
-    [GeneratedRegex(@"^decimal\([0-9]{1,2}, ?[0-9]{1,2}\)\z")]
-    private static partial Regex Decimal();
+        var end = 1;
+        while (part[end] != '"' || (end + 1 < part.Length && part[end + 1] == '"'))
+        {
+            end += part[end] == '"' ? 2 : 1;
+        }
+
+        var name = part[1..end].Replace("\"\"", "\"", StringComparison.Ordinal);
+        return new TableColumn(name, FromSql(part[(end + 2)..], column));
+    }
+
+    /// <summary>Cuts at the commas that stand in no brackets and no quotes.</summary>
+    static List<string> Parts(string text)
+    {
+        var parts = new List<string>();
+        var start = 0;
+        var depth = 0;
+        var quote = '\0';
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (quote != '\0')
+            {
+                quote = c == quote ? '\0' : quote;
+            }
+            else if (c is '"' or '\'')
+            {
+                quote = c;
+            }
+            else if (c is '(' or ')')
+            {
+                depth += c == '(' ? 1 : -1;
+            }
+            else if (c == ',' && depth == 0)
+            {
+                parts.Add(text[start..i]);
+                start = i + 2;
+            }
+        }
+
+        parts.Add(text[start..]);
+        return parts;
+    }
 }

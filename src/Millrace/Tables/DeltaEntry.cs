@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Millrace.Tables.Delta;
 
 namespace Millrace.Tables;
 
@@ -87,7 +88,7 @@ static class DeltaEntry
     static void Remove(Utf8JsonWriter json, DataFile file, long time)
     {
         json.WriteStartObject("remove");
-        json.WriteString("path", Encode(file.Path));
+        json.WriteString("path", file.LogPath ?? DeltaPath.Encode(file.Path));
         json.WriteNumber("deletionTimestamp", time);
         json.WriteBoolean("dataChange", true);
         json.WriteNumber("size", file.SizeBytes);
@@ -97,7 +98,7 @@ static class DeltaEntry
     static void Add(Utf8JsonWriter json, DataFile file, long time)
     {
         json.WriteStartObject("add");
-        json.WriteString("path", Encode(file.Path));
+        json.WriteString("path", file.LogPath ?? DeltaPath.Encode(file.Path));
         json.WriteStartObject("partitionValues");
         json.WriteEndObject();
         json.WriteNumber("size", file.SizeBytes);
@@ -114,9 +115,6 @@ static class DeltaEntry
         json.WriteEndObject();
         json.WriteEndObject();
     }
-
-    // By its parts: other readers find the add of a remove by comparing the paths as they are written.
-    internal static string Encode(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
 
     static void Line(MemoryStream stream, Action<Utf8JsonWriter> body)
     {

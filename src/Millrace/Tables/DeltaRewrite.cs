@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Millrace.Catalog;
+using Millrace.Tables.Delta;
 
 namespace Millrace.Tables;
 
@@ -11,11 +12,10 @@ static class DeltaRewrite
     /// <summary>Every file that the log ever added, with the schema it had, in order.</summary>
     public static IReadOnlyList<LoggedFile> Files(string name, string tableFolder)
     {
-        // The strict reader refuses what it does not know, such as deletion vectors.
-        _ = DeltaLog.Read(name, tableFolder);
+        CheckWhole(name, tableFolder);
         var files = new Dictionary<string, LoggedFile>(StringComparer.Ordinal);
         TableSchema? schema = null;
-        foreach (var path in DeltaLog.Entries(name, tableFolder))
+        foreach (var path in DeltaLog.Entries(tableFolder))
         {
             foreach (var action in Actions(path))
             {
@@ -47,7 +47,7 @@ static class DeltaRewrite
             }
         }
 
-        foreach (var path in DeltaLog.Entries(name, tableFolder))
+        foreach (var path in DeltaLog.Entries(tableFolder))
         {
             var lines = new StringBuilder();
             var isChanged = false;
@@ -71,9 +71,30 @@ static class DeltaRewrite
         }
     }
 
+    /// <summary>Every version must be there, and be told by its entries and the files' own columns alone.</summary>
+    /// <exception cref="MillraceException"><c>table-feature-unknown</c>, <c>table-log-damaged</c>.</exception>
+    static void CheckWhole(string name, string tableFolder)
+    {
+        if (DeltaLog.Read(name, tableFolder) is not { } newest)
+            return;
+        var oldest = LogListing.Whole(new LocalTableFiles(tableFolder))!.Oldest;
+        var obstacle = oldest != 0 ? "a log whose first entries are gone"
+            : newest.PartitionColumns.Count > 0 ? "partitions"
+            : newest.Protocol.MinReaderVersion > 1
+                ? $"reader version {newest.Protocol.MinReaderVersion} ({string.Join(
+                    ", ", newest.Protocol.ReaderFeatures ?? ["columnMapping"])})" : null;
+        if (obstacle is not null)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "table-feature-unknown",
+                $"Table '{name}' has {obstacle}; rows can't be erased from all of its versions yet.",
+                "Write a copy without it and erase there.");
+        }
+    }
+
     static void Rename(JsonObject named, string kind, DataFile fresh)
     {
-        named["path"] = DeltaEntry.Encode(fresh.Path);
+        named["path"] = DeltaPath.Encode(fresh.Path);
         if (named.ContainsKey("size"))
             named["size"] = fresh.SizeBytes;
         if (kind != "add")

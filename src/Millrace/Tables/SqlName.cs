@@ -28,10 +28,13 @@ public static class SqlName
     public static string CheckTable(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        var isRight = name.Length is > 0 and <= MaxLength && (char.IsAsciiLetter(name[0]) || name[0] == '_')
-            && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '$');
-        return isRight ? name : throw new MillraceException(
+        return IsTable(name) ? name : throw new MillraceException(
             ErrorKind.Invalid, "table-name", $"'{name}' can't be the name of a table.",
             $"Use up to {MaxLength} letters, digits and underscores, beginning with a letter.");
     }
+
+    /// <summary>Whether a name may be a table's.</summary>
+    internal static bool IsTable(string name) => name.Length is > 0 and <= MaxLength
+        && (char.IsAsciiLetter(name[0]) || name[0] == '_')
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '$');
 }

@@ -1,6 +1,7 @@
 using System.Data;
 using System.Globalization;
 using DuckDB.NET.Data;
+using Millrace.Tables.Delta;
 
 namespace Millrace.Tables;
 
@@ -10,6 +11,7 @@ namespace Millrace.Tables;
 public sealed class SqlSession : IDisposable
 {
     readonly DuckDBConnection _connection;
+    int _hiddenTables;
 
     /// <param name="temporaryFolder">Where a query larger than memory spills.</param>
     /// <param name="threads">At least 1.</param>
@@ -36,7 +38,33 @@ public sealed class SqlSession : IDisposable
     public void Attach(string view, TableSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        AttachFiles(view, snapshot.Schema, [.. snapshot.Files.Select(snapshot.FullPath)]);
+        Attach(view, snapshot, snapshot.Files);
+    }
+
+    /// <summary>Shows the rows of some of a snapshot's files as a view.</summary>
+    /// <param name="view">Its name.</param>
+    /// <param name="snapshot">The table.</param>
+    /// <param name="files">Files of the snapshot.</param>
+    /// <exception cref="MillraceException"><c>table-path-outside</c>, <c>deletion-vector-damaged</c>.</exception>
+    public void Attach(string view, TableSnapshot snapshot, IReadOnlyList<DataFile> files)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        ArgumentNullException.ThrowIfNull(files);
+        Execute(
+            $"create or replace view {SqlName.Quote(view)} as {new DataScan(this, snapshot).Sql(files)}");
+    }
+
+    /// <summary>Shows the rows that versions changed as a view: the table's columns, and <c>_change_type</c>,
+    /// <c>_commit_version</c> and <c>_commit_timestamp</c>.</summary>
+    /// <param name="view">Its name.</param>
+    /// <param name="last">The table at the last version that is wanted.</param>
+    /// <param name="firstVersion">The first version that is wanted.</param>
+    /// <exception cref="MillraceException"><c>version-unknown</c>: a version whose entry is no longer in the log.
+    /// </exception>
+    public void AttachChanges(string view, TableSnapshot last, long firstVersion)
+    {
+        ArgumentNullException.ThrowIfNull(last);
+        Execute($"create or replace view {SqlName.Quote(view)} as {ChangeFeed.Sql(this, last, firstVersion)}");
     }
 
     /// <summary>Runs statements that give no rows.</summary>
@@ -83,17 +111,12 @@ public sealed class SqlSession : IDisposable
 
     public void Dispose() => _connection.Dispose();
 
-    internal void AttachFiles(string view, TableSchema schema, IReadOnlyList<string> files)
-    {
-        var columns = string.Join(", ", schema.Columns.Select(
-            column => $"cast({(files.Count == 0 ? "null" : SqlName.Quote(column.Name))} as {column.SqlType}) "
-                + $"as {SqlName.Quote(column.Name)}"));
-        var source = files.Count == 0
-            ? "(select 1) where false"
-            // A folder called 'id=7' on the way must not become a column.
-            : $"read_parquet([{string.Join(", ", files.Select(SqlName.Text))}], hive_partitioning = false)";
-        Execute($"create or replace view {SqlName.Quote(view)} as select {columns} from {source}");
-    }
+    /// <summary>Shows files whose columns are named as in the schema.</summary>
+    internal void AttachFiles(string view, TableSchema schema, IReadOnlyList<string> files) =>
+        Execute($"create or replace view {SqlName.Quote(view)} as {DataScan.Sql(schema, files)}");
+
+    /// <summary>A name for a temporary table of the session's own.</summary>
+    internal string NextHiddenTable() => $"millrace_{_hiddenTables++}";
 
     T Run<T>(
         string sql,

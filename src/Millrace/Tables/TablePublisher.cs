@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Millrace.Catalog;
 using Millrace.Lineage;
+using Millrace.Tables.Delta;
 
 namespace Millrace.Tables;
 
@@ -199,7 +200,7 @@ sealed class TablePublisher(
         for (var attempt = 0; attempt < MaxTries; attempt++)
         {
             var before = DeltaLog.Read(table.Name, folder);
-            if (before is not null && before.Attempts.TryGetValue(publication.AttemptId, out var version))
+            if (before is not null && DeltaLog.VersionOf(publication.AttemptId, before) is { } version)
             {
                 return DeltaLog.Read(table.Name, folder, version)!;
             }
@@ -237,10 +238,11 @@ sealed class TablePublisher(
                     table.Files.Select(file => file.Hash).Order(StringComparer.Ordinal), StringComparer.Ordinal);
     }
 
-    /// <exception cref="MillraceException"><c>schema-mismatch</c>: an append whose columns are not the table's.
-    /// </exception>
+    /// <exception cref="MillraceException"><c>schema-mismatch</c>: an append whose columns are not the table's;
+    /// <c>table-not-writable</c>.</exception>
     static void CheckColumns(TableSnapshot before, StagedTable table)
     {
+        WriteGate.Check(before, table.Mode);
         if (table.Mode == TableMode.Append && !before.Schema.Equals(table.Schema))
         {
             throw Mismatch(before, table);

@@ -5,6 +5,7 @@ using System.Text.Json;
 using DuckDB.NET.Data;
 using Millrace.Catalog;
 using Millrace.Objects;
+using Millrace.Tables.Delta;
 
 namespace Millrace.Tables;
 
@@ -59,6 +60,7 @@ public sealed class TableStage(string tablesFolder, string attemptId)
             cancellationToken);
         var schema = new TableSchema([.. columns.Select(
             column => new TableColumn(column.Name, ColumnTypes.FromSql(column.Sql, column.Name)))]);
+        CheckTypes(columns, schema);
         CheckNames(table, schema);
         CheckKey(table, schema, keyColumns);
         DurableFile.CreateFolder(folder);
@@ -96,6 +98,21 @@ public sealed class TableStage(string tablesFolder, string attemptId)
         {
             session.Execute("drop table if exists staged", CancellationToken.None);
         }
+    }
+
+    // They can be read; nothing that writes rows knows them yet.
+    static void CheckTypes(IReadOnlyList<(string Name, string Sql)> columns, TableSchema schema)
+    {
+        foreach (var (column, written) in columns.Zip(schema.Columns))
+        {
+            if (HoldsFields(written.DataType))
+            {
+                throw DeltaType.Unsupported(column.Sql, $"column '{column.Name}'");
+            }
+        }
+
+        static bool HoldsFields(DeltaType type) =>
+            type is StructType or MapType || (type is ArrayType array && HoldsFields(array.Element));
     }
 
     static void CheckNames(string table, TableSchema schema)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Objects;
+using Millrace.Tables.Delta;
 
 namespace Millrace.Tables;
 

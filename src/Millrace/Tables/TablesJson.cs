@@ -7,4 +7,5 @@ namespace Millrace.Tables;
 [JsonSerializable(typeof(Publication))]
 [JsonSerializable(typeof(List<string>))]
 [JsonSerializable(typeof(List<RewrittenFile>))]
+[JsonSerializable(typeof(string?[][]), TypeInfoPropertyName = "StringArrayArray")]
 sealed partial class TablesJson : JsonSerializerContext;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Millrace.Tables;
+using Millrace.Tables.Delta;
 using Millrace.Tests.CatalogRoom;
 
 namespace Millrace.Tests.TablesRoom;
@@ -54,7 +55,10 @@ public sealed class DeltaEntryTests : IDisposable
             ["commitInfo", "txn", "protocol", "metaData", "add"],
             lines.Select(line => JsonDocument.Parse(line).RootElement.EnumerateObject().Single().Name));
         var snapshot = DeltaLog.Read("t", _scratch.Path)!;
-        Assert.Equal(file, Assert.Single(snapshot.Files));
+        var read = Assert.Single(snapshot.Files);
+        Assert.Equal(
+            (file.Path, file.SizeBytes, file.RowCount, file.Hash, file.Statistics, file.ObjectList),
+            (read.Path, read.SizeBytes, read.RowCount, read.Hash, read.Statistics, read.ObjectList));
         Assert.Equal(Wider, snapshot.Schema);
         Assert.Equal("table-id", snapshot.TableId);
         Assert.Equal(0, snapshot.Attempts["attempt"]);

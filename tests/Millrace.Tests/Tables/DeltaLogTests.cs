@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Millrace.Tables;
+using Millrace.Tables.Delta;
 using Millrace.Tests.CatalogRoom;
 
 namespace Millrace.Tests.TablesRoom;
@@ -218,36 +219,88 @@ public sealed class DeltaLogTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"protocol":{"minReaderVersion":2,"minWriterVersion":5}}""", "reader version 2")]
-    [InlineData("""{"protocol":{"minReaderVersion":1,"minWriterVersion":3}}""", "writer version 3")]
+    [InlineData("""{"protocol":{"minReaderVersion":4,"minWriterVersion":7}}""", "reader version 4")]
+    [InlineData("""{"protocol":{"minReaderVersion":0,"minWriterVersion":2}}""", "reader version 0")]
     [InlineData(
-        """{"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["deletionVectors"]}}""",
-        "deletionVectors")]
-    [InlineData(
-        """{"protocol":{"minReaderVersion":1,"minWriterVersion":7,"writerFeatures":["rowTracking"]}}""",
-        "rowTracking")]
-    [InlineData(
-        """{"add":{"path":"a","size":1,"deletionVector":{"storageType":"u","cardinality":1}}}""",
-        "deletion vectors")]
-    public void A_feature_that_is_not_known_is_refused_by_name(string line, string name)
+        """
+        {"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["deletionVectors","variantType"],
+        "writerFeatures":["deletionVectors","variantType"]}}
+        """,
+        "variantType")]
+    public void A_feature_that_is_not_known_to_the_reader_is_refused_by_name(string line, string name)
     {
         Put(0, Protocol, MetaData);
         Put(1, line);
 
-        Assert.Contains(name, Fails("table-feature-unknown").Message);
-    }
+        var failure = Fails("table-feature-unknown");
 
-    [Fact]
-    public void Partition_columns_are_refused()
-    {
-        Put(0, Protocol, MetaData.Replace("\"partitionColumns\":[]", "\"partitionColumns\":[\"day\"]"));
-
-        Assert.Contains("partition", Fails("table-feature-unknown").Message);
+        Assert.Contains(name, failure.Message);
+        Assert.DoesNotContain("deletionVectors", failure.Message);
     }
 
     [Theory]
-    [InlineData("{\\\"type\\\":\\\"map\\\",\\\"keyType\\\":\\\"string\\\",\\\"valueType\\\":\\\"long\\\"}")]
-    [InlineData("\\\"timestamp_ntz\\\"")]
+    [InlineData("""{"protocol":{"minReaderVersion":2,"minWriterVersion":5}}""")]
+    [InlineData("""{"protocol":{"minReaderVersion":1,"minWriterVersion":7,"writerFeatures":["rowTracking"]}}""")]
+    [InlineData(
+        """
+        {"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["deletionVectors","columnMapping",
+        "timestampNtz","typeWidening","typeWidening-preview","v2Checkpoint","vacuumProtocolCheck"],
+        "writerFeatures":["deletionVectors","somethingNew"]}}
+        """)]
+    public void What_only_a_writer_must_know_does_not_keep_a_reader_out(string line)
+    {
+        Put(0, Protocol, MetaData, Add("a"));
+        Put(1, line);
+
+        Assert.Equal(["a"], Paths(null));
+    }
+
+    [Theory]
+    [InlineData("""{"protocol":{"minReaderVersion":1,"minWriterVersion":2}}""", null)]
+    [InlineData("""{"protocol":{"minReaderVersion":2,"minWriterVersion":6}}""", null)]
+    [InlineData("""{"protocol":{"minReaderVersion":1,"minWriterVersion":8}}""", "writer version 8")]
+    [InlineData(
+        """{"protocol":{"minReaderVersion":1,"minWriterVersion":7,"writerFeatures":["appendOnly","rowTracking"]}}""",
+        "rowTracking")]
+    public void A_writer_is_told_which_feature_keeps_it_out(string line, string? reason)
+    {
+        Put(0, line, MetaData, Add("a"));
+
+        var obstacle = WriteGate.Obstacle(DeltaLog.Read("t", _scratch.Path)!, TableMode.Append);
+
+        Assert.Equal(reason is null, obstacle is null);
+        Assert.Contains(reason ?? "", obstacle ?? "");
+    }
+
+    [Fact]
+    public void A_rule_that_the_table_uses_keeps_a_writer_out()
+    {
+        Put(
+            0, """{"protocol":{"minReaderVersion":1,"minWriterVersion":4}}""",
+            MetaData.Replace("\"configuration\":{}", "\"configuration\":{\"delta.appendOnly\":\"true\"}"));
+        Put(1, MetaData.Replace(
+            "\"configuration\":{}", "\"configuration\":{\"delta.constraints.positive\":\"id > 0\"}"));
+
+        var appendOnly = DeltaLog.Read("t", _scratch.Path, 0)!;
+        var constrained = DeltaLog.Read("t", _scratch.Path, 1)!;
+
+        Assert.Null(WriteGate.Obstacle(appendOnly, TableMode.Append));
+        Assert.Contains("appendOnly", WriteGate.Obstacle(appendOnly, TableMode.Overwrite));
+        Assert.Contains("checkConstraints", WriteGate.Obstacle(constrained, TableMode.Append));
+    }
+
+    [Fact]
+    public void A_partition_column_must_be_in_the_schema()
+    {
+        Put(0, Protocol, MetaData.Replace("\"partitionColumns\":[]", "\"partitionColumns\":[\"day\"]"));
+
+        Assert.Contains("day", Fails("table-log-damaged").Message);
+    }
+
+    [Theory]
+    [InlineData("{\\\"type\\\":\\\"variant\\\"}")]
+    [InlineData("\\\"variant\\\"")]
+    [InlineData("\\\"decimal(39,1)\\\"")]
     [InlineData("\\\"decimal(3,1)) as x, (select 1\\\"")]
     [InlineData("\\\"array<\\\"")]
     [InlineData("\\\"array<long>\\\"")]

@@ -2,6 +2,7 @@ using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Pipelines;
 using Millrace.Tables;
+using Millrace.Tables.Delta;
 using Millrace.Tests.CatalogRoom;
 
 namespace Millrace.Tests.TablesRoom;

@@ -1,0 +1,244 @@
+using Millrace.Catalog;
+
+namespace Millrace.Tables.Delta;
+
+/// <summary>The transaction log of a Delta Lake table: one JSON file a version, each put if absent, and checkpoints
+/// that stand for all versions up to theirs.</summary>
+/// <remarks>The format is the published Delta protocol: https://github.com/delta-io/delta/blob/master/PROTOCOL.md.
+/// The newest checkpoint that can be read is taken, then the entries after it; a damaged one is passed over when an
+/// older one or the whole log leads to the same version.</remarks>
+static class DeltaLog
+{
+    /// <summary>Creates the empty log's folder.</summary>
+    public static void CreateFolder(string tableFolder) => DurableFile.CreateFolder(FolderOf(tableFolder));
+
+    /// <summary>Puts a version's entry if nobody has put one.</summary>
+    /// <returns>False when the version exists.</returns>
+    public static bool TryPut(string tableFolder, long version, ReadOnlySpan<byte> entry) =>
+        new LocalTableFiles(tableFolder).TryPut(LogListing.EntryPath(version), entry);
+
+    /// <summary>Reads the table at a version, or at the newest one; null when it has none.</summary>
+    /// <exception cref="MillraceException"><c>table-log-damaged</c>, <c>table-feature-unknown</c>,
+    /// <c>version-unknown</c>.</exception>
+    public static TableSnapshot? Read(string name, string tableFolder, long? version = null) =>
+        Read(name, new LocalTableFiles(tableFolder), version);
+
+    /// <summary>Reads the table at a version, or at the newest one; null when it has none.</summary>
+    /// <param name="name">The table's name, for messages.</param>
+    /// <param name="files">Where it is.</param>
+    /// <param name="version">Null for the newest.</param>
+    /// <param name="withRemoved">Whether the snapshot also tells the files that were removed, for a checkpoint or a
+    /// vacuum.</param>
+    /// <exception cref="MillraceException"><c>table-log-damaged</c>, <c>table-feature-unknown</c>,
+    /// <c>version-unknown</c>.</exception>
+    public static TableSnapshot? Read(string name, ITableFiles files, long? version = null, bool withRemoved = false)
+    {
+        var listing = version is null ? LogListing.Newer(files) : LogListing.Whole(files);
+        if (listing is null || listing.Newest < 0)
+        {
+            return null;
+        }
+
+        CheckVersion(name, listing, version);
+        var target = version ?? listing.Newest;
+        var failures = new List<MillraceException>();
+        if (TryBuild(name, files, listing, target, withRemoved, failures) is { } replay)
+        {
+            return Snapshot(name, files, target, replay);
+        }
+
+        // What is before the last checkpoint was not listed, and is needed now.
+        if (!listing.IsWhole && LogListing.Whole(files) is { } whole
+            && TryBuild(name, files, whole, target, withRemoved, failures) is { } other)
+        {
+            return Snapshot(name, files, target, other);
+        }
+
+        throw failures[0] is { Code: "table-checkpoint-damaged" } damaged
+            ? new MillraceException(
+                ErrorKind.Corrupt, "table-log-damaged",
+                $"{damaged.Message} Version {target} can't be built from the entries alone.", damaged.Hint!, damaged)
+            : failures[0];
+    }
+
+    /// <summary>The actions of one version; null when its entry is not there.</summary>
+    /// <exception cref="MillraceException"><c>table-log-damaged</c>, <c>table-feature-unknown</c>.</exception>
+    public static DeltaActions? ReadEntry(string name, ITableFiles files, long version)
+    {
+        var path = LogListing.EntryPath(version);
+        if (files.ModifiedAt(path) is null)
+        {
+            return null;
+        }
+
+        var actions = new DeltaActions();
+        var reader = new ActionReader(name, files.Place, isCheckpoint: false);
+        EntryLines.Read(files, name, path, line =>
+        {
+            reader.Read(line, actions);
+            return true;
+        });
+        return actions;
+    }
+
+    /// <summary>What the writer of a version noted; null when there is no note, or no entry any more.</summary>
+    public static CommitNote? ReadNote(string name, ITableFiles files, long version)
+    {
+        var path = LogListing.EntryPath(version);
+        if (files.ModifiedAt(path) is null)
+        {
+            return null;
+        }
+
+        var actions = new DeltaActions();
+        var reader = new ActionReader(name, files.Place, isCheckpoint: false);
+        EntryLines.Read(files, name, path, line =>
+        {
+            if (line.ValueKind == System.Text.Json.JsonValueKind.Object && line.TryGetProperty("commitInfo", out _))
+            {
+                reader.Read(line, actions);
+            }
+
+            return actions.Note is null;
+        });
+        return actions.Note;
+    }
+
+    /// <summary>The version that an attempt wrote; null when it wrote none, or its entry is gone.</summary>
+    public static long? VersionOf(string attemptId, TableSnapshot newest)
+    {
+        if (!newest.Attempts.TryGetValue(attemptId, out var version))
+        {
+            return null;
+        }
+
+        if (version != LogReplay.BeforeCheckpoint)
+        {
+            return version;
+        }
+
+        var files = new LocalTableFiles(newest.Folder);
+        foreach (var number in LogListing.Whole(files)!.Entries.Reverse())
+        {
+            if (ReadEntry(newest.Name, files, number)!.Transactions.Any(mark => mark.AppId == attemptId))
+            {
+                return number;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The files of the log, version 0 first.</summary>
+    internal static IReadOnlyList<string> Entries(string tableFolder)
+    {
+        var files = new LocalTableFiles(tableFolder);
+        return LogListing.Whole(files) is { } listing
+            ? [.. listing.Entries.Select(version => files.LocalPath(LogListing.EntryPath(version)))] : [];
+    }
+
+    /// <summary>The folder of the log.</summary>
+    internal static string FolderOf(string tableFolder) => Path.Combine(tableFolder, LogListing.Folder);
+
+    static void CheckVersion(string name, LogListing listing, long? version)
+    {
+        if (version > listing.Newest || version < 0)
+        {
+            throw new MillraceException(
+                ErrorKind.NotFound, "version-unknown", $"Table '{name}' has no version {version}.",
+                $"Its newest is v{listing.Newest}.");
+        }
+
+        if (version < listing.Oldest && listing.Oldest > 0)
+        {
+            throw new MillraceException(
+                ErrorKind.NotFound, "version-unknown",
+                $"Version {version} of table '{name}' can't be built any more: the entries of its log begin later.",
+                $"The earliest version that is there is v{listing.Oldest}, its newest is v{listing.Newest}.");
+        }
+    }
+
+    static LogReplay? TryBuild(
+        string name, ITableFiles files, LogListing listing, long target, bool withRemoved,
+        List<MillraceException> failures)
+    {
+        foreach (var checkpoint in listing.Checkpoints.Where(checkpoint => checkpoint.Version <= target))
+        {
+            if (listing.FirstGap(checkpoint.Version + 1, target) is { } gap)
+            {
+                failures.Add(Gap(name, listing, gap));
+                return null;
+            }
+
+            var replay = new LogReplay(withRemoved);
+            try
+            {
+                CheckpointReader.Read(files, name, checkpoint, replay);
+            }
+            catch (MillraceException exception) when (exception.Code == "table-checkpoint-damaged")
+            {
+                failures.Add(exception);
+                continue;
+            }
+
+            Play(name, files, checkpoint.Version + 1, target, replay);
+            if (target == checkpoint.Version)
+            {
+                replay.Note = ReadNote(name, files, target);
+            }
+
+            return replay;
+        }
+
+        if (listing.FirstGap(0, target) is { } first)
+        {
+            failures.Add(Gap(name, listing, first));
+            return null;
+        }
+
+        var whole = new LogReplay(withRemoved);
+        Play(name, files, 0, target, whole);
+        return whole;
+    }
+
+    static void Play(string name, ITableFiles files, long first, long last, LogReplay into)
+    {
+        for (var version = first; version <= last; version++)
+        {
+            into.Apply(
+                ReadEntry(name, files, version) ?? throw new MillraceException(
+                    ErrorKind.Corrupt, "table-log-damaged",
+                    $"The entry of version {version} of table '{name}' went away while the log was read.",
+                    "Run the same command again."),
+                version);
+        }
+    }
+
+    static TableSnapshot Snapshot(string name, ITableFiles files, long version, LogReplay replay)
+    {
+        if (replay.Metadata is not { } metadata || replay.Protocol is not { } protocol)
+        {
+            throw new MillraceException(
+                ErrorKind.Corrupt, "table-log-damaged",
+                $"The log of table '{name}' has no {(replay.Metadata is null ? "metadata" : "protocol")}.",
+                "Restore the first file of its '_delta_log' from a copy.");
+        }
+
+        return new TableSnapshot(
+            name, files.Place, version, metadata.Schema, replay.Files(), metadata.Id, replay.Attempts,
+            replay.Note?.RunId)
+        {
+            Protocol = protocol,
+            Metadata = metadata,
+            Note = replay.Note,
+            Transactions = replay.Transactions(),
+            Domains = replay.Domains(),
+            Removed = replay.Removed(),
+        };
+    }
+
+    static MillraceException Gap(string name, LogListing listing, long version) => new(
+        ErrorKind.Corrupt, "table-log-damaged",
+        $"The log of table '{name}' has no entry for version {version}, though it has one for {listing.Newest}.",
+        "Restore the missing file of '_delta_log' from a copy.");
+}

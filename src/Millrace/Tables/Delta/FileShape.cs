@@ -1,0 +1,93 @@
+namespace Millrace.Tables.Delta;
+
+/// <summary>Data files whose columns are found under the same names, and the SQL that gives them the names that the
+/// table has.</summary>
+/// <param name="files">The files.</param>
+/// <param name="columns">The columns of the table that are in files.</param>
+/// <param name="nameInFiles">The name of a column or field in the files; null when they don't have it.</param>
+sealed class FileShape(
+    IReadOnlyList<PlacedFile> files, IReadOnlyList<TableColumn> columns, Func<TableColumn, string?> nameInFiles)
+{
+    /// <summary>Stands for no column at all.</summary>
+    public const string NoColumn = "'': {name: 'none', type: 'INTEGER', default_value: null}";
+
+    // No name of a data column, so that the file's own number and its rows' are never hidden by one.
+    const string AliasPrefix = "c";
+
+    readonly Dictionary<string, string> _aliases = new(StringComparer.Ordinal);
+
+    public IReadOnlyList<PlacedFile> Files => files;
+
+    /// <summary>The columns as <c>read_parquet</c> takes them.</summary>
+    public IEnumerable<string> Definitions()
+    {
+        foreach (var column in columns)
+        {
+            if (InFiles(column) is { } name)
+            {
+                yield return $"{SqlName.Text(name)}: {{name: {SqlName.Text(Alias(column))}, "
+                    + $"type: {SqlName.Text(FileType(column.DataType))}, default_value: null}}";
+            }
+        }
+    }
+
+    /// <summary>The value of a column.</summary>
+    public string Sql(TableColumn column) => InFiles(column) is null
+        ? $"cast(null as {column.SqlType})" : Renamed(Alias(column), column.DataType, 0);
+
+    string? InFiles(TableColumn column) => column.DataType is PrimitiveType { Name: "void" } ? null
+        : nameInFiles(column);
+
+    string Alias(TableColumn column)
+    {
+        if (!_aliases.TryGetValue(column.Name, out var alias))
+        {
+            _aliases[column.Name] = alias = $"{AliasPrefix}{_aliases.Count}";
+        }
+
+        return alias;
+    }
+
+    /// <summary>The type with the names that the files have. A field that they don't have keeps a name that none has,
+    /// and so becomes null.</summary>
+    string FileType(DeltaType type) => type switch
+    {
+        ArrayType array => FileType(array.Element) + "[]",
+        MapType map => $"MAP({FileType(map.Key)}, {FileType(map.Value)})",
+        StructType nested => $"STRUCT({string.Join(", ", nested.Fields.Select(
+            (field, i) => $"{SqlName.Quote(FieldInFiles(field, i))} {FileType(field.DataType)}"))})",
+        _ => type.Sql,
+    };
+
+    string FieldInFiles(TableColumn field, int index) => InFiles(field) ?? $"\u0001{index}";
+
+    bool IsRenamed(DeltaType type) => type switch
+    {
+        ArrayType array => IsRenamed(array.Element),
+        MapType map => IsRenamed(map.Key) || IsRenamed(map.Value),
+        StructType nested => nested.Fields.Where((field, i) => FieldInFiles(field, i) != field.Name).Any()
+            || nested.Fields.Any(field => IsRenamed(field.DataType)),
+        _ => false,
+    };
+
+    string Renamed(string value, DeltaType type, int depth)
+    {
+        if (!IsRenamed(type))
+        {
+            return value;
+        }
+
+        var item = $"x{depth}";
+        return type switch
+        {
+            ArrayType array => $"list_transform({value}, lambda {item}: {Renamed(item, array.Element, depth + 1)})",
+            MapType map => $"map_from_entries(list_transform(map_entries({value}), lambda {item}: struct_pack("
+                + $"k := {Renamed(item + ".key", map.Key, depth + 1)}, "
+                + $"v := {Renamed(item + ".value", map.Value, depth + 1)})))",
+            StructType nested => $"case when {value} is null then null else struct_pack({string.Join(
+                ", ", nested.Fields.Select((field, i) => $"{SqlName.Quote(field.Name)} := "
+                    + Renamed($"({value}).{SqlName.Quote(FieldInFiles(field, i))}", field.DataType, depth)))}) end",
+            _ => value,
+        };
+    }
+}
