@@ -4,8 +4,8 @@ namespace Millrace.Objects.Packs;
 
 /// <summary>A stretch of a pack in memory, for small objects that lie close to each other: one read(2) serves many.
 /// For one thread.</summary>
-/// <remarks>It hands out only what its checksum, its tag or its id proves. What it does not have, or what is damaged, is
-/// read by <see cref="EntryReader"/>, which also looks for other copies and tells what is wrong.</remarks>
+/// <remarks>It hands out only what its checksum, its tag or its id proves. What it does not have, or what is damaged,
+/// is read by <see cref="EntryReader"/>, which also looks for other copies and tells what is wrong.</remarks>
 sealed class EntryWindow(CodecPool codecs, EntryCipher? cipher) : IDisposable
 {
     /// <summary>The longest stretch.</summary>
