@@ -106,7 +106,7 @@ public sealed class RemoteCheck(ObjectRemote remote)
 
             await remote.Reader.ReadAsync(
                 entries,
-                (number, _, _) =>
+                (number, _) =>
                 {
                     Add(entries[number]);
                     progress?.Report(new ObjectCheckProgress(_objects.Count, _sizeBytes));
