@@ -22,7 +22,7 @@ public sealed class ForeignTableTests : IDisposable
 
         var snapshot = DeltaTable.Open(_scratch["t"]);
         session.Attach("got", snapshot);
-        session.Execute($"create view expected as {kind.Expected}");
+        session.Execute($"create view expected as {kind.Expected}", TestContext.Current.CancellationToken);
 
         Assert.Equal(
             session.Rows("describe expected", reader => (reader.GetString(0), reader.GetString(1))),

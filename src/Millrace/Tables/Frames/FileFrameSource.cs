@@ -5,8 +5,8 @@ namespace Millrace.Tables.Frames;
 
 /// <summary>Files that DuckDB reads.</summary>
 /// <remarks>Types come from the whole of the files: a sample would lose keys of JSON that come late, and fail on values
-/// that come late in CSV. The types that were found are then said in the query, so that no file is looked through
-/// twice for them.</remarks>
+/// that come late in CSV. The types that were found are then said in the query, so that they stay what the schema
+/// says.</remarks>
 sealed class FileFrameSource(FileFormat format, IReadOnlyList<string> paths, FrameEngine engine) : FrameSource
 {
     const int MaxShown = 3;
@@ -65,7 +65,9 @@ sealed class FileFrameSource(FileFormat format, IReadOnlyList<string> paths, Fra
             FileFormat.Parquet => $"read_parquet({files}, hive_partitioning = false, union_by_name = true)",
             FileFormat.Csv when columns is null =>
                 $"read_csv({files}, sample_size = -1, hive_partitioning = false, union_by_name = true)",
-            FileFormat.Csv => $"read_csv({files}, types = {types}, hive_partitioning = false, union_by_name = true)",
+            // Delimiter and quotes must be found out from the same rows as the types were.
+            FileFormat.Csv => $"read_csv({files}, types = {types}, sample_size = -1, hive_partitioning = false, "
+                + "union_by_name = true)",
             FileFormat.Json when columns is null =>
                 $"read_json({files}, sample_size = -1, hive_partitioning = false, union_by_name = true)",
             _ => $"read_json({files}, columns = {types}, hive_partitioning = false)",

@@ -244,7 +244,8 @@ sealed partial class FrameCompiler(Func<SelectBlock, IReadOnlyList<FrameColumn>>
             limit = Math.Max(0, limit - node.Offset);
             return block with
             {
-                Limit = Math.Min(limit, node.Count ?? limit), Offset = checked(block.Offset + node.Offset),
+                Limit = Math.Min(limit, node.Count ?? limit),
+                Offset = checked(block.Offset + node.Offset),
             };
         }
 
