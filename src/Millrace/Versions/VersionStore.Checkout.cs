@@ -249,7 +249,7 @@ public sealed partial class VersionStore
     }
 
     /// <summary>Whether an object is neither here nor erased on purpose.</summary>
-    bool IsLacking(ContentHash hash) => !_objects.Contains(hash) && _objects.IsErased?.Invoke(hash) != true;
+    bool IsLacking(ContentHash hash) => !_objects.IsReadable(hash) && _objects.IsErased?.Invoke(hash) != true;
 
     static void RefuseBlocked(IEnumerable<string> paths)
     {
@@ -294,7 +294,8 @@ public sealed partial class VersionStore
         if (isStaged)
             return await RestoreIndexAsync(index, steps.Values, paths).ConfigureAwait(false);
         var plan = new CheckoutPlan(Root, index, isForced: true);
-        var written = await WriteAsync(plan, steps.Values, paths, progress, cancellationToken).ConfigureAwait(false);
+        var (written, lost) = await WriteAsync(plan, steps.Values, paths, progress, cancellationToken)
+            .ConfigureAwait(false);
         var edit = new IndexEdit(index);
         foreach (var step in steps.Values.Where(step => both && step.After is null))
             edit.Remove(step.Path);
@@ -306,6 +307,7 @@ public sealed partial class VersionStore
         }
 
         await SaveAsync(edit.Folders()).ConfigureAwait(false);
+        RefuseLost(lost, written.Count);
         Resolve(paths);
         return plan.Changes.Count;
     }

@@ -26,11 +26,12 @@ public sealed partial class VersionStore
         var steps = TakenSteps(_history.Read(commit).Tree, source, paths.Count == 0 ? [""] : Topmost(paths), index);
         var sparse = paths.Count == 0 ? _state.ReadSparse() : null;
         var plan = new CheckoutPlan(Root, index, isForced, sparse: sparse);
-        var written = await WriteAsync(plan, steps, paths, progress, cancellationToken).ConfigureAwait(false);
+        var (written, lost) = await WriteAsync(plan, steps, paths, progress, cancellationToken).ConfigureAwait(false);
         var edit = new IndexEdit(index);
         foreach (var file in written.Concat(plan.Known))
             edit.Set(file.Path, file.Record);
         await SaveAsync(edit.Folders()).ConfigureAwait(false);
+        RefuseLost(lost, written.Count);
         Resolve(paths.Count == 0 ? [""] : paths);
         return new TakeReport(
             steps.Count, steps.LongCount(step => !IsSame(step.Before, step.After)), written.Count);
@@ -38,20 +39,20 @@ public sealed partial class VersionStore
         static bool IsSame(TreeEntry? one, TreeEntry? other) => one?.Hash == other?.Hash && one?.Kind == other?.Kind;
     }
 
-    /// <summary>Writes the files of some paths once nothing stands in their way and their contents are here. The index
-    /// stays.</summary>
-    async Task<IReadOnlyList<WrittenFile>> WriteAsync(
+    /// <summary>Writes the files of some paths once nothing stands in their way, all but those whose contents cannot be
+    /// had. The index stays.</summary>
+    async Task<(IReadOnlyList<WrittenFile> Written, IReadOnlyList<LostFile> Lost)> WriteAsync(
         CheckoutPlan plan, IReadOnlyCollection<CheckoutStep> steps, IReadOnlyList<string> paths,
         IProgress<ScanProgress>? progress, CancellationToken cancellationToken)
     {
         plan.Decide(steps, cancellationToken);
         RefuseBlocked(plan.Blocked);
-        await EnsureContentsAsync(plan.Changes, cancellationToken).ConfigureAwait(false);
+        await FetchContentsAsync(plan.Changes, cancellationToken).ConfigureAwait(false);
         TakePaths(Topmost(paths));
-        var writer = Materializer(progress, cancellationToken);
+        var writer = Materializer(progress, cancellationToken, skipsLost: true);
         var written = writer.Apply(plan.Changes);
         writer.Sync();
-        return written;
+        return (written, writer.Lost);
     }
 
     List<CheckoutStep> TakenSteps(

@@ -43,6 +43,13 @@ sealed unsafe class Materializer(
     /// </summary>
     public List<string> Erased { get; } = [];
 
+    /// <summary>Whether a file whose content cannot be had is left as it is, and the others are written all the same.
+    /// </summary>
+    public bool SkipsLost { get; init; }
+
+    /// <summary>Files that were left for that, with why.</summary>
+    public List<LostFile> Lost { get; } = [];
+
     /// <summary>Removes what a change removes, with the folders that this empties, then writes the rest.</summary>
     /// <returns>The records of what was written.</returns>
     public IReadOnlyList<WrittenFile> Apply(IReadOnlyList<TreeChange> changes)
@@ -201,7 +208,8 @@ sealed unsafe class Materializer(
                 var isNew = !WritesAside && change.Before is null && mode == CheckoutMode.Copy
                     && change.After!.Kind != TreeEntryKind.Link;
                 LoadWindow(window, files, i);
-                written.Add(new WrittenFile(change.Path, WriteOrSkip(folders, ref temp, window, files[i], isNew)));
+                if (WriteOrSkip(folders, ref temp, window, files[i], isNew) is { } record)
+                    written.Add(new WrittenFile(change.Path, record));
                 bytes += change.After!.SizeBytes;
                 if ((i + 1) % ReportEvery == 0 || i + 1 == files.Count)
                 {
@@ -243,7 +251,8 @@ sealed unsafe class Materializer(
 
     /// <summary>Of an erased object there is nothing to write; the index keeps the path, so that the commit stays
     /// what it is.</summary>
-    IndexRecord WriteOrSkip(
+    /// <returns>Null when the content is lost and the file was left.</returns>
+    IndexRecord? WriteOrSkip(
         FolderOpener folders, ref FolderOpener? temp, EntryWindow window, PlacedFile file, bool isNew)
     {
         var change = file.Change;
@@ -261,7 +270,17 @@ sealed unsafe class Materializer(
                 Erased.Add(change.Path);
             return IndexTree.Record(change.After!);
         }
+        catch (MillraceException exception) when (SkipsLost && IsLoss(exception.Code))
+        {
+            lock (_written)
+                Lost.Add(new LostFile(change.Path, exception));
+            return null;
+        }
     }
+
+    static bool IsLoss(string code) =>
+        code is "object-missing" or "object-damaged" or "object-unreadable" or "remote-damaged"
+            or "remote-file-missing";
 
     void Unlink(FolderOpener folders, string path)
     {
