@@ -9,6 +9,10 @@ static class SafeText
     /// <summary>The text, with control characters but tabs escaped when standard output is a terminal.</summary>
     public static string ForOutput(string text) => Console.IsOutputRedirected ? text : Escape(text);
 
+    /// <summary>The same for standard error; lines stay lines.</summary>
+    public static string ForError(string text) => Console.IsErrorRedirected
+        ? text : string.Join('\n', text.Split('\n').Select(line => Escape(line.TrimEnd('\r'))));
+
     /// <summary>The text with control characters, but tabs, as <c>\x1b</c>, and those that turn the direction of text
     /// as <c>\u202e</c>.</summary>
     public static string Escape(string text)
