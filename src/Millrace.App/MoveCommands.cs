@@ -71,8 +71,10 @@ static class MoveCommands
         {
             var folder = parsed.GetValue(workspaceFolder) ?? Workspace.Find(Environment.CurrentDirectory)
                 ?? Environment.CurrentDirectory;
-            var report = await new WorkspaceMove(folder, Target(parsed), new StandardError())
+            using var display = new StageDisplay();
+            var report = await new WorkspaceMove(folder, Target(parsed), display)
                 .RunAsync(cancellationToken).ConfigureAwait(false);
+            display.Dispose();
             if (parsed.GetValue(json))
                 Console.Out.WriteLine(ToJson(report).ToJsonString());
             else
@@ -143,8 +145,36 @@ static class MoveCommands
         ["oldObjects"] = report.OldObjects,
     };
 
-    sealed class StandardError : IProgress<string>
+    /// <summary>How far it is: on a terminal one line that is written over, else a line each.</summary>
+    sealed class StageDisplay : IProgress<string>, IDisposable
     {
-        public void Report(string value) => Console.Error.WriteLine(value);
+        readonly Lock _lock = new();
+        readonly bool _isShown = !Console.IsErrorRedirected;
+        bool _isOpen;
+
+        public void Report(string value)
+        {
+            lock (_lock)
+            {
+                if (!_isShown)
+                {
+                    Console.Error.WriteLine(value);
+                    return;
+                }
+
+                Console.Error.Write($"\r{value}\u001b[K");
+                _isOpen = true;
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (_lock)
+            {
+                if (_isOpen)
+                    Console.Error.WriteLine();
+                _isOpen = false;
+            }
+        }
     }
 }

@@ -60,7 +60,7 @@ public sealed class Workspace : IAsyncDisposable
         Versions = new VersionStore(folder, data, catalog, Objects, process, settings.Versions, time)
         {
             TableVersion = TableVersionAsync,
-            FetchMissing = FetchMissingAsync,
+            FetchMissing = settings.Remotes.ByName.Count == 0 ? null : FetchMissingAsync,
         };
         Git = GitWorkTree.TryOpen(Versions);
         KeysFolder = Path.Combine(data, "keys");
@@ -310,16 +310,22 @@ public sealed class Workspace : IAsyncDisposable
     {
         var (found, settings) = Settings.Remotes.Find(name);
         return ObjectRemote.Open(
-            settings, Folder, Path.Combine(Folder, DataFolderName, "remotes", found), Settings.Objects.ReadKey(Folder));
+            settings, Folder, Path.Combine(Folder, DataFolderName, "remotes", found), Settings.Objects.ReadKey(Folder),
+            found);
     }
 
     /// <summary>Contents that a checkout lacks, from the default remote when there is one.</summary>
     async Task FetchMissingAsync(IReadOnlyCollection<ContentHash> missing, CancellationToken cancellationToken)
     {
-        if (Settings.Remotes.ByName.Count == 0)
-            return;
         using var remote = OpenRemote();
-        await remote.FetchAsync(Objects, missing, null, cancellationToken).ConfigureAwait(false);
+        var there = new List<ContentHash>();
+        foreach (var hash in missing)
+        {
+            if (await remote.ContainsAsync(hash, cancellationToken).ConfigureAwait(false))
+                there.Add(hash);
+        }
+
+        await remote.FetchAsync(Objects, there, null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Branches and tags, as the bucket of versions lists them.</summary>

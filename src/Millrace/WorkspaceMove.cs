@@ -91,8 +91,7 @@ public sealed class WorkspaceMove
         if (_target.Objects is not null || _target.IsObjectsLocal)
             editor.ReplaceSection("objects", ObjectLines(before.Objects));
         var text = editor.Text;
-        using var reader = new StringReader(text);
-        var after = WorkspaceSettings.Read(file, reader);
+        var after = editor.Prove();
         var isSameCatalog = after.CatalogKind == before.CatalogKind
             && after.CatalogConnection == before.CatalogConnection && after.CatalogSchema == before.CatalogSchema;
         if ((_target.Catalog is not null && isSameCatalog)
@@ -176,6 +175,7 @@ public sealed class WorkspaceMove
             place, _folder, Path.Combine(_data, "remotes", ".objects"), after.Objects.ReadKey(_folder));
         await remote.RefreshAsync(cancellationToken).ConfigureAwait(false);
         await remote.EnsureKeptAsync(cancellationToken).ConfigureAwait(false);
+        _progress?.Report($"Sending what {remote.Description} lacks of {hashes.Count:N0} objects.");
         var sent = await remote.PushAsync(local, hashes, Reporter("sent"), cancellationToken).ConfigureAwait(false);
         await remote.RefreshAsync(cancellationToken).ConfigureAwait(false);
         var there = await remote.FindAsync(hashes, cancellationToken).ConfigureAwait(false);

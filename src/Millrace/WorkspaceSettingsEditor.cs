@@ -121,9 +121,29 @@ sealed class WorkspaceSettingsEditor
     /// <exception cref="MillraceException"><c>settings-invalid</c>, and those of writing.</exception>
     public void Save()
     {
-        using var reader = new StringReader(Text);
-        WorkspaceSettings.Read(_file, reader);
+        Prove();
         DurableFile.Write(_file, Encoding.UTF8.GetBytes(Text));
+    }
+
+    /// <summary>Reads what the file would say.</summary>
+    /// <exception cref="MillraceException"><c>settings-invalid</c>: of the change, not of a line that is there.
+    /// </exception>
+    public WorkspaceSettings Prove()
+    {
+        try
+        {
+            using var reader = new StringReader(Text);
+            return WorkspaceSettings.Read(_file, reader);
+        }
+        catch (MillraceException exception) when (exception.Code == "settings-invalid")
+        {
+            var start = $"of '{_file}': ";
+            var at = exception.Message.IndexOf(start, StringComparison.Ordinal);
+            var fact = at < 0 ? exception.Message : exception.Message[(at + start.Length)..];
+            throw new MillraceException(
+                exception.Kind, exception.Code, $"'{_file}' cannot say that: {fact}",
+                "Nothing was written. Give another value; 'docs/guide/workspace.md' shows every setting.", exception);
+        }
     }
 
     /// <summary>A value as YAML has it.</summary>

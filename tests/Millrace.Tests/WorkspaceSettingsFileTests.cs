@@ -42,6 +42,21 @@ public sealed class WorkspaceSettingsFileTests : IDisposable
     }
 
     [Fact]
+    public void A_value_that_cannot_be_is_refused_without_naming_a_line_that_is_not_there()
+    {
+        System.IO.File.WriteAllText(File, Commented);
+
+        var refused = Assert.Throws<MillraceException>(
+            () => WorkspaceSettingsFile.Set(File, "versions.checkout", "foo"));
+
+        Assert.Equal("settings-invalid", refused.Code);
+        Assert.StartsWith($"'{File}' cannot say that: ", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Line", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Nothing was written.", refused.Hint, StringComparison.Ordinal);
+        Assert.Equal(Commented, System.IO.File.ReadAllText(File));
+    }
+
+    [Fact]
     public void A_new_value_goes_to_its_mapping()
     {
         System.IO.File.WriteAllText(File, Commented);

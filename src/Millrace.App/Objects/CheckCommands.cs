@@ -47,6 +47,8 @@ static class CheckCommands
 
             var progress = new CheckProgress(TimeProvider.System);
             using var remotes = new RemoteSources(workspace);
+            var place = await PlaceCheck.RunAsync(workspace, parsed.GetValue(repair), progress, cancellationToken)
+                .ConfigureAwait(false);
             var repaired = parsed.GetValue(repair)
                 ? await new ObjectRepair(workspace.Objects).RepairAsync(
                     workspace.RootSources, remotes.Sources, progress, cancellationToken).ConfigureAwait(false)
@@ -68,6 +70,7 @@ static class CheckCommands
                     item =>
                     $"object {item.Hash} is damaged ({item.Path} at {item.Offset}); {References(item.References)}")
                 .Concat(missing.Select(item => $"object {item.Hash} is missing; {References(item.References)}"))
+                .Concat(place?.Problems(workspace.Objects, objects.Missing.Concat(objects.Erased)) ?? [])
                 .Concat(tables.Problems).Concat(online.Problems)
                 .Concat(workspace.Versions.DamagedLinks(cancellationToken).Select(path =>
                     $"link {path} was written to by one of its names; a checkout makes it anew")).ToList();
@@ -79,6 +82,7 @@ static class CheckCommands
                     ["clean"] = problems.Count == 0,
                     ["objects"] = objects.ObjectCount,
                     ["objectBytes"] = objects.SizeBytes,
+                    ["place"] = place?.ToJson(),
                     ["elsewhere"] = objects.Missing.Count - missing.Count,
                     ["tables"] = tables.TableCount,
                     ["tableVersions"] = tables.VersionCount,
@@ -99,6 +103,7 @@ static class CheckCommands
             }
 
             Console.Out.WriteLine($"objects   {objects.ObjectCount:N0} ({objects.SizeBytes / 1e6:N1} MB)");
+            place?.Print(workspace.Objects.Place!.Description);
             if (objects.Missing.Count > missing.Count)
             {
                 Console.Out.WriteLine(

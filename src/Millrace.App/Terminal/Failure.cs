@@ -44,7 +44,8 @@ static class Failure
     {
         var console = TerminalConsole.Error;
         var where = task is null ? "" : $" in task '{Markup.Escape(task)}'";
-        console.MarkupLine($"[red]error[/] [grey]({failure.Code})[/]{where}: {Markup.Escape(failure.Message)}");
-        console.MarkupLine($"[yellow]hint[/]: {Markup.Escape(failure.Hint)}");
+        var message = Markup.Escape(SafeText.ForError(failure.Message));
+        console.MarkupLine($"[red]error[/] [grey]({failure.Code})[/]{where}: {message}");
+        console.MarkupLine($"[yellow]hint[/]: {Markup.Escape(SafeText.ForError(failure.Hint))}");
     }
 }

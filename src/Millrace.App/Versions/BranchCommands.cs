@@ -223,7 +223,7 @@ static class BranchCommands
         {
             Console.Out.WriteLine(
                 $"{(entry.Name == current ? '*' : ' ')} {entry.Name} {entry.Commit.Short} "
-                + versions.ReadCommit(entry.Commit).Subject);
+                + SafeText.ForOutput(versions.ReadCommit(entry.Commit).Subject));
         }
 
         foreach (var entry in remote)
@@ -255,6 +255,10 @@ static class BranchCommands
         }
 
         foreach (var tag in tags)
-            Console.Out.WriteLine($"{tag.Name} {tag.Commit.Short}{(tag.Message is null ? "" : $" {tag.Message}")}");
+        {
+            Console.Out.WriteLine(
+                $"{tag.Name} {tag.Commit.Short}"
+                + (tag.Message is null ? "" : $" {SafeText.ForOutput(tag.Message)}"));
+        }
     }
 }

@@ -65,7 +65,7 @@ static class CommitCommands
             else
                 Console.Out.WriteLine(
                     $"[{(await branch.ConfigureAwait(false)).Branch ?? "no branch"} {entry.Id.Short}] "
-                    + entry.Commit.Subject);
+                    + SafeText.ForOutput(entry.Commit.Subject));
             return 0;
         });
         return command;
@@ -134,20 +134,20 @@ static class CommitCommands
     {
         if (isOneLine)
         {
-            Console.Out.WriteLine($"{entry.Id.Short} {entry.Commit.Subject}");
+            Console.Out.WriteLine($"{entry.Id.Short} {SafeText.ForOutput(entry.Commit.Subject)}");
             return;
         }
 
         Console.Out.WriteLine($"commit {entry.Id}");
         if (entry.Commit.Parents.Count > 1)
             Console.Out.WriteLine($"merge  {string.Join(' ', entry.Commit.Parents.Select(parent => parent.Short))}");
-        Console.Out.WriteLine($"author {entry.Commit.Author}");
+        Console.Out.WriteLine($"author {SafeText.ForOutput(entry.Commit.Author)}");
         Console.Out.WriteLine($"time   {entry.Commit.Time:yyyy-MM-dd HH:mm:ss} UTC");
         if (entry.Commit.Run is { } run)
             Console.Out.WriteLine($"run    {run}");
         Console.Out.WriteLine();
         foreach (var line in entry.Commit.Message.TrimEnd().Split('\n'))
-            Console.Out.WriteLine($"    {line}");
+            Console.Out.WriteLine($"    {SafeText.ForOutput(line)}");
         Console.Out.WriteLine();
     }
 }

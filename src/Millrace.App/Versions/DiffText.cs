@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Millrace.App.Terminal;
 using Millrace.Versions;
 
 namespace Millrace.App.Versions;
@@ -43,7 +44,7 @@ static class DiffText
         if (before is not null && after is not null && LineDiff.TryCompare(before, after, out var hunks))
         {
             foreach (var line in hunks)
-                output.WriteLine(line);
+                output.WriteLine(SafeText.ForOutput(line));
             return;
         }
 

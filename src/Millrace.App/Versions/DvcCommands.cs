@@ -70,8 +70,10 @@ static class DvcCommands
             var sources = Sources(project, parsed.GetValue(remote), reached.Read(parsed, "", null));
             try
             {
-                var result = await Importer(workspace).ImportAsync(project, sources, options, null, cancellationToken)
-                    .ConfigureAwait(false);
+                using var display = new ByteDisplay("read", counts: true);
+                var result = await Importer(workspace).ImportAsync(
+                    project, sources, options, display, cancellationToken).ConfigureAwait(false);
+                display.Dispose();
                 Write(result, parsed.GetValue(json));
                 return 0;
             }
@@ -115,9 +117,11 @@ static class DvcCommands
             var sources = Sources(project, parsed.GetValue(remote), reached.Read(parsed, "", null));
             try
             {
+                using var display = new ByteDisplay("read", counts: true);
                 var result = await Importer(workspace).FetchAsync(
-                    import.Name, parsed.GetValue(path)!.Trim('/'), sources, null, cancellationToken)
+                    import.Name, parsed.GetValue(path)!.Trim('/'), sources, display, cancellationToken)
                     .ConfigureAwait(false);
+                display.Dispose();
                 Write(result, parsed.GetValue(json));
                 return 0;
             }
@@ -133,7 +137,7 @@ static class DvcCommands
     {
         var path = new Argument<string>("PATH")
         {
-            Description = "A file or folder here, or NAME:PATH of an import.",
+            Description = "A file or folder here, NAME:PATH of an import, or PATH@REF of a commit.",
         };
         var to = new Option<string>("--to")
         {
@@ -152,7 +156,8 @@ static class DvcCommands
             "export",
             "Write a '.dvc' file, its line in '.gitignore' and the cache, so that 'dvc checkout' gives the files.",
             "millrace dvc export data --to ../project\n"
-            + "millrace dvc export photos:data/train --to ../project --as train")
+            + "millrace dvc export photos:data/train --to ../project --as train\n"
+            + "millrace dvc export data@v1 --to ../project")
         {
             path, to, target, workspaceFolder, json,
         };
@@ -160,11 +165,13 @@ static class DvcCommands
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
-            var (entry, name) = await new TreeLookup(workspace.Objects, workspace.Imports).FindAsync(
-                parsed.GetValue(path)!, cancellationToken).ConfigureAwait(false);
-            var result = await new DvcExport(workspace.Objects, workspace.Digests).ExportAsync(
-                entry, parsed.GetValue(to)!, (parsed.GetValue(target) ?? name).Trim('/'), null, cancellationToken)
+            var (entry, name) = await FindAsync(workspace, parsed.GetValue(path)!, cancellationToken)
                 .ConfigureAwait(false);
+            using var display = new ByteDisplay("wrote", counts: true);
+            var result = await new DvcExport(workspace.Objects, workspace.Digests).ExportAsync(
+                entry, parsed.GetValue(to)!, (parsed.GetValue(target) ?? name).Trim('/'), display, cancellationToken)
+                .ConfigureAwait(false);
+            display.Dispose();
             Console.Out.WriteLine(parsed.GetValue(json)
                 ? new JsonObject
                 {
@@ -178,6 +185,28 @@ static class DvcCommands
             return 0;
         });
         return command;
+    }
+
+    /// <summary>What is here or in an import, else what a commit has.</summary>
+    static async Task<(TreeEntry Entry, string Name)> FindAsync(
+        Workspace workspace, string text, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var display = new ScanDisplay("read");
+            return await new TreeLookup(workspace.Objects, workspace.Imports).FindAsync(
+                text, display, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MillraceException exception)
+            when (exception.Code == "path-missing" && (text.Contains('@') || text.Contains(':')))
+        {
+            var (entry, path) = workspace.Git is { } git
+                ? await GitVerbs.EntryAsync(workspace, git, text, cancellationToken).ConfigureAwait(false)
+                : await TreeCommands.EntryAsync(workspace.Versions, text, cancellationToken).ConfigureAwait(false);
+            return path.Length > 0 ? (entry, path.Split('/')[^1]) : throw new MillraceException(
+                ErrorKind.Invalid, "path-missing", $"'{text}' names a whole commit.",
+                "Name a folder or file of it, such as 'data@v1'.", exception);
+        }
     }
 
     static Command List()

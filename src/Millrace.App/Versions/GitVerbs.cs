@@ -195,6 +195,14 @@ static class GitVerbs
             ErrorKind.Invalid, "not-a-file", $"'{path}' is a folder.", $"List it with 'millrace ls {word}'.");
     }
 
+    /// <summary>As <see cref="FindAsync"/>, be it a file or a folder.</summary>
+    public static async Task<(TreeEntry Entry, string Path)> EntryAsync(
+        Workspace workspace, GitWorkTree git, string word, CancellationToken cancellationToken)
+    {
+        var (path, revision) = Thing(workspace.Versions, word);
+        return (await git.FindAsync(path, revision, cancellationToken).ConfigureAwait(false), path);
+    }
+
     /// <summary>What is written of files for git to take.</summary>
     public static void WriteFiles(IReadOnlyList<string> files)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Millrace.App.Terminal;
+using Millrace.Buckets;
 using Millrace.Objects;
 using Millrace.Versions.Urls;
 
@@ -58,8 +59,10 @@ static class ImportUrlCommands
             var source = parsed.GetValue(url)!;
             var target = workspace.Versions.RelativePath(
                 parsed.GetValue(path) ?? NameOf(source), Environment.CurrentDirectory);
+            using var display = new ByteDisplay("read");
             var options = new UrlImportOptions
             {
+                Progress = display,
                 IsUpdate = parsed.GetValue(update),
                 AllowsLocal = parsed.GetValue(local),
                 SizeMax = parsed.GetValue(size),
@@ -70,6 +73,7 @@ static class ImportUrlCommands
             var (record, isTaken, files) = source.StartsWith(BucketScheme, StringComparison.Ordinal)
                 ? await TakeAsync(workspace, import, source, target, options, cancellationToken).ConfigureAwait(false)
                 : await import.ImportAsync(source, target, options, cancellationToken).ConfigureAwait(false);
+            display.Dispose();
             if (parsed.GetValue(json))
                 Console.Out.WriteLine(Json(record, isTaken, files).ToJsonString());
             else
@@ -89,16 +93,30 @@ static class ImportUrlCommands
     {
         var (bucket, key) = source[BucketScheme.Length..].Split('/', 2) is [var before, var after]
             ? (before, after) : (source[BucketScheme.Length..], "");
-        var found = await workspace.Buckets.FindObjectAsync(bucket, key, null, cancellationToken)
-            .ConfigureAwait(false);
-        if (found is not { IsMarker: false, Parts: [var only] })
+        var found = bucket == VersionBucket.Name
+            ? await workspace.VersionView.FindAsync(key, cancellationToken).ConfigureAwait(false)
+            : await workspace.Buckets.FindObjectAsync(bucket, key, null, cancellationToken).ConfigureAwait(false);
+        if (found is not { IsMarker: false })
         {
             throw new MillraceException(
-                ErrorKind.NotFound, "key-unknown", $"There is no object '{key}' of one part in bucket '{bucket}'.",
-                "Name it as 'bucket:NAME/KEY'; one that came in parts is read with 's3://' and '--endpoint'.");
+                ErrorKind.NotFound, "key-unknown", $"There is no object '{key}' in bucket '{bucket}'.",
+                "Name it as 'bucket:NAME/KEY', with the whole key.");
         }
 
-        return await import.TakeAsync(source, target, only.Hash, found.ETag, options, cancellationToken)
+        if (found.Parts is [var only])
+        {
+            return await import.TakeAsync(source, target, only.Hash, found.ETag, options, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        if (options.IsUpdate && import.Read(target) is { } known && known.Url == source && known.Tag == found.ETag)
+            return new UrlImportResult(known, false, []);
+        // What came in parts is several objects, and a file is one.
+        await using var parts = workspace.Buckets.OpenRead(found, 0, found.SizeBytes);
+        await using var shown = new ReportingStream(parts, options.Progress);
+        using var whole = await workspace.Buckets.StoreAsync(
+            shown, found.SizeBytes, cancellationToken: cancellationToken).ConfigureAwait(false);
+        return await import.TakeAsync(source, target, whole.Part.Hash, found.ETag, options, cancellationToken)
             .ConfigureAwait(false);
     }
 

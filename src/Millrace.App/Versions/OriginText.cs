@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Millrace.App.Terminal;
 using Millrace.Lineage;
 using Millrace.Versions;
 
@@ -50,11 +51,11 @@ static class OriginText
         Console.Out.WriteLine(
             $"{StatusText.Printable(origin.Path)}  {origin.Entry.SizeBytes:N0} bytes  {origin.Entry.Hash.Short}");
         Console.Out.WriteLine($"commit {origin.Commit.Id}");
-        Console.Out.WriteLine($"author {commit.Author}");
+        Console.Out.WriteLine($"author {SafeText.ForOutput(commit.Author)}");
         Console.Out.WriteLine($"time   {commit.Time:yyyy-MM-dd HH:mm:ss} UTC");
         if (commit.Run is { } run)
             Console.Out.WriteLine($"run    {run}  ('millrace run show {run[..Math.Min(run.Length, 8)]}')");
-        Console.Out.WriteLine($"for    {commit.Subject}");
+        Console.Out.WriteLine($"for    {SafeText.ForOutput(commit.Subject)}");
         foreach (var version in same)
             Console.Out.WriteLine($"same as {version.Label}  ('millrace why {version.Label}')");
     }

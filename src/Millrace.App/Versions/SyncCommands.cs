@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Millrace.App.Objects;
 using Millrace.App.Terminal;
 using Millrace.Versions;
 using Millrace.Versions.Remotes;
@@ -20,6 +21,11 @@ static class SyncCommands
         {
             Description = "Also where commits that only the remote has are then without a branch.",
         };
+        var check = new Option<bool>("--check")
+        {
+            Description = "Ask the remote for everything that the refs need, also for what it had before, and send "
+                + "what it lost. 'fsck --remote' reads what is there, too.",
+        };
         var delete = new Option<bool>("--delete", "-d")
         {
             Description = "Take the named branches and tags off the remote. 'gc --remote' drops what only they needed.",
@@ -38,7 +44,7 @@ static class SyncCommands
             "  millrace push\n  millrace push lab main --tags\n  millrace push --all --json\n"
             + "  millrace push lab --delete draft")
         {
-            words, all, tags, force, delete, hook, workspaceFolder, json,
+            words, all, tags, force, check, delete, hook, workspaceFolder, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -50,7 +56,8 @@ static class SyncCommands
                 return await DeleteAsync(parsed, workspace, words, json, cancellationToken).ConfigureAwait(false);
             return await TransferAsync(
                 parsed, workspace, words, all, json, "sent",
-                (sync, roots, _, display) => sync.PushObjectsAsync(roots, display, cancellationToken),
+                (sync, roots, _, display) => sync.PushObjectsAsync(
+                    roots, parsed.GetValue(check), display, cancellationToken),
                 (sync, refs, display) => sync.PushAsync(
                     new PushRequest
                     {
@@ -58,6 +65,7 @@ static class SyncCommands
                         AllBranches = parsed.GetValue(all),
                         Tags = parsed.GetValue(tags),
                         IsForced = parsed.GetValue(force),
+                        IsChecked = parsed.GetValue(check),
                     },
                     display, cancellationToken),
                 cancellationToken).ConfigureAwait(false);
@@ -79,8 +87,8 @@ static class SyncCommands
         using var remote = workspace.OpenRemote(name);
         var display = new TransferDisplay("sent");
         display.End(
-            await new VersionSync(workspace.Versions, name, remote).PushObjectsAsync(roots, display, cancellationToken)
-                .ConfigureAwait(false),
+            await new VersionSync(workspace.Versions, name, remote).PushObjectsAsync(
+                roots, progress: display, cancellationToken: cancellationToken).ConfigureAwait(false),
             name, isJson: false);
         return 0;
     }
@@ -247,7 +255,7 @@ static class SyncCommands
         }
 
         display.End(report, name, parsed.GetValue(json));
-        return 0;
+        return report.LackingCount == 0 ? 0 : CheckCommands.DamagedExitCode;
     }
 
     static Argument<string[]> Names() => new("REMOTE")

@@ -51,6 +51,14 @@ sealed class TransferDisplay(string verb) : IProgress<TransferReport>
                 + (item.IsForced ? ", forced" : ""));
         }
 
+        if (report.LackingCount > 0)
+        {
+            Console.Error.WriteLine(
+                $"{report.LackingCount:N0} objects that '{remote}' should have are neither there nor here: "
+                + $"{string.Join(", ", report.Lacking)}. 'millrace push --check' from a workspace that has them brings "
+                + "them back.");
+        }
+
         Console.Error.WriteLine(report.IsUpToDate
             ? $"Nothing to do: '{remote}' and this workspace have the same."
             : $"{verb} {Amount(report.Objects, elapsed)}, {report.RequestCount:N0} requests");
@@ -68,6 +76,7 @@ sealed class TransferDisplay(string verb) : IProgress<TransferReport>
         ["entries"] = report.Objects.EntryCount,
         ["bytes"] = report.Objects.SizeBytes,
         ["requests"] = report.RequestCount,
+        ["lacking"] = report.LackingCount,
         ["seconds"] = Math.Round(elapsed.TotalSeconds, 3),
         ["refs"] = new JsonArray(
         [

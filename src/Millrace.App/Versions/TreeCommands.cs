@@ -111,7 +111,7 @@ static class TreeCommands
                 : await FileAsync(workspace.Versions, parsed.GetValue(thing)!, cancellationToken)
                     .ConfigureAwait(false);
             await using var output = Console.OpenStandardOutput();
-            if (!workspace.Objects.Contains(entry.Hash) && workspace.Settings.Remotes.ByName.Count > 0)
+            if (!workspace.Objects.IsReadable(entry.Hash) && workspace.Settings.Remotes.ByName.Count > 0)
             {
                 using var remote = workspace.OpenRemote();
                 await remote.CopyToAsync(entry.Hash, output, cancellationToken).ConfigureAwait(false);
@@ -222,6 +222,14 @@ static class TreeCommands
         }
 
         return entry;
+    }
+
+    /// <summary>What <c>PATH@REF</c> or <c>REF:PATH</c> names, be it a file or a folder.</summary>
+    public static async Task<(TreeEntry Entry, string Path)> EntryAsync(
+        VersionStore versions, string thing, CancellationToken cancellationToken)
+    {
+        var (revision, path) = Words.Thing(versions, thing);
+        return (await FindAsync(versions, revision, path, cancellationToken).ConfigureAwait(false), path);
     }
 
     static ContentHash TreeOf(VersionStore versions, ContentHash commit) => versions.ReadCommit(commit).Tree;

@@ -38,6 +38,23 @@ public static class BucketRules
         return true;
     }
 
+    /// <summary>Which rule a name breaks that can't name a bucket.</summary>
+    public static string WhyNot(string name)
+    {
+        if (name.Length is < 3 or > 63)
+            return $"it has {name.Length} characters, and 3 to 63 are allowed";
+        if (name.Any(char.IsAsciiLetterUpper))
+            return "it has upper-case letters";
+        if (name.FirstOrDefault(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c is not ('-' or '.'))
+            is var other and not '\0')
+        {
+            return $"it has '{other}', and only lower-case letters, digits, dots and hyphens are allowed";
+        }
+
+        return IPAddress.TryParse(name, out _)
+            ? "it is an IP address" : "each part between dots begins and ends with a letter or digit";
+    }
+
     /// <summary>Whether a key can be kept: 1 to 1,024 bytes of UTF-8 without a NUL, which no database text
     /// holds.</summary>
     public static bool IsKey(string key) =>

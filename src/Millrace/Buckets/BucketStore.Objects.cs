@@ -52,6 +52,32 @@ public sealed partial class BucketStore
     /// </summary>
     public IDisposable Hold() => objects.Hold();
 
+    /// <summary>As <see cref="Hold"/>, for objects that are about to be named by a key: what a sweep is about to drop
+    /// is stored again.</summary>
+    /// <exception cref="MillraceException"><c>object-missing</c>, and as for <see cref="ObjectStore.Put"/>.</exception>
+    public async Task<IDisposable> KeepAsync(
+        IReadOnlyList<BodyPart> parts, CancellationToken cancellationToken = default)
+    {
+        var batch = objects.BeginBatch();
+        try
+        {
+            foreach (var part in parts.Where(part => !batch.Keeps(part.Hash)))
+            {
+                var stream = objects.OpenRead(part.Hash);
+                await using var opened = stream.ConfigureAwait(false);
+                await batch.PutAsync(stream, cancellationToken).ConfigureAwait(false);
+            }
+
+            await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return batch;
+        }
+        catch
+        {
+            batch.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Gives a key a new version.</summary>
     /// <param name="bucket">The bucket.</param>
     /// <param name="draft">The key, its parts, which are stored, and what shall be kept with it.</param>

@@ -29,7 +29,8 @@ public sealed partial class BucketStore(ICatalog catalog, ObjectStore objects) :
         if (!BucketRules.IsBucketName(name))
         {
             throw BucketFailure.Invalid(
-                "bucket-name", $"'{name}' can't name a bucket.",
+                "bucket-name",
+                $"'{name}' can't name a bucket: {BucketRules.WhyNot(name)}.",
                 "Use 3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at both ends.");
         }
 

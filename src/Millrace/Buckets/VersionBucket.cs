@@ -42,7 +42,7 @@ public sealed class VersionBucket
     public async Task<ObjectPage> ListAsync(ListQuery query, CancellationToken cancellationToken = default)
     {
         var start = BucketStore.Start(query);
-        var refs = (await _list(cancellationToken).ConfigureAwait(false))
+        var refs = (await NamedAsync(query.Prefix, cancellationToken).ConfigureAwait(false))
             .Where(version => start is not null && MayHold($"{version.Name}/", query.Prefix, start))
             .OrderBy(version => $"{version.Name}/", KeyOrder).ToList();
         var shown = new List<ShownRef>();
@@ -65,6 +65,25 @@ public sealed class VersionBucket
                 return page;
             }
         }
+    }
+
+    /// <summary>When the newest of all names came to be; null when there is none.</summary>
+    public async Task<DateTimeOffset?> ModifiedAtAsync(CancellationToken cancellationToken = default)
+    {
+        var refs = await _list(cancellationToken).ConfigureAwait(false);
+        return refs.Count == 0 ? null : refs.Max(version => version.Time);
+    }
+
+    /// <summary>The names that are listed, and the commit that a prefix names by another one.</summary>
+    async Task<IReadOnlyList<VersionRef>> NamedAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var refs = await _list(cancellationToken).ConfigureAwait(false);
+        var slash = prefix.IndexOf('/', StringComparison.Ordinal);
+        var first = slash <= 0 ? "" : prefix[..(slash + 1)];
+        if (slash <= 0 || refs.Any(version => $"{version.Name}/".StartsWith(first, StringComparison.Ordinal)))
+            return refs;
+        return await _resolve(prefix[..slash], cancellationToken).ConfigureAwait(false) is { } found
+            ? [.. refs, found with { Name = prefix[..slash] }] : refs;
     }
 
     /// <summary>The file of a key; null when there is none.</summary>

@@ -36,6 +36,10 @@ sealed class AsideFile : IDisposable
         target,
         Writable);
 
+    /// <summary>Says that its writer lives, for as long as it does: whoever tidies up asks for the lock. Where the file
+    /// system knows none, only age tells.</summary>
+    public void Lock() => _ = Libc.Flock(_handle, Libc.LockExclusive | Libc.LockNonBlocking);
+
     public void Append(ReadOnlySpan<byte> bytes)
     {
         try

@@ -62,9 +62,20 @@ partial class ObjectRemote
         {
             throw new MillraceException(
                 ErrorKind.Corrupt, "remote-damaged", $"'{RemoteIndex.PlanFile}' of remote '{Description}' is damaged.",
-                "Delete that file on the remote when no 'millrace gc --remote' of it is running; the next one begins "
-                + "anew.");
+                $"End any 'millrace gc --remote' of it, then run '{RepairCommand}': it drops the plan, and the next "
+                + "sweep makes another.");
         }
+    }
+
+    /// <summary>Drops a plan that cannot be read; the next sweep begins anew. A sweep that is on its way notices that
+    /// its plan is gone.</summary>
+    internal async Task DropDamagedPlanAsync(CancellationToken cancellationToken)
+    {
+        await RefreshAsync(cancellationToken).ConfigureAwait(false);
+        if (_index.Plan.IsReadable || _index.PlanTag is not { } tag)
+            return;
+        await _backend.TryDeleteAsync(RemoteIndex.PlanFile, tag, cancellationToken).ConfigureAwait(false);
+        await _index.RefreshAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>One push: gathers what the remote lacks and sends it.</summary>

@@ -33,17 +33,22 @@ public sealed partial class ObjectRemote : IDisposable
     bool _isChecked;
     bool _hasFormat;
     bool _isKept;
+    bool _isTidy;
 
     /// <param name="backend">Disposed with this.</param>
     /// <param name="cacheFolder">Keeps what is known of the remote; a folder for each remote, which may be deleted.
     /// </param>
     /// <param name="key">The key of the packs; null when they are not encrypted.</param>
-    internal ObjectRemote(IObjectBackend backend, string cacheFolder, StoreKey? key = null)
+    /// <param name="repairCommand">What mends it.</param>
+    internal ObjectRemote(
+        IObjectBackend backend, string cacheFolder, StoreKey? key = null,
+        string repairCommand = "millrace fsck --remote NAME --repair")
     {
+        RepairCommand = repairCommand;
         _backend = new CountedBackend(backend);
         _cipher = key is null ? null : new EntryCipher(key.Bytes);
-        _index = new RemoteIndex(_backend, Path.GetFullPath(cacheFolder), _cipher);
-        _reader = new RemoteReader(_backend, _codecs, _cipher, RelocateAsync);
+        _index = new RemoteIndex(_backend, Path.GetFullPath(cacheFolder), _cipher, repairCommand);
+        _reader = new RemoteReader(_backend, _codecs, _cipher, RelocateAsync, repairCommand);
     }
 
     /// <summary>The place, without credentials.</summary>
@@ -51,6 +56,9 @@ public sealed partial class ObjectRemote : IDisposable
 
     /// <summary>Requests that were made so far; a file that went up in parts counts once.</summary>
     public long RequestCount => _backend.RequestCount;
+
+    /// <summary>The command that mends what is damaged there, as hints name it.</summary>
+    internal string RepairCommand { get; }
 
     /// <summary>For files that are no objects, such as refs.</summary>
     internal IObjectBackend Backend => _backend;
@@ -71,10 +79,18 @@ public sealed partial class ObjectRemote : IDisposable
     /// <param name="cacheFolder">Keeps what is known of the remote; a folder for each remote, which may be deleted.
     /// </param>
     /// <param name="key">The key of the packs; null when they are not encrypted.</param>
+    /// <param name="name">What the settings call it, for hints; null when they do not.</param>
     /// <exception cref="MillraceException"><c>remote-url-invalid</c>, <c>remote-credentials</c>.</exception>
     public static ObjectRemote Open(
-        RemoteSettings settings, string baseFolder, string cacheFolder, StoreKey? key = null) =>
-        new(BackendFactory.Open(settings, baseFolder), cacheFolder, key);
+        RemoteSettings settings, string baseFolder, string cacheFolder, StoreKey? key = null, string? name = null) =>
+        new(
+            BackendFactory.Open(settings, baseFolder), cacheFolder, key,
+            $"millrace fsck --remote {name ?? "NAME"} --repair");
+
+    /// <summary>Opens the place where a store lives; as <see cref="Open"/>.</summary>
+    internal static ObjectRemote OpenStore(
+        RemoteSettings settings, string baseFolder, string cacheFolder, StoreKey? key) =>
+        new(BackendFactory.Open(settings, baseFolder), cacheFolder, key, "millrace fsck --repair");
 
     /// <summary>Asks the remote what it has now. Every other member does so by itself the first time.</summary>
     /// <exception cref="MillraceException"><c>remote-unavailable</c>, <c>remote-denied</c>, <c>remote-missing</c>,
@@ -174,6 +190,7 @@ public sealed partial class ObjectRemote : IDisposable
     /// <summary>Says how the remote is laid out before the first pack goes there.</summary>
     internal async Task EnsureFormatAsync(CancellationToken cancellationToken)
     {
+        await DropLeftoversAsync(cancellationToken).ConfigureAwait(false);
         if (_hasFormat)
             return;
         await CheckFormatAsync(cancellationToken).ConfigureAwait(false);
@@ -186,6 +203,16 @@ public sealed partial class ObjectRemote : IDisposable
         // Somebody else may have been first, with another key.
         _isChecked = false;
         await CheckFormatAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Deletes what pushes left that were killed, once for each opening.</summary>
+    /// <returns>How many bytes that were.</returns>
+    internal async Task<long> DropLeftoversAsync(CancellationToken cancellationToken)
+    {
+        if (_isTidy)
+            return 0;
+        _isTidy = true;
+        return await _backend.DropLeftoversAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Whether the remote has the object, as it was last asked, and no sweep is about to drop it.</summary>
@@ -278,7 +305,7 @@ public sealed partial class ObjectRemote : IDisposable
         id == owner
             ? $"Object {owner} is not on remote '{Description}'."
             : $"Object {owner} is not whole on remote '{Description}': its part {id.Short}… is not there.",
-        "Push it from a workspace that has it.");
+        $"Push it from a workspace that has it, with 'millrace push --check'; '{RepairCommand}' lists all.");
 
     async Task CopyChunksAsync(
         ContentHash owner, Recipe list, Stream target, CancellationToken cancellationToken)

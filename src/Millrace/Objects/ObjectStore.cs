@@ -57,12 +57,16 @@ public sealed class ObjectStore : IDisposable
         var key = settings.ReadKey(workspace);
         if (settings.Place is not { } place)
             return new ObjectStore(folder, key);
-        var remote = ObjectRemote.Open(place, workspace, Path.Join(data, "remotes", ".objects"), key);
+        var remote = ObjectRemote.OpenStore(place, workspace, Path.Join(data, "remotes", ".objects"), key);
         return new ObjectStore(folder, key, new ObjectTier(remote, settings.CacheSizeBytes, time));
     }
 
     /// <summary>The store's folder, as a full path.</summary>
     public string Folder { get; }
+
+    /// <summary>Where a store lives that lives elsewhere; null when it is only here. The store's, as long as that is
+    /// open.</summary>
+    public ObjectRemote? Place => _tier?.Remote;
 
     /// <summary>Tells whether an object that is not here was erased on purpose, so that it is not called missing.
     /// </summary>
@@ -124,6 +128,10 @@ public sealed class ObjectStore : IDisposable
     /// about to drop it: who is to refer to it asks <see cref="ObjectHold.Keeps(ContentHash)"/>.</summary>
     public bool Contains(ContentHash hash) =>
         _tier?.Has(hash, EntryKinds.Object) ?? _packs.TryFind(hash, EntryKinds.Object, out _);
+
+    /// <summary>Whether the object can be read: also when it is only here of a store that lives elsewhere, which
+    /// <see cref="Contains"/> does not count.</summary>
+    public bool IsReadable(ContentHash hash) => _packs.IsHere(hash, EntryKinds.Object) || Contains(hash);
 
     /// <summary>The object's bytes in number.</summary>
     /// <exception cref="MillraceException"><c>object-missing</c>, <c>object-damaged</c>.</exception>

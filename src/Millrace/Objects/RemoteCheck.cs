@@ -62,6 +62,8 @@ public sealed class RemoteCheck(ObjectRemote remote)
 
         var damaged = await FindDamagedAsync(cancellationToken).ConfigureAwait(false);
         DescribeDamage();
+        if (!_index.Plan.IsReadable)
+            _files.Add(new DamagedFile(RemoteIndex.PlanFile, "is damaged; nothing can be pushed or swept"));
         var references = await AskAsync(rooms, damaged, cancellationToken).ConfigureAwait(false);
         var missing = references.Keys.Where(hash => !damaged.ContainsKey(hash)).Order()
             .Select(hash => new MissingObject(hash, ReferencesTo(hash, references)));

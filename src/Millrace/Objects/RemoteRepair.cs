@@ -33,6 +33,9 @@ public sealed class RemoteRepair(ObjectRemote remote, ObjectStore store, string 
         IEnumerable<IRootSource> rooms, IProgress<ObjectCheckProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
+        if (store.Packs.Tier is { } tier)
+            tier.KeepsAll = true;
+        await remote.DropDamagedPlanAsync(cancellationToken).ConfigureAwait(false);
         var check = new RemoteCheck(remote);
         var before = await check.CheckAsync(rooms, progress, cancellationToken).ConfigureAwait(false);
         if (before.IsClean)

@@ -37,7 +37,12 @@ public sealed partial class RemoteSweep(
         remote.RefusePlan();
         await RefuseKeptAsync(cancellationToken).ConfigureAwait(false);
         List<IRootSource> sources = [.. rooms];
-        var report = new SweepReport { PackCountBefore = _index.PackCount };
+        var report = new SweepReport
+        {
+            PackCountBefore = _index.PackCount,
+            FreedBytes = options.IsDryRun
+                ? 0 : await remote.DropLeftoversAsync(cancellationToken).ConfigureAwait(false),
+        };
         var (plan, tag) = (_index.Plan, _index.PlanTag);
         var isDue = !plan.IsEmpty && IsDue(plan, options);
         var live = await MarkAsync(sources, cancellationToken).ConfigureAwait(false);

@@ -8,14 +8,15 @@ namespace Millrace.Versions;
 public sealed class TreeLookup(ObjectStore objects, ImportedTrees imports)
 {
     /// <param name="text">A path, or <c>NAME</c> or <c>NAME:PATH</c> of an import, also after <c>import:</c>.</param>
+    /// <param name="progress">Told of how far a walk of files is; null is nobody.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The entry, and the last part of what was named.</returns>
     /// <exception cref="MillraceException"><c>path-missing</c>, <c>import-attached</c>, and those of a put.</exception>
     public async Task<(TreeEntry Entry, string Name)> FindAsync(
-        string text, CancellationToken cancellationToken = default)
+        string text, IProgress<ScanProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         if (Path.Exists(text))
-            return await StoreAsync(Path.GetFullPath(text), cancellationToken).ConfigureAwait(false);
+            return await StoreAsync(Path.GetFullPath(text), progress, cancellationToken).ConfigureAwait(false);
         var named = ImportedTrees.NameIn(text) ?? text;
         var (name, path) = named.Split(':', 2) is [var before, var after] ? (before, after.Trim('/')) : (named, "");
         if (await imports.FindAsync(name, cancellationToken).ConfigureAwait(false) is null)
@@ -25,7 +26,8 @@ public sealed class TreeLookup(ObjectStore objects, ImportedTrees imports)
         return (entry, path.Length == 0 ? name : path.Split('/')[^1]);
     }
 
-    async Task<(TreeEntry Entry, string Name)> StoreAsync(string path, CancellationToken cancellationToken)
+    async Task<(TreeEntry Entry, string Name)> StoreAsync(
+        string path, IProgress<ScanProgress>? progress, CancellationToken cancellationToken)
     {
         path = Path.TrimEndingDirectorySeparator(path);
         var isFolder = Directory.Exists(path) && new FileInfo(path).LinkTarget is null;
@@ -33,7 +35,8 @@ public sealed class TreeLookup(ObjectStore objects, ImportedTrees imports)
         using var batch = objects.BeginBatch();
         // A file that is named is taken, whatever the rules of its folder say.
         var (index, found) = new WorkingTree(root, TimeProvider.System).StoreChanged(
-            FileIndex.Empty, [isFolder ? "" : name], new ScanOptions { Batch = batch, TakesIgnored = !isFolder },
+            FileIndex.Empty, [isFolder ? "" : name],
+            new ScanOptions { Batch = batch, TakesIgnored = !isFolder, Progress = progress },
             cancellationToken);
         if (found.LeftOut.Count > 0)
         {

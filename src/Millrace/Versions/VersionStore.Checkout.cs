@@ -246,7 +246,7 @@ public sealed partial class VersionStore
     }
 
     /// <summary>Whether an object is neither here nor erased on purpose.</summary>
-    bool IsLacking(ContentHash hash) => !_objects.Contains(hash) && _objects.IsErased?.Invoke(hash) != true;
+    bool IsLacking(ContentHash hash) => !_objects.IsReadable(hash) && _objects.IsErased?.Invoke(hash) != true;
 
     static void RefuseBlocked(IEnumerable<string> paths)
     {
@@ -292,10 +292,12 @@ public sealed partial class VersionStore
             return await RestoreIndexAsync(index, steps.Values, paths).ConfigureAwait(false);
         var plan = new CheckoutPlan(Root, index, isForced: true) { IsLacking = IsLacking };
         var edit = new IndexEdit(index);
-        await WriteAsync(plan, steps.Values, paths, Keep, progress, cancellationToken).ConfigureAwait(false);
+        var (writtenCount, lost) = await WriteAsync(
+            plan, steps.Values, paths, Keep, progress, cancellationToken).ConfigureAwait(false);
         if (both)
             plan.Gone(edit.Remove);
         await SaveAsync(edit.Folders()).ConfigureAwait(false);
+        RefuseLost(lost, writtenCount);
         Resolve(paths);
         return plan.ChangeCount;
 

@@ -36,24 +36,50 @@ public sealed partial class VersionStore
     /// <exception cref="MillraceException"><c>object-missing</c>: they are not, and cannot be brought.</exception>
     async Task EnsureContentsAsync(IReadOnlyList<TreeChange> changes, CancellationToken cancellationToken)
     {
-        var lacking = changes.Where(
-            change => change.After is { Kind: not TreeEntryKind.Table } entry && IsLacking(entry.Hash)).ToList();
-        if (lacking.Count == 0)
-            return;
-        if (FetchMissing is { } fetch)
-        {
-            await fetch([.. lacking.Select(change => change.After!.Hash)], cancellationToken).ConfigureAwait(false);
-            lacking.RemoveAll(change => !IsLacking(change.After!.Hash));
-        }
-
+        var lacking = await FetchContentsAsync(changes, cancellationToken).ConfigureAwait(false);
         if (lacking.Count > 0)
         {
             throw new MillraceException(
                 ErrorKind.NotFound, "object-missing",
                 $"Of the files to write, {lacking.Count} are not in the store, such as '{lacking[0].Path}' "
                 + $"({lacking[0].After!.Hash.Short}).",
-                "Bring them with 'millrace fetch', then run the command again; nothing was changed.");
+                (FetchMissing is null
+                    ? "'millrace fsck' lists what is lost; 'millrace fsck --repair' takes it again from where it is."
+                    : "Bring them with 'millrace fetch', then run the command again.") + " Nothing was changed.");
         }
+    }
+
+    /// <summary>Brings contents that are not here, where a remote can be asked.</summary>
+    /// <returns>What still is not here.</returns>
+    async Task<List<TreeChange>> FetchContentsAsync(
+        IReadOnlyList<TreeChange> changes, CancellationToken cancellationToken)
+    {
+        var lacking = changes.Where(
+            change => change.After is { Kind: not TreeEntryKind.Table } entry && IsLacking(entry.Hash)).ToList();
+        if (lacking.Count > 0 && FetchMissing is { } fetch)
+        {
+            await fetch([.. lacking.Select(change => change.After!.Hash)], cancellationToken).ConfigureAwait(false);
+            lacking.RemoveAll(change => !IsLacking(change.After!.Hash));
+        }
+
+        return lacking;
+    }
+
+    /// <summary>Says which files were not written once the others were.</summary>
+    void RefuseLost(IReadOnlyList<LostFile> lost, long writtenCount)
+    {
+        if (lost.Count == 0)
+            return;
+        var first = lost.MinBy(file => file.Path, Utf8Order.Instance)!;
+        var names = lost.Select(file => file.Path).Order(Utf8Order.Instance).Take(ListedMax);
+        var more = lost.Count > ListedMax ? $" and {lost.Count - ListedMax} more" : "";
+        throw new MillraceException(
+            first.Why.Kind, first.Why.Code,
+            $"{writtenCount} files were written, and {lost.Count} could not be: {string.Join(", ", names)}{more}. "
+            + first.Why.Message,
+            first.Why.Code == "object-missing" && FetchMissing is not null
+                ? "No remote that was asked has it; 'millrace fsck' lists everything missing and who references it."
+                : first.Why.Hint, first.Why);
     }
 
     /// <summary>Writes content that is in the store to a file, then stages it. What the file has must be staged, or

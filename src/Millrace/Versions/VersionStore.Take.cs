@@ -27,27 +27,28 @@ public sealed partial class VersionStore
         var sparse = paths.Count == 0 ? _state.ReadSparse() : null;
         var plan = new CheckoutPlan(Root, index, isForced, sparse: sparse) { IsLacking = IsLacking };
         var edit = new IndexEdit(index);
-        var writtenCount = await WriteAsync(plan, steps, paths, edit.Set, progress, cancellationToken)
+        var (writtenCount, lost) = await WriteAsync(plan, steps, paths, edit.Set, progress, cancellationToken)
             .ConfigureAwait(false);
         await SaveAsync(edit.Folders()).ConfigureAwait(false);
+        RefuseLost(lost, writtenCount);
         Resolve(paths.Count == 0 ? [""] : paths);
         return new TakeReport(plan.StepCount, plan.DifferentCount, writtenCount);
     }
 
-    /// <summary>Writes the files of some paths once nothing stands in their way and their contents are here. The index
-    /// stays.</summary>
-    async Task<long> WriteAsync(
+    /// <summary>Writes the files of some paths once nothing stands in their way, all but those whose contents cannot be
+    /// had. The index stays.</summary>
+    async Task<(long WrittenCount, IReadOnlyList<LostFile> Lost)> WriteAsync(
         CheckoutPlan plan, IEnumerable<CheckoutStep> steps, IReadOnlyList<string> paths, RecordSink keep,
         IProgress<ScanProgress>? progress, CancellationToken cancellationToken)
     {
         plan.Decide(steps, keep, cancellationToken);
         RefuseBlocked(plan.Blocked);
-        await EnsureContentsAsync(plan.Lacking, cancellationToken).ConfigureAwait(false);
+        await FetchContentsAsync(plan.Lacking, cancellationToken).ConfigureAwait(false);
         TakePaths(Topmost(paths));
-        var writer = Materializer(progress, cancellationToken);
+        var writer = Materializer(progress, cancellationToken, skipsLost: true);
         var writtenCount = writer.Apply(plan, keep);
         writer.Sync();
-        return writtenCount;
+        return (writtenCount, writer.Lost);
     }
 
     /// <summary>What is at or below some paths, each time anew.</summary>

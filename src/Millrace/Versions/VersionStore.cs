@@ -126,10 +126,12 @@ public sealed partial class VersionStore
     }
 
     Materializer Materializer(
-        IProgress<ScanProgress>? progress, CancellationToken cancellationToken, bool writesAside = false) => new(
+        IProgress<ScanProgress>? progress, CancellationToken cancellationToken, bool writesAside = false,
+        bool skipsLost = false) => new(
             Root, _temp, _objects, _settings.Checkout, Path.Join(_data, "cache", "files"), progress, cancellationToken)
         {
             WritesAside = writesAside,
+            SkipsLost = skipsLost,
         };
 
     ContentHash? TreeOf(ContentHash? commit) => commit is { } id ? _history.Read(id).Tree : null;

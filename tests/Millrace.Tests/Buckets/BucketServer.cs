@@ -24,6 +24,8 @@ sealed class BucketServer : IAsyncDisposable
         _workspace = workspace;
     }
 
+    public Workspace Workspace => _workspace;
+
     public Uri Address => new(_app.Urls.First());
 
     public static async Task<BucketServer> StartAsync(Workspace workspace)

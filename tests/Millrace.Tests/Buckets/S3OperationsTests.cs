@@ -16,6 +16,8 @@ public abstract class S3OperationsTests(SharedPostgres? postgres) : IAsyncLifeti
     public async ValueTask InitializeAsync()
     {
         await WorkspaceCatalog.PlaceAsync(_scratch.Path, postgres);
+        await File.AppendAllTextAsync(
+            _scratch["millrace.yaml"], "versions:\n  author: Ann <ann@example.org>\n", Cancel);
         Workspace.Create(_scratch.Path);
         _server = await BucketServer.StartAsync(await Workspace.OpenAsync(_scratch.Path, cancellationToken: Cancel));
         _client.BaseAddress = _server.Address;
@@ -59,6 +61,48 @@ public abstract class S3OperationsTests(SharedPostgres? postgres) : IAsyncLifeti
     }
 
     [Fact]
+    public async Task A_file_of_a_version_is_copied_into_a_bucket()
+    {
+        Directory.CreateDirectory(_scratch["data"]);
+        await File.WriteAllTextAsync(_scratch["data/a b.txt"], "hello world", Cancel);
+        var versions = _server.Workspace.Versions;
+        await versions.AddAsync(["data"], cancellationToken: Cancel);
+        var commit = (await versions.CommitAsync(new("One"), Cancel)).Id;
+
+        var copied = await Copy("/box/copy", "/millrace/main/data/a%20b.txt");
+        var missing = await Copy("/box/copy", "/millrace/main/none");
+        var begun = await Text(HttpMethod.Post, "/box/parts?uploads");
+        var upload = begun.Split("<UploadId>")[1].Split('<')[0];
+        var part = await Copy(
+            $"/box/parts?partNumber=1&uploadId={upload}", $"millrace/{commit}/data/a%20b.txt", "bytes=6-10");
+        var tag = (await part.Content.ReadAsStringAsync(Cancel)).Split("<ETag>")[1].Split("</ETag>")[0]
+            .Replace("&quot;", "", StringComparison.Ordinal).Trim('"');
+        await Text(
+            HttpMethod.Post, $"/box/parts?uploadId={upload}",
+            "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" + tag
+            + "</ETag></Part></CompleteMultipartUpload>");
+
+        Assert.Equal(HttpStatusCode.OK, copied.StatusCode);
+        Assert.Equal("hello world", await Text(HttpMethod.Get, "/box/copy"));
+        Assert.Equal("world", await Text(HttpMethod.Get, "/box/parts"));
+        Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
+        Assert.Contains("NoSuchKey", await missing.Content.ReadAsStringAsync(Cancel));
+        Assert.Contains(
+            $"<Key>{commit.ToString()[..10]}/data/a b.txt</Key>",
+            await Text(HttpMethod.Get, $"/millrace?list-type=2&prefix={commit.ToString()[..10]}/"));
+        Assert.DoesNotContain("1970", await Text(HttpMethod.Get, "/"));
+    }
+
+    [Fact]
+    public async Task A_name_that_can_name_no_bucket_is_refused_with_the_rule_that_it_breaks()
+    {
+        Assert.Contains("it has 2 characters, and 3 to 63 are allowed", await Text(HttpMethod.Put, "/rc", status: 400));
+        Assert.Contains("upper-case", await Text(HttpMethod.Put, "/Photos", status: 400));
+        Assert.Contains("it has &#39;_&#39;", await Text(HttpMethod.Put, "/my_box", status: 400));
+        Assert.Contains("begins and ends", await Text(HttpMethod.Put, "/box-", status: 400));
+    }
+
+    [Fact]
     public async Task Many_keys_are_deleted_at_once()
     {
         await Send(HttpMethod.Put, "/box/one", "1");
@@ -70,6 +114,15 @@ public abstract class S3OperationsTests(SharedPostgres? postgres) : IAsyncLifeti
 
         Assert.Contains("<Key>two</Key>", answer);
         Assert.DoesNotContain("<Contents>", await Text(HttpMethod.Get, "/box?list-type=2"));
+    }
+
+    async Task<HttpResponseMessage> Copy(string path, string source, string? range = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Put, path);
+        request.Headers.Add("x-amz-copy-source", source);
+        if (range is not null)
+            request.Headers.Add("x-amz-copy-source-range", range);
+        return await _client.SendAsync(request, Cancel);
     }
 
     async Task<string> Text(

@@ -43,6 +43,12 @@ public sealed class VersionBucketTests
         Assert.Equal(1, (await view.FindAsync($"{first}/data/one", Cancel))!.SizeBytes);
         Assert.Equal(2, (await view.FindAsync($"{first[..8]}/data/deep/two", Cancel))!.SizeBytes);
         Assert.Equal("333", Text(place, await view.FindAsync("v1/data.txt", Cancel)));
+        Assert.Equal(
+            [$"{first[..8]}/data/deep/two", $"{first[..8]}/data/one"],
+            (await view.ListAsync(new ListQuery { Prefix = $"{first[..8]}/data/", Max = 1000 }, Cancel))
+                .Versions.Select(version => version.Key));
+        Assert.Empty((await view.ListAsync(new ListQuery { Prefix = "none/", Max = 1000 }, Cancel)).Versions);
+        Assert.InRange((await view.ModifiedAtAsync(Cancel))!.Value.Year, 2024, 9999);
         foreach (var key in (string[])
             ["v1/source.py", "v1/data", "v1/data/", "none/data/one", ":/First/data/one", "--help/x", "HEAD^{tree}/a"])
         {

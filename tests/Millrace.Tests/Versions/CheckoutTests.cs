@@ -1,5 +1,6 @@
 using Millrace.Objects;
 using Millrace.Tests.CatalogRoom;
+using Millrace.Tests.ObjectsRoom;
 using Millrace.Versions;
 using Millrace.Versions.Files;
 
@@ -191,6 +192,28 @@ public sealed class CheckoutTests
         await checkout.Versions.RestoreAsync(["a"], "HEAD~1", isStaged: false, both: true, cancellationToken: Cancel);
         Assert.Equal("1", checkout.Read("a"));
         Assert.Equal(["staged a"], await checkout.StatusAsync());
+    }
+
+    [Fact]
+    public async Task A_restore_writes_what_can_be_read_and_names_what_is_lost()
+    {
+        await using var checkout = await TestCheckout.MakeAsync();
+        await checkout.CommitAsync("One", ("a", "one"), ("b", "two"), ("d/c", "three"));
+        Damage.Flip(checkout.Workspace.Objects, ContentHash.Of("two"u8));
+        foreach (var path in (string[])["a", "b", "d/c"])
+            File.Delete(Path.Join(checkout.Folder, path));
+
+        var failure = await Assert.ThrowsAsync<MillraceException>(() => checkout.Versions.RestoreAsync(
+            [""], null, isStaged: false, cancellationToken: Cancel));
+
+        Assert.Equal("object-damaged", failure.Code);
+        Assert.StartsWith("2 files were written, and 1 could not be: b. ", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(("one", "three"), (checkout.Read("a"), checkout.Read("d/c")));
+        Assert.False(checkout.Exists("b"));
+        Assert.Equal(["deleted b"], await checkout.StatusAsync());
+        Assert.Equal("object-damaged", (await Assert.ThrowsAsync<MillraceException>(() => checkout.Versions.TakeAsync(
+            "HEAD", [], isForced: true, cancellationToken: Cancel))).Code);
+        Assert.Equal(["deleted b"], await checkout.StatusAsync());
     }
 
     [Fact]

@@ -305,7 +305,7 @@ public sealed class DvcImportTests : IAsyncLifetime
         foreach (var name in names)
             Write($"folder/{name}", $"content of {name}");
         var (entry, _) = await new TreeLookup(Open.Objects, Open.Imports).FindAsync(
-            Path.Combine(Project, "folder"), Stop);
+            Path.Combine(Project, "folder"), cancellationToken: Stop);
         var target = _scratch["target"];
         await Export.ExportAsync(entry, target, "data/in", null, Stop);
 
@@ -321,7 +321,7 @@ public sealed class DvcImportTests : IAsyncLifetime
         Write("folder/a", "a");
         File.CreateSymbolicLink(Path.Combine(Project, "folder/link"), "a");
         var (entry, _) = await new TreeLookup(Open.Objects, Open.Imports).FindAsync(
-            Path.Combine(Project, "folder"), Stop);
+            Path.Combine(Project, "folder"), cancellationToken: Stop);
 
         var refusal = await Assert.ThrowsAsync<MillraceException>(
             () => Export.ExportAsync(entry, _scratch["target"], "data", null, Stop));

@@ -69,7 +69,8 @@ public sealed class RemoteRefSweepTests
         var empty = await Assert.ThrowsAsync<MillraceException>(
             () => SweepAsync(ann, scratch, new SetClock(), TimeSpan.Zero));
         await PushAsync(ann, scratch);
-        await sync.PushObjectsAsync([.. ann.Versions.Trees.Read(commit.Commit.Tree).Entries], null, Cancel);
+        await sync.PushObjectsAsync(
+            [.. ann.Versions.Trees.Read(commit.Commit.Tree).Entries], cancellationToken: Cancel);
         var kept = await Assert.ThrowsAsync<MillraceException>(
             () => SweepAsync(ann, scratch, new SetClock(), TimeSpan.Zero));
 

@@ -46,7 +46,60 @@ public sealed class RemoteSyncTests
         Assert.False(first.IsUpToDate);
         Assert.True(second.IsUpToDate);
         Assert.Equal(0, second.Objects.SizeBytes);
-        Assert.Equal(1, second.RequestCount);
+        // Its ref, its format and its list of packs: somebody may have deleted some.
+        Assert.Equal(3, second.RequestCount);
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task A_push_sends_again_what_somebody_deleted_there(bool hasNewCommit, bool isForgotten)
+    {
+        using var scratch = new ScratchFolder();
+        await using var ann = await TestCheckout.MakeAsync();
+        var large = Convert.ToHexString(Noise.Of(300_000, 1));
+        await ann.CommitAsync("One", ("a.txt", "one"), ("d/large", large));
+        await PushAsync(ann, scratch);
+        foreach (var pack in Directory.GetFiles(scratch["packs"], "*.pack"))
+        {
+            var was = await File.ReadAllBytesAsync(pack, Cancel);
+            File.Delete(pack);
+            if (hasNewCommit)
+                await ann.CommitAsync("More", ("more.txt", Path.GetFileName(pack)));
+            if (isForgotten)
+            {
+                foreach (var known in Directory.GetDirectories(Path.Join(ann.Folder, ".millrace", "remotes")))
+                    Directory.Delete(known, recursive: true);
+            }
+
+            var report = await PushAsync(ann, scratch, new PushRequest { IsChecked = isForgotten });
+
+            Assert.Equal(0, report.LackingCount);
+            Assert.InRange(report.Objects.SentCount, 1, 20);
+            await using var ben = await CloneAsync(scratch);
+            Assert.Equal(("one", large), (ben.Read("a.txt"), ben.Read("d/large")));
+            Assert.True((await PushAsync(ann, scratch)).IsUpToDate, $"{was.Length} bytes");
+        }
+    }
+
+    [Fact]
+    public async Task A_push_says_what_is_neither_there_nor_here()
+    {
+        using var scratch = new ScratchFolder();
+        await using var ann = await TestCheckout.MakeAsync();
+        await ann.CommitAsync("One", ("a.txt", "one"), ("b.txt", "two"));
+        await PushAsync(ann, scratch);
+        await using var ben = await CloneAsync(scratch, ["a.txt"]);
+        foreach (var pack in Directory.GetFiles(scratch["packs"], "*.pack"))
+            File.Delete(pack);
+
+        var report = await PushAsync(ben, scratch);
+
+        Assert.Equal((1L, "b.txt"), (report.LackingCount, Assert.Single(report.Lacking)));
+        Assert.Equal(0, (await PushAsync(ann, scratch, new PushRequest { IsChecked = true })).LackingCount);
+        await using var eve = await CloneAsync(scratch);
+        Assert.Equal("two", eve.Read("b.txt"));
     }
 
     [Fact]
@@ -242,6 +295,9 @@ public sealed class RemoteSyncTests
 
         Assert.Equal("remote-damaged", damaged.Code);
         Assert.Contains("refs/heads/main", damaged.Message, StringComparison.Ordinal);
+        Assert.Contains("push", damaged.Hint, StringComparison.Ordinal);
+        await PushAsync(ann, scratch, new PushRequest { IsForced = true });
+        Assert.Single((await FetchAsync(ann, scratch, new FetchRequest())).Refs);
     }
 
     [Fact]

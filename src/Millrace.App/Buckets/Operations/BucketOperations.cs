@@ -16,7 +16,12 @@ static class BucketOperations
         var max = ListOperations.Count(context, "max-buckets", 10_000);
         var all = await context.Workspace.Buckets.ListBucketsAsync(cancellationToken).ConfigureAwait(false);
         if (context.Caller.MayRead(VersionBucket.Name))
-            all.Add(VersionOperations.State.Bucket);
+        {
+            var newest = await context.Workspace.VersionView.ModifiedAtAsync(cancellationToken).ConfigureAwait(false);
+            var versions = VersionOperations.State.Bucket;
+            all.Add(versions with { CreatedAt = newest ?? versions.CreatedAt });
+        }
+
         var owners = await OwnerNames.LoadAsync(context, cancellationToken).ConfigureAwait(false);
         var mine = all.OrderBy(bucket => bucket.Name, StringComparer.Ordinal).Where(bucket =>
             ((caller.Length > 0 && bucket.Owner == caller) || context.Caller.MayRead(bucket.Name))

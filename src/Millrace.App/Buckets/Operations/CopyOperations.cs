@@ -16,6 +16,7 @@ static class CopyOperations
             .ConfigureAwait(false);
         using var hold = context.Workspace.Buckets.Hold();
         var source = await CopySource.FindAsync(context, cancellationToken).ConfigureAwait(false);
+        using var kept = await source.KeepAsync(context, cancellationToken).ConfigureAwait(false);
         if (source.Version.SizeBytes > CopyMax)
             throw S3Failure.InvalidRequest("The specified copy source is larger than the maximum allowable size");
         var replaces = Directive(headers["x-amz-metadata-directive"].ToString());

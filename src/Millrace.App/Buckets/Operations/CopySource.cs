@@ -11,6 +11,13 @@ sealed record CopySource(BucketState State, ObjectVersion Version)
     {
         var headers = context.Http.Request.Headers;
         var (bucket, key, versionId) = Parse(headers["x-amz-copy-source"].ToString());
+        if (bucket == VersionBucket.Name)
+        {
+            var shown = await VersionOperations.FindAsync(context, key, cancellationToken).ConfigureAwait(false);
+            Check(headers, shown);
+            return new CopySource(VersionOperations.State, shown);
+        }
+
         var state = await BucketAccess.StateAsync(context, bucket, cancellationToken, isSource: true)
             .ConfigureAwait(false);
         var version = await context.Workspace.Buckets.FindObjectAsync(bucket, key, versionId, cancellationToken)
@@ -32,6 +39,11 @@ sealed record CopySource(BucketState State, ObjectVersion Version)
         Check(headers, version);
         return new CopySource(state, version);
     }
+
+    /// <summary>Keeps the source's bytes from sweeps until it is disposed. Those of a commit that no branch has may be
+    /// about to go.</summary>
+    public Task<IDisposable> KeepAsync(S3Context context, CancellationToken cancellationToken) =>
+        context.Workspace.Buckets.KeepAsync(Version.Parts, cancellationToken);
 
     static (string Bucket, string Key, string? VersionId) Parse(string header)
     {

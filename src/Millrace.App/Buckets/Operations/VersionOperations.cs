@@ -27,11 +27,17 @@ static class VersionOperations
             return;
         }
 
-        var version = await context.Workspace.VersionView.FindAsync(context.Key, cancellationToken)
-            .ConfigureAwait(false)
-            ?? throw new S3Exception(404, "NoSuchKey", "The specified key does not exist.");
+        var version = await FindAsync(context, context.Key, cancellationToken).ConfigureAwait(false);
         await ObjectReadOperations.AnswerAsync(context, State, version, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The file of a key, which the caller must have the right to read.</summary>
+    public static async Task<ObjectVersion> FindAsync(
+        S3Context context, string key, CancellationToken cancellationToken) =>
+        !context.Caller.MayRead(VersionBucket.Name)
+            ? throw S3Failure.AccessDenied
+            : await context.Workspace.VersionView.FindAsync(key, cancellationToken).ConfigureAwait(false)
+                ?? throw new S3Exception(404, "NoSuchKey", "The specified key does not exist.");
 
     static async Task BucketAsync(S3Context context, string method, CancellationToken cancellationToken)
     {

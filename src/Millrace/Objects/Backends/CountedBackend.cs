@@ -36,6 +36,9 @@ sealed class CountedBackend(IObjectBackend backend) : IObjectBackend
     public Task<bool> TryDeleteAsync(string name, string tag, CancellationToken cancellationToken) =>
         Count().TryDeleteAsync(name, tag, cancellationToken);
 
+    public Task<long> DropLeftoversAsync(CancellationToken cancellationToken) =>
+        backend.DropLeftoversAsync(cancellationToken);
+
     public Task DeleteAsync(string name, CancellationToken cancellationToken) =>
         Count().DeleteAsync(name, cancellationToken);
 

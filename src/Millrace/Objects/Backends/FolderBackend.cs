@@ -10,14 +10,26 @@ namespace Millrace.Objects.Backends;
 /// <remarks>A file is written aside, synced and named in one step, so that readers see it whole; put-if-absent is
 /// link(2); a replacement compares under flock(2) of one file in the folder.</remarks>
 /// <param name="folder">Made at the first write.</param>
-sealed class FolderBackend(string folder) : IObjectBackend
+/// <param name="time">Tells how old files are; null is the system's clock.</param>
+sealed class FolderBackend(string folder, TimeProvider? time = null) : IObjectBackend
 {
     /// <summary>The file that replacements lock; no name on the backend may be it.</summary>
     public const string LockName = ".millrace-lock";
 
     const int BlockSize = 1 << 20;
 
+    /// <summary>The beginning of the name of a file that its writer holds the lock of until it has its name.</summary>
+    const string HeldPrefix = DurableFile.AsidePrefix + "put-";
+
+    /// <summary>How old such a file is at least when it is swept, so that its writer has the lock if it
+    /// lives.</summary>
+    static readonly TimeSpan HeldAgeMin = TimeSpan.FromMinutes(1);
+
+    /// <summary>How old any other is: those are small, and nobody writes to one for so long.</summary>
+    static readonly TimeSpan AsideAgeMin = TimeSpan.FromDays(1);
+
     readonly string _folder = Path.GetFullPath(folder);
+    readonly TimeProvider _time = time ?? TimeProvider.System;
 
     public string Description => _folder;
 
@@ -71,7 +83,9 @@ sealed class FolderBackend(string folder) : IObjectBackend
         var block = ArrayPool<byte>.Shared.Rent(BlockSize);
         try
         {
-            using var aside = AsideFile.Beside(path);
+            using var aside = new AsideFile(
+                Path.Join(DurableFile.FolderOf(path), $"{HeldPrefix}{Guid.NewGuid():N}"), path, AsideFile.Writable);
+            aside.Lock();
             int count;
             while ((count = await content.ReadAtLeastAsync(block, block.Length, false, cancellationToken)
                 .ConfigureAwait(false)) > 0)
@@ -148,8 +162,50 @@ sealed class FolderBackend(string folder) : IObjectBackend
             cancellationToken);
     }
 
+    public Task<long> DropLeftoversAsync(CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            var dropped = 0L;
+            if (!Directory.Exists(_folder))
+                return dropped;
+            var now = _time.GetUtcNow();
+            foreach (var file in new DirectoryInfo(_folder).EnumerateFiles(
+                DurableFile.AsidePrefix + "*", new EnumerationOptions { RecurseSubdirectories = true }))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var isHeld = file.Name.StartsWith(HeldPrefix, StringComparison.Ordinal);
+                if (file.Exists && now - file.LastWriteTimeUtc > (isHeld ? HeldAgeMin : AsideAgeMin))
+                    dropped += DropLeftover(file);
+            }
+
+            return dropped;
+        },
+        cancellationToken);
+
     public void Dispose()
     {
+    }
+
+    static long DropLeftover(FileInfo file)
+    {
+        try
+        {
+            // The lock says that its writer lives, on whichever machine.
+            var descriptor = Libc.Open(file.FullName, Libc.OpenReadWrite | Libc.OpenCloseOnExec, 0);
+            if (descriptor < 0)
+                return 0;
+            using var held = LockedFile.TryLock(new SafeFileHandle(descriptor, ownsHandle: true), file.FullName);
+            if (held is null)
+                return 0;
+            var size = RandomAccess.GetLength(held.Handle);
+            file.Delete();
+            return size;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or MillraceException)
+        {
+            // Another user's, or a file system without locks: it stays, and does no harm.
+            return 0;
+        }
     }
 
     static void Delete(string path)

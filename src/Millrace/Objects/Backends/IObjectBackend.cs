@@ -43,6 +43,11 @@ interface IObjectBackend : IDisposable
     /// <remarks>A service that does not know conditional deletes deletes it whatever it is now.</remarks>
     Task<bool> TryDeleteAsync(string name, string tag, CancellationToken cancellationToken);
 
+    /// <summary>Deletes what writers left that are no more.</summary>
+    /// <returns>How many bytes that were.</returns>
+    /// <remarks>Services drop what was begun and not ended by rules of their own.</remarks>
+    Task<long> DropLeftoversAsync(CancellationToken cancellationToken) => Task.FromResult(0L);
+
     /// <summary>Deletes a file; one that is not there is no error.</summary>
     Task DeleteAsync(string name, CancellationToken cancellationToken);
 }

@@ -282,13 +282,22 @@ sealed partial class S3Backend : IObjectBackend
             or TimeoutException
         || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
+    /// <summary>What the SDK says before it names, in many lines, each place that it looked at.</summary>
+    internal static string FirstSentence(string message)
+    {
+        var end = message.IndexOfAny(['\r', '\n']);
+        var line = end < 0 ? message : message[..end];
+        var point = line.IndexOf(". ", StringComparison.Ordinal);
+        return (point < 0 ? line : line[..point]).TrimEnd(' ', ':', '.') + ".";
+    }
+
     MillraceException Translate(Exception exception, string what) => exception switch
     {
         AmazonS3Exception { ErrorCode: "NoSuchBucket" } => BackendErrors.Missing(Description, exception),
         AmazonS3Exception { StatusCode: HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized } =>
             BackendErrors.Denied(Description, what, exception),
         AmazonClientException when exception.Message.Contains("credentials", StringComparison.OrdinalIgnoreCase) =>
-            BackendErrors.Credentials(Description, exception.Message, exception),
+            BackendErrors.Credentials(Description, FirstSentence(exception.Message), exception),
         _ => BackendErrors.Unavailable(Description, what, exception),
     };
 
@@ -334,7 +343,7 @@ sealed partial class S3Backend : IObjectBackend
         }
         catch (AmazonClientException exception)
         {
-            throw BackendErrors.Credentials(Description, exception.Message, exception);
+            throw BackendErrors.Credentials(Description, FirstSentence(exception.Message), exception);
         }
     }
 }

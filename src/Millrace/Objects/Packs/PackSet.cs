@@ -59,6 +59,10 @@ sealed class PackSet(string folder, EntryCipher? cipher = null, ObjectTier? tier
         return isHere;
     }
 
+    /// <summary>Whether a local pack has the entry, whole, whatever the other place has.</summary>
+    public bool IsHere(ContentHash id, EntryKinds kinds) =>
+        TryFindHere(id, kinds, out var location) && location.Entry.End <= location.Pack.Length;
+
     bool TryFindHere(ContentHash id, EntryKinds kinds, out PackLocation location)
     {
         lock (_lock)

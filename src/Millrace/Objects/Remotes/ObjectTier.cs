@@ -21,7 +21,7 @@ sealed class ObjectTier : IDisposable
     readonly ObjectRemote _remote;
     readonly long _cacheSizeMax;
     readonly TimeProvider _time;
-    readonly ConcurrentDictionary<(string Pack, long Window), Lazy<bool>> _taking = new();
+    readonly ConcurrentDictionary<(string Pack, long Window), Lazy<HashSet<ContentHash>>> _taking = new();
     readonly Lock _publishing = new();
     readonly Lock _evicting = new();
     ObjectStore? _store;
@@ -41,6 +41,10 @@ sealed class ObjectTier : IDisposable
     }
 
     public ObjectRemote Remote => _remote;
+
+    /// <summary>Whether nothing is evicted: while the other place is repaired, what it seems to have may be damaged
+    /// there.</summary>
+    public bool KeepsAll { get; set; }
 
     ObjectStore Store => _store ?? throw new InvalidOperationException("The tier belongs to no store.");
 
@@ -79,10 +83,13 @@ sealed class ObjectTier : IDisposable
         EvictIfDue();
         var window = (location.Pack.Name, location.Entry.Offset / WindowSize);
         // Many readers of one window wait for one of them.
-        var taking = _taking.GetOrAdd(window, _ => new Lazy<bool>(() => Take(location.Pack, window.Item2)));
+        var taking = _taking.GetOrAdd(
+            window, _ => new Lazy<HashSet<ContentHash>>(() => Take(location.Pack, window.Item2)));
         try
         {
-            return taking.Value;
+            // What is damaged beside it is the concern of who wants that.
+            return taking.Value.Contains(id)
+                ? throw _remote.Reader.Damaged(location) : true;
         }
         finally
         {
@@ -149,8 +156,10 @@ sealed class ObjectTier : IDisposable
 #pragma warning restore VSTHRD002
     }
 
-    bool Take(RemotePack pack, long window)
+    /// <returns>Entries of the window that are damaged; they were not taken.</returns>
+    HashSet<ContentHash> Take(RemotePack pack, long window)
     {
+        var damaged = new HashSet<ContentHash>();
         var wanted = new List<RemoteLocation>();
         foreach (var entry in pack.InOrder())
         {
@@ -169,16 +178,16 @@ sealed class ObjectTier : IDisposable
         Wait(async () => Count(await _remote.Reader.ReadAsync(
             locations,
             (number, payload) => batch.PutStored(locations[number].Entry, payload),
-            CancellationToken.None).ConfigureAwait(false)));
+            CancellationToken.None, number => damaged.Add(locations[number].Entry.Id)).ConfigureAwait(false)));
         batch.Commit();
-        return true;
+        return damaged;
     }
 
     void Count(long bytes) => Interlocked.Add(ref _added, bytes);
 
     void EvictIfDue()
     {
-        if (Interlocked.Read(ref _added) < Math.Min(EvictionStep, _cacheSizeMax / 8))
+        if (KeepsAll || Interlocked.Read(ref _added) < Math.Min(EvictionStep, _cacheSizeMax / 8))
             return;
         lock (_evicting)
         {

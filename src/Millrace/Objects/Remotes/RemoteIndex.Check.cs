@@ -14,6 +14,26 @@ partial class RemoteIndex
             return [.. _packs];
     }
 
+    /// <summary>Packs that were known here, and that the remote has no more: a sweep replaced them, or somebody
+    /// deleted them.</summary>
+    public IReadOnlyList<string> Gone()
+    {
+        if (!Directory.Exists(cacheFolder))
+            return [];
+        lock (_lock)
+        {
+            return [.. Directory.EnumerateFiles(cacheFolder, "*" + PackFolder.IndexSuffix)
+                .Select(path => Path.GetFileNameWithoutExtension(path)).Where(name => !_names.Contains(name))];
+        }
+    }
+
+    /// <summary>Lets go of what is kept of packs that are gone, once what they had is known to be there.</summary>
+    public void ForgetGone(IReadOnlyList<string> names)
+    {
+        foreach (var name in names)
+            File.Delete(Path.Join(cacheFolder, name + PackFolder.IndexSuffix));
+    }
+
     /// <summary>From now on these packs count for nothing here, and no new one gets such a name.</summary>
     public void LeaveOut(IReadOnlyCollection<string> names)
     {

@@ -11,7 +11,9 @@ namespace Millrace.Objects.Remotes;
 /// <param name="backend">Where the remote is.</param>
 /// <param name="cacheFolder">Keeps the indexes; may be deleted at any time.</param>
 /// <param name="cipher">The key of the packs; null when they are not encrypted.</param>
-sealed partial class RemoteIndex(IObjectBackend backend, string cacheFolder, EntryCipher? cipher) : IDisposable
+/// <param name="repairCommand">What mends damage, for hints.</param>
+sealed partial class RemoteIndex(
+    IObjectBackend backend, string cacheFolder, EntryCipher? cipher, string repairCommand) : IDisposable
 {
     /// <summary>What a sweep of the remote is about to drop; see docs/decisions/0009-sweep-of-remotes.md.</summary>
     public const string PlanFile = RemotePack.Folder + "sweep.plan";
@@ -272,7 +274,7 @@ sealed partial class RemoteIndex(IObjectBackend backend, string cacheFolder, Ent
         var pack = RemotePack.TryRead(name, value.Bytes) ?? throw new MillraceException(
             ErrorKind.Corrupt, "remote-damaged",
             $"'{file}' of remote '{backend.Description}' is damaged: its bytes are not those of its name.",
-            $"Delete '{file}' on the remote and push again: what it told is sent anew.");
+            $"'{repairCommand}' makes it again from its pack.");
         Keep(pack);
         return pack;
     }

@@ -10,11 +10,13 @@ namespace Millrace.Objects.Remotes;
 /// <param name="backend">Where the remote is.</param>
 /// <param name="codecs">Decompress.</param>
 /// <param name="cipher">The key of the packs; null when they are not encrypted.</param>
-/// <param name="relocate">Looks again where entries are whose pack is gone, as a sweep moves them; null when one of
-/// them is nowhere.</param>
+/// <param name="relocate">Looks again where entries are whose pack is gone, as a sweep moves them; null when one of them
+/// is nowhere.</param>
+/// <param name="repairCommand">What mends damage, for hints.</param>
 sealed class RemoteReader(
     IObjectBackend backend, CodecPool codecs, EntryCipher? cipher,
-    Func<IReadOnlyList<RemoteLocation>, CancellationToken, Task<RemoteLocation[]?>> relocate)
+    Func<IReadOnlyList<RemoteLocation>, CancellationToken, Task<RemoteLocation[]?>> relocate,
+    string repairCommand)
 {
     /// <summary>How often one reading looks again where entries are.</summary>
     const int RelocationsMax = 3;
@@ -142,7 +144,7 @@ sealed class RemoteReader(
         ErrorKind.Corrupt, "remote-damaged",
         $"'{location.Pack.File}' of remote '{backend.Description}' is damaged: its bytes at {location.Entry.Offset} "
         + $"are not those of {location.Entry.Id}.",
-        $"Delete that file on the remote, then push again from a workspace that has its content.");
+        $"'{repairCommand}' sends again what is whole here and keeps what can be read there.");
 
     static List<RemoteRun> Plan(RemoteLocation[] wanted)
     {

@@ -39,6 +39,13 @@ sealed unsafe class Materializer(
     /// </summary>
     public List<string> Erased { get; } = [];
 
+    /// <summary>Whether a file whose content cannot be had is left as it is, and the others are written all the same.
+    /// </summary>
+    public bool SkipsLost { get; init; }
+
+    /// <summary>Files that were left for that, with why.</summary>
+    public List<LostFile> Lost { get; } = [];
+
     /// <summary>Removes what a change removes, with the folders that this empties, then writes the rest.</summary>
     /// <returns>The records of what was written.</returns>
     public IReadOnlyList<WrittenFile> Apply(IReadOnlyList<TreeChange> changes)
@@ -58,7 +65,7 @@ sealed unsafe class Materializer(
         if (plan.RemovedCount > 0)
             Remove(plan.Changes);
         Write(plan.Changes, written);
-        return plan.ChangeCount - plan.RemovedCount;
+        return plan.ChangeCount - plan.RemovedCount - Lost.Count;
     }
 
     void Write(IEnumerable<TreeChange> changes, RecordSink written)
@@ -79,7 +86,10 @@ sealed unsafe class Materializer(
             lock (parts)
             {
                 for (var i = 0; i < files.Count; i++)
-                    written(files[i].Change.Path, records[i]);
+                {
+                    if (records[i] is { } record)
+                        written(files[i].Change.Path, record);
+                }
             }
 
             work.Add(WriteNext);
@@ -161,13 +171,14 @@ sealed unsafe class Materializer(
     }
 
     /// <summary>Writes a part, in the order of its packs.</summary>
-    IndexRecord[] Write(List<PlacedFile> files)
+    /// <returns>A record for each; null for one that was left.</returns>
+    IndexRecord?[] Write(List<PlacedFile> files)
     {
         foreach (var file in files)
             file.Locate(objects);
         files.Sort(PlacedFile.ByPlace);
         using var part = new Part(files, new FolderOpener(root), objects.OpenWindow());
-        var records = new IndexRecord[files.Count];
+        var records = new IndexRecord?[files.Count];
         FolderOpener? temp = null;
         try
         {
@@ -201,7 +212,8 @@ sealed unsafe class Materializer(
 
     /// <summary>Of an erased object there is nothing to write; the index keeps the path, so that the commit stays
     /// what it is.</summary>
-    IndexRecord WriteOrSkip(Part part, ref FolderOpener? temp)
+    /// <returns>Null when the content is lost and the file was left.</returns>
+    IndexRecord? WriteOrSkip(Part part, ref FolderOpener? temp)
     {
         var change = part.File.Change;
         var isNew = !WritesAside && change.Before is null && mode == CheckoutMode.Copy
@@ -219,7 +231,17 @@ sealed unsafe class Materializer(
                 Erased.Add(change.Path);
             return IndexTree.Record(change.After!);
         }
+        catch (MillraceException exception) when (SkipsLost && IsLoss(exception.Code))
+        {
+            lock (Lost)
+                Lost.Add(new LostFile(change.Path, exception));
+            return null;
+        }
     }
+
+    static bool IsLoss(string code) =>
+        code is "object-missing" or "object-damaged" or "object-unreadable" or "remote-damaged"
+            or "remote-file-missing";
 
     void Unlink(FolderOpener folders, string path)
     {

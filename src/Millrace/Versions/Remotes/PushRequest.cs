@@ -14,4 +14,8 @@ public sealed record PushRequest
 
     /// <summary>Whether commits that only the remote has may be left without a ref.</summary>
     public bool IsForced { get; init; }
+
+    /// <summary>Whether the remote is asked for everything that the refs need, also for what it had at the last
+    /// push.</summary>
+    public bool IsChecked { get; init; }
 }

@@ -12,8 +12,10 @@ sealed class RemoteRefs(IObjectBackend backend)
     const int ReadsMax = 8;
 
     /// <summary>Every branch and tag.</summary>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="skipsDamaged">Whether those that are damaged are left out.</param>
     /// <exception cref="MillraceException"><c>remote-damaged</c>, <c>remote-unavailable</c>.</exception>
-    public async Task<List<RemoteRef>> ListAsync(CancellationToken cancellationToken)
+    public async Task<List<RemoteRef>> ListAsync(CancellationToken cancellationToken, bool skipsDamaged = false)
     {
         var names = new List<(RemoteRefKind Kind, string Name)>();
         await foreach (var file in backend.ListAsync(RemoteRef.Folder, cancellationToken).ConfigureAwait(false))
@@ -30,20 +32,26 @@ sealed class RemoteRefs(IObjectBackend backend)
             Enumerable.Range(0, names.Count),
             new ParallelOptions { MaxDegreeOfParallelism = ReadsMax, CancellationToken = cancellationToken },
             async (i, cancel) =>
-                found[i] = (await ReadAsync(names[i].Kind, names[i].Name, cancel).ConfigureAwait(false)).Ref)
+                found[i] = (await ReadAsync(names[i].Kind, names[i].Name, cancel, skipsDamaged)
+                    .ConfigureAwait(false)).Ref)
             .ConfigureAwait(false);
         return [.. found.OfType<RemoteRef>()];
     }
 
     /// <summary>One branch or tag, and what tells its content apart.</summary>
+    /// <param name="kind">Which.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="skipsDamaged">Whether one that is damaged is none, with a tag to replace it by.</param>
     /// <returns>Nulls when there is none.</returns>
     public async Task<(RemoteRef? Ref, string? Tag)> ReadAsync(
-        RemoteRefKind kind, string name, CancellationToken cancellationToken)
+        RemoteRefKind kind, string name, CancellationToken cancellationToken, bool skipsDamaged = false)
     {
         var file = RemoteRef.FileOf(kind, name);
         if (await backend.ReadAsync(file, cancellationToken).ConfigureAwait(false) is not { } value)
             return (null, null);
-        return (RemoteRef.TryRead(kind, name, value.Bytes) ?? throw Damaged(file, "it is no ref"), value.Tag);
+        var found = RemoteRef.TryRead(kind, name, value.Bytes);
+        return found is null && !skipsDamaged ? throw Damaged(file, "it is no ref") : (found, value.Tag);
     }
 
     /// <summary>Makes or moves a ref, if it is still as it was read.</summary>
@@ -82,5 +90,5 @@ sealed class RemoteRefs(IObjectBackend backend)
 
     MillraceException Damaged(string file, string fact) => new(
         ErrorKind.Corrupt, "remote-damaged", $"'{file}' of remote '{backend.Description}' cannot be used: {fact}.",
-        "Delete that file on the remote, then push the branch again from a workspace that has it.");
+        "'millrace push REMOTE NAME --force' from a workspace that has the branch or tag writes it anew.");
 }

@@ -8,6 +8,12 @@ namespace Millrace.Versions.Remotes;
 /// <param name="RequestCount">Requests that were made of the remote.</param>
 public sealed record SyncReport(IReadOnlyList<SyncedRef> Refs, TransferReport Objects, long RequestCount)
 {
+    /// <summary>Objects that the refs need and that neither the remote has nor this store.</summary>
+    public long LackingCount { get; init; }
+
+    /// <summary>The first of them, by path where they have one.</summary>
+    public IReadOnlyList<string> Lacking { get; init; } = [];
+
     /// <summary>Whether there was nothing to do.</summary>
     public bool IsUpToDate => Objects.SentCount == 0 && Refs.All(item => item.Before == item.After);
 }

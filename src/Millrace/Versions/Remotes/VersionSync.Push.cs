@@ -23,7 +23,8 @@ public sealed partial class VersionSync
         var synced = new List<SyncedRef>();
         foreach (var value in wanted)
         {
-            var (before, tag) = await _refs.ReadAsync(value.Kind, value.Name, cancellationToken).ConfigureAwait(false);
+            var (before, tag) = await _refs.ReadAsync(
+                value.Kind, value.Name, cancellationToken, skipsDamaged: request.IsForced).ConfigureAwait(false);
             if (before?.Commit == value.Commit)
             {
                 synced.Add(new SyncedRef(value.Kind, value.Name, before.Commit, value.Commit));
@@ -40,15 +41,27 @@ public sealed partial class VersionSync
         var sent = default(TransferReport);
         if (moves.Count > 0)
         {
-            var known = await _refs.ListAsync(cancellationToken).ConfigureAwait(false);
+            var known = await _refs.ListAsync(cancellationToken, skipsDamaged: request.IsForced)
+                .ConfigureAwait(false);
             CheckFolders(moves, known);
             sent = await SendAsync(moves, known, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        var mended = await MendAsync(
+            [.. wanted.Select(value => value.Commit).Distinct()], request.IsChecked || request.IsForced, progress,
+            cancellationToken).ConfigureAwait(false);
+        if (moves.Count > 0)
+        {
             foreach (var move in moves)
                 await _refs.MoveAsync(move.Value, move.Tag, cancellationToken).ConfigureAwait(false);
         }
 
         await NoteAsync(synced, "push", cancellationToken).ConfigureAwait(false);
-        return new SyncReport(synced, sent, remote.RequestCount);
+        return new SyncReport(synced, Sum(sent, mended.Objects), remote.RequestCount)
+        {
+            LackingCount = mended.LackingCount,
+            Lacking = mended.Lacking,
+        };
     }
 
     async Task<TransferReport> SendAsync(

@@ -27,10 +27,11 @@ public sealed partial class VersionSync(VersionStore versions, string name, Obje
 
     /// <summary>Sends objects that are no commits: contents, and trees with all below them.</summary>
     /// <param name="roots">What is sent.</param>
+    /// <param name="isChecked">Whether the parts of large objects are asked for, too.</param>
     /// <param name="progress">Told after each pack.</param>
     /// <param name="cancellationToken">Ends it; the next push sends the rest.</param>
     public async Task<SyncReport> PushObjectsAsync(
-        IReadOnlyList<TreeEntry> roots, IProgress<TransferReport>? progress = null,
+        IReadOnlyList<TreeEntry> roots, bool isChecked = false, IProgress<TransferReport>? progress = null,
         CancellationToken cancellationToken = default)
     {
         await remote.RefreshAsync(cancellationToken).ConfigureAwait(false);
@@ -47,9 +48,10 @@ public sealed partial class VersionSync(VersionStore versions, string name, Obje
         }
 
         var walk = new ReachableWalk(versions, (_, _) => Task.CompletedTask);
+        var gone = remote.Index.Gone();
         var sent = await remote.PushAsync(
-            versions.Objects, HashesAsync(ObjectsAsync(walk, here, cancellationToken), cancellationToken), progress,
-            cancellationToken).ConfigureAwait(false);
+            versions.Objects, HashesAsync(ObjectsAsync(walk, here, cancellationToken), cancellationToken),
+            looksAtParts: isChecked || gone.Count > 0, progress, cancellationToken).ConfigureAwait(false);
         return new SyncReport([], sent, remote.RequestCount);
     }
 

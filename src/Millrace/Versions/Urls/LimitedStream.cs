@@ -3,7 +3,8 @@ using Millrace.Objects;
 namespace Millrace.Versions.Urls;
 
 /// <summary>A stream of which no more than a limit is read: one byte more is an error.</summary>
-sealed class LimitedStream(Stream source, long limit, string name) : ForwardStream
+sealed class LimitedStream(
+    Stream source, long limit, string name, IProgress<long>? progress = null) : ForwardStream
 {
     /// <summary>Bytes so far.</summary>
     public long Count { get; private set; }
@@ -29,6 +30,7 @@ sealed class LimitedStream(Stream source, long limit, string name) : ForwardStre
     int Counted(int count)
     {
         Count += count;
+        progress?.Report(count);
         return Count <= limit ? count : throw new MillraceException(
             ErrorKind.Invalid, "source-large", $"'{name}' has more than {limit} bytes.",
             "When that is meant, allow more with '--max-size'.");

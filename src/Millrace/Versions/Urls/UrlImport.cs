@@ -82,7 +82,7 @@ public sealed partial class UrlImport(VersionStore versions, GitWorkTree? git, T
                 "When that is meant, allow more with '--max-size'.");
         }
 
-        using var limited = new LimitedStream(found.Content, options.SizeMax, url);
+        using var limited = new LimitedStream(found.Content, options.SizeMax, url, options.Progress);
         var stored = await batch.PutAsync(limited, cancellationToken).ConfigureAwait(false);
         await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
         if (found.SizeBytes is { } said && said != limited.Count)

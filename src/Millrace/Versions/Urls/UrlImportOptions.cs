@@ -17,6 +17,9 @@ public sealed record UrlImportOptions
     /// <summary>The SHA-256 that the content must have; null for any.</summary>
     public ContentHash? Checksum { get; init; }
 
+    /// <summary>Told bytes as they are read; null is nobody.</summary>
+    public IProgress<long>? Progress { get; init; }
+
     /// <summary>Whether it may have been brought in before: it is then only taken when it has changed.</summary>
     public bool IsUpdate { get; init; }
 

@@ -185,6 +185,61 @@ public sealed class ObjectTierTests : IDisposable
         Assert.Equal(40, second.List().Count());
     }
 
+    [Fact]
+    public async Task One_damaged_chunk_there_is_one_damaged_object()
+    {
+        byte[][] contents = [Bytes(60_000, 1), Bytes(60_000, 2), Bytes(60_000, 3)];
+        var hashes = new List<ContentHash>();
+        using (var first = Open("first", out _))
+        {
+            using var batch = first.BeginBatch();
+            hashes.AddRange(contents.Select(bytes => batch.Put(bytes)));
+            batch.Commit();
+        }
+
+        var pack = Assert.Single(Directory.GetFiles(_scratch["service/packs"], "*.pack"));
+        var at = (await File.ReadAllBytesAsync(pack, Cancel)).AsSpan().IndexOf(contents[1].AsSpan(0, 100));
+        Damage.Flip(pack, at + 30_000);
+        using var second = Open("second", out _);
+
+        var failure = Assert.Throws<MillraceException>(() => second.Read(hashes[1]));
+
+        Assert.Equal("remote-damaged", failure.Code);
+        Assert.Contains("fsck", failure.Hint, StringComparison.Ordinal);
+        Assert.Equal(contents[0], second.Read(hashes[0]));
+        Assert.Equal(contents[2], second.Read(hashes[2]));
+    }
+
+    [Fact]
+    public async Task What_the_service_lost_is_found_by_a_check_and_sent_again_from_what_is_here()
+    {
+        byte[][] contents = [Bytes(60_000, 1), Bytes(900_000, 2), Bytes(100, 3)];
+        using var first = Open("first", out _);
+        var hashes = contents.Select(bytes => first.Put(bytes)).ToList();
+        var roots = new RootSet();
+        hashes.ForEach(roots.Add);
+        foreach (var pack in Directory.GetFiles(_scratch["service/packs"], "*.pack"))
+        {
+            if (new FileInfo(pack).Length < 100_000)
+                File.Delete(pack);
+            else
+                Damage.Flip(pack, 300_000);
+        }
+
+        var report = await new RemoteCheck(first.Place!).CheckAsync([roots], null, Cancel);
+        var readable = hashes.Select(first.IsReadable).ToList();
+        var repaired = await new RemoteRepair(first.Place!, first, _scratch["repair"], null)
+            .RepairAsync([roots], null, Cancel);
+
+        Assert.False(report.IsClean);
+        Assert.Equal([true, true, true], readable);
+        Assert.Empty(repaired.Lost);
+        Assert.True((await new RemoteCheck(first.Place!).CheckAsync([roots], null, Cancel)).IsClean);
+        using var second = Open("second", out _);
+        foreach (var (hash, bytes) in hashes.Zip(contents))
+            Assert.Equal(bytes, second.Read(hash));
+    }
+
     static byte[] Bytes(int size, int seed)
     {
         var bytes = new byte[size];
