@@ -3,6 +3,7 @@ using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Objects;
 using Millrace.Tables.Delta;
+using Millrace.Tables.Edits;
 
 namespace Millrace.Tables;
 
@@ -29,6 +30,7 @@ public sealed class TableStore : IRootSource
         _process = process;
         _publisher = new TablePublisher(
             catalog, folder, process, factWriters.ToDictionary(writer => writer.Kind, StringComparer.Ordinal), time);
+        Editor = new TableEditor(this, catalog, time);
     }
 
     /// <summary>The folder that holds a folder for each table.</summary>
@@ -37,6 +39,11 @@ public sealed class TableStore : IRootSource
     string IRootSource.Room => "tables";
 
     internal TablePublisher Publisher => _publisher;
+
+    internal TableUpkeep Upkeep => _publisher.Upkeep;
+
+    /// <summary>Changes tables.</summary>
+    public TableEditor Editor { get; }
 
     /// <summary>The graph that this room writes to when it publishes.</summary>
     internal LineageGraph Lineage => _lineage;
