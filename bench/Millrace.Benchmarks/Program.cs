@@ -9,6 +9,9 @@ var benches = new Dictionary<string, Func<Task>>
     ["versions"] = VersionBenchmarks.RunAsync,
 };
 
+if (args is ["delta-golden", var folder, var revision, var results])
+    return DeltaGolden.Run(folder, revision, results);
+
 if (args.Length != 1 || !benches.TryGetValue(args[0], out var run))
 {
     Console.Error.WriteLine($"Usage: dotnet run -c Release --project bench/Millrace.Benchmarks -- NAME");

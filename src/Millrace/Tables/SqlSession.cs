@@ -54,6 +54,19 @@ public sealed class SqlSession : IDisposable
             $"create or replace view {SqlName.Quote(view)} as {new DataScan(this, snapshot).Sql(files)}");
     }
 
+    /// <summary>Shows the rows that versions changed as a view: the table's columns, and <c>_change_type</c>,
+    /// <c>_commit_version</c> and <c>_commit_timestamp</c>.</summary>
+    /// <param name="view">Its name.</param>
+    /// <param name="last">The table at the last version that is wanted.</param>
+    /// <param name="firstVersion">The first version that is wanted.</param>
+    /// <exception cref="MillraceException"><c>version-unknown</c>: a version whose entry is no longer in the log.
+    /// </exception>
+    public void AttachChanges(string view, TableSnapshot last, long firstVersion)
+    {
+        ArgumentNullException.ThrowIfNull(last);
+        Execute($"create or replace view {SqlName.Quote(view)} as {ChangeFeed.Sql(this, last, firstVersion)}");
+    }
+
     /// <summary>Runs statements that give no rows.</summary>
     /// <exception cref="MillraceException"><c>sql-failed</c>: DuckDB refused; its message names the place.</exception>
     public int Execute(string sql, CancellationToken cancellationToken = default) =>

@@ -87,10 +87,16 @@ public sealed partial class TableEditor
                 }
 
                 var mapped = properties.ContainsKey(SchemaChange.ModeProperty) ? SchemaChange.MapByName(table) : table;
-                return SchemaChange.With(mapped, mapped.Schema, SchemaChange.Set(
+                var after = SchemaChange.With(mapped, mapped.Schema, SchemaChange.Set(
                     mapped.Metadata.Configuration,
                     [.. properties.Where(pair => pair.Key != SchemaChange.ModeProperty)
                         .Select(pair => (pair.Key, pair.Value))]));
+                if (after.Metadata.Is(Iceberg.IcebergMirror.Property))
+                {
+                    Iceberg.IcebergMirror.Check(after);
+                }
+
+                return after;
             },
             cancellationToken);
     }

@@ -53,6 +53,10 @@ public sealed record TableSnapshot(
     /// <summary>The files that earlier versions had; null when the log was read without them.</summary>
     public IReadOnlyList<RemovedFile>? Removed { get; init; }
 
+    /// <summary>The time zone of times in the values of partitions that say none: that of the machine which wrote them,
+    /// which the log does not tell. A name such as <c>Europe/Berlin</c>.</summary>
+    public string WriterTimeZone { get; init; } = "UTC";
+
     /// <summary>The columns by which the files are parted; may be empty.</summary>
     public IReadOnlyList<string> PartitionColumns => Metadata.PartitionColumns;
 
@@ -61,6 +65,14 @@ public sealed record TableSnapshot(
         && Files.Any(file => file.RowCount == DataFile.UnknownRowCount) ? RowCounter.Count(this) : sum;
 
     public long SizeBytes => Files.Sum(file => file.SizeBytes);
+
+    /// <summary>The files that may hold rows of a predicate, in their order: the others certainly hold none.</summary>
+    /// <exception cref="MillraceException"><c>column-unknown</c>.</exception>
+    public IReadOnlyList<DataFile> Prune(TablePredicate predicate)
+    {
+        ArgumentNullException.ThrowIfNull(predicate);
+        return new DataSkipping(this, predicate).Files();
+    }
 
     /// <summary>The identity of the content: a hash over the schema and the hashes of the live files in sorted order,
     /// with the values of the partitions and the deleted rows that are not in the files' own bytes.

@@ -185,8 +185,9 @@ sealed class ActionReader(string table, string place, bool isCheckpoint)
         }
     }
 
-    static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()
-        ?? throw new InvalidDataException($"'{name}' is null");
+    static string Text(JsonElement element, string name) => !element.TryGetProperty(name, out var value)
+        ? throw new InvalidDataException($"'{name}' is missing")
+        : value.GetString() ?? throw new InvalidDataException($"'{name}' is null");
 
     static string? OptionalText(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String

@@ -60,7 +60,8 @@ sealed class ColumnMapping
         files,
         [.. _snapshot.Schema.Columns.Where(
             column => !_snapshot.PartitionColumns.Contains(column.Name, StringComparer.Ordinal))],
-        column => names is null ? PhysicalName(column) : names.Find(Id(column)));
+        // What has no id is no column of the table, such as the kind of a change.
+        column => names is null || Id(column) is not { } id ? PhysicalName(column) : names.Find(id));
 
     static long? Id(TableColumn column) =>
         Text(column, IdKey) is { } text && long.TryParse(text, CultureInfo.InvariantCulture, out var id) ? id : null;

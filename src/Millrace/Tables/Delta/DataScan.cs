@@ -38,13 +38,14 @@ sealed class DataScan
             var cut = shape.Files.Where(file => file.File.DeletionVector is not null).ToList();
             if (whole.Count > 0)
             {
-                scans.Add(Scan(shape, whole, []));
+                scans.Add(Scan(shape, whole));
             }
 
             if (cut.Count > 0)
             {
-                scans.Add(Scan(shape, cut, [.. cut.Select(
-                    file => DeletedRows.Read(_snapshot, file.File.DeletionVector!))]));
+                var deleted = cut.Select(file => DeletedRows.Read(_snapshot, file.File.DeletionVector!).Places);
+                scans.Add($"{Scan(shape, cut)} as f where not exists (select 1 from {Load(deleted)} d "
+                    + "where d.file = f.file_index and d.place = f.file_row_number)");
             }
         }
 
@@ -60,6 +61,14 @@ sealed class DataScan
         _numbers = numbers;
         return files.Count > 0 ? Sql(files)
             : $"select *, 0::bigint as {FileColumn}, 0::bigint as {RowColumn} from ({Empty(_snapshot.Schema)})";
+    }
+
+    /// <summary>A query of the rows at some places of a file.</summary>
+    public string Sql(DataFile file, IEnumerable<long> places)
+    {
+        var shape = _mapping.Shapes(_session, [(file, _snapshot.FullPath(file))])[0];
+        return $"{Scan(shape, [.. shape.Files])} as f where exists (select 1 from {Load([places])} d "
+            + "where d.place = f.file_row_number)";
     }
 
     /// <summary>A path as <c>read_parquet</c> takes it, which would find several files by <c>*</c>.</summary>
@@ -91,20 +100,17 @@ sealed class DataScan
             // A folder called 'id=7' on the way must not become a column.
             .Append("}, hive_partitioning = false)").ToString();
 
-    string Scan(FileShape shape, List<PlacedFile> files, IReadOnlyList<DeletedRows> deleted)
+    string Scan(FileShape shape, List<PlacedFile> files)
     {
-        var sql = Source(
+        return Source(
             [.. _snapshot.Schema.Columns.Select(column => $"{Value(column)} as {SqlName.Quote(column.Name)}"),
                 .. Places(files)],
             files.Select(file => file.Path), shape);
-        return deleted.Count == 0 ? sql
-            : $"{sql} as f where not exists (select 1 from {Load(deleted)} d "
-                + "where d.file = f.file_index and d.place = f.file_row_number)";
 
         string Value(TableColumn column) =>
             _snapshot.PartitionColumns.Contains(column.Name, StringComparer.Ordinal)
-                ? PartitionText.Sql(column, [.. files.Select(file => file.File.PartitionValues.GetValueOrDefault(
-                    _mapping.PhysicalName(column)))])
+                ? new PartitionText(column.DataType, _snapshot.WriterTimeZone).Sql([.. files.Select(
+                    file => file.File.PartitionValues.GetValueOrDefault(_mapping.PhysicalName(column)))])
                 : shape.Sql(column);
     }
 
@@ -122,17 +128,20 @@ sealed class DataScan
         return [$"{number} as {FileColumn}", $"cast(file_row_number as bigint) as {RowColumn}"];
     }
 
-    string Load(IReadOnlyList<DeletedRows> deleted)
+    string Load(IEnumerable<IEnumerable<long>> places)
     {
         var table = _session.NextHiddenTable();
         _session.Execute($"create temp table {table} (file ubigint, place bigint)");
         using var appender = _session.Connection.CreateAppender("temp", "main", table);
-        for (var file = 0; file < deleted.Count; file++)
+        var file = 0UL;
+        foreach (var ofFile in places)
         {
-            foreach (var place in deleted[file].Places)
+            foreach (var place in ofFile)
             {
-                appender.CreateRow().AppendValue((ulong)file).AppendValue(place).EndRow();
+                appender.CreateRow().AppendValue(file).AppendValue(place).EndRow();
             }
+
+            file++;
         }
 
         return table;

@@ -17,6 +17,7 @@ sealed class DeletedRows
     const int Magic = 1681511377;
     const int MagicBytes = 4;
     const int IdChars = 20;
+    const int MaxFilled = 4;
     const byte FileVersion = 1;
     const int MaxBytes = 1 << 30;
 
@@ -33,6 +34,11 @@ sealed class DeletedRows
         try
         {
             var bytes = vector.StorageType == "i" ? Z85.Decode(vector.PathOrInline) : ReadFile(snapshot, vector);
+            if (bytes.Length > vector.SizeBytes && bytes.Length - vector.SizeBytes < MaxFilled)
+            {
+                bytes = bytes[..vector.SizeBytes];
+            }
+
             if (bytes.Length != vector.SizeBytes)
             {
                 throw new InvalidDataException($"it has {bytes.Length:N0} bytes, not {vector.SizeBytes:N0}");
@@ -69,6 +75,23 @@ sealed class DeletedRows
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>The file that holds it; null when it stands in the log.</summary>
+    /// <exception cref="MillraceException"><c>deletion-vector-damaged</c>, <c>table-path-outside</c>.</exception>
+    public static string? PathOf(TableSnapshot snapshot, DeletionVector vector)
+    {
+        try
+        {
+            return vector.StorageType == "i" ? null : snapshot.Confine(FileOf(snapshot, vector));
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new MillraceException(
+                ErrorKind.Corrupt, "deletion-vector-damaged",
+                $"A deletion vector of table '{snapshot.Name}' ({vector.UniqueId}) can't be found: {exception.Message}",
+                "Restore the table's '_delta_log' from a copy.", exception);
+        }
     }
 
     static byte[] ReadFile(TableSnapshot snapshot, DeletionVector vector)

@@ -35,5 +35,5 @@ sealed class FieldNames
     }
 
     /// <summary>The name of a column; null when the file does not have it.</summary>
-    public string? Find(long? id) => id is { } number ? _names.GetValueOrDefault(number) : null;
+    public string? Find(long id) => _names.GetValueOrDefault(id);
 }

@@ -1,34 +1,44 @@
+using System.Text.RegularExpressions;
+
 namespace Millrace.Tables.Delta;
 
 /// <summary>The values of a partition column as SQL. Delta protocol, "Partition Value Serialization".</summary>
-static class PartitionText
+/// <param name="type">The column's type.</param>
+/// <param name="timeZone">Of times that say none.</param>
+sealed partial class PartitionText(DeltaType type, string timeZone)
 {
+    readonly bool _isBinary = type is PrimitiveType { Name: "binary" };
+    readonly bool _isTime = type is PrimitiveType { Name: "timestamp" };
+
     /// <summary>The value for each row of a scan.</summary>
-    /// <param name="column">The column.</param>
     /// <param name="values">As the log writes them, for each file of the scan.</param>
-    public static string Sql(TableColumn column, IReadOnlyList<string?> values)
+    public string Sql(IReadOnlyList<string?> values)
     {
-        var type = column.DataType;
         if (values.Distinct(StringComparer.Ordinal).Count() == 1)
         {
-            return Literal(type, values[0]);
+            return $"cast({Literal(values[0])} as {type.Sql})";
         }
 
-        var list = string.Join(", ", values.Select(value => Plain(type, value)));
-        return $"(cast([{list}] as {ListSql(type)}[]))[cast(file_index as bigint) + 1]";
+        var list = string.Join(", ", values.Select(Literal));
+        return $"(cast([{list}] as {type.Sql}[]))[cast(file_index as bigint) + 1]";
     }
 
-    static string Literal(DeltaType type, string? value) => IsNull(value) ? $"cast(null as {type.Sql})"
-        : IsBinary(type) ? Plain(type, value) : $"cast({Plain(type, value)} as {type.Sql})";
+    string Literal(string? value)
+    {
+        // 'An empty string for any type translates to a null partition value.'
+        if (string.IsNullOrEmpty(value))
+        {
+            return "null";
+        }
 
-    static string ListSql(DeltaType type) => IsBinary(type) ? "BLOB" : type.Sql;
+        var text = SqlName.Text(value);
+        // The characters of a binary value's text are its bytes.
+        return _isBinary ? $"encode({text})"
+            : _isTime && !Zone().IsMatch(value)
+                ? $"timezone({SqlName.Text(timeZone)}, cast({text} as timestamp))"
+            : _isTime ? $"cast({text} as timestamptz)" : text;
+    }
 
-    static string Plain(DeltaType type, string? value) => IsNull(value) ? "null"
-        // The text's characters are the bytes.
-        : IsBinary(type) ? $"encode({SqlName.Text(value!)})" : SqlName.Text(value!);
-
-    // 'An empty string for any type translates to a null partition value.'
-    static bool IsNull(string? value) => string.IsNullOrEmpty(value);
-
-    static bool IsBinary(DeltaType type) => type is PrimitiveType { Name: "binary" };
+    [GeneratedRegex(@":.*(Z|[+-][0-9]{2}(:?[0-9]{2})?)\z")]
+    private static partial Regex Zone();
 }

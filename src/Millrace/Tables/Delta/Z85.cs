@@ -3,11 +3,15 @@ using System.Buffers.Binary;
 namespace Millrace.Tables.Delta;
 
 /// <summary>Bytes as text, four in five characters: https://rfc.zeromq.org/spec/32/.</summary>
+/// <remarks>The format knows no other counts of bytes. Some writers fill the last group with zeros, and others begin it
+/// with a <c>#</c> for each byte that it lacks, which no group of four bytes begins with.</remarks>
 static class Z85
 {
     const string Digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
     const int TextUnit = 5;
     const int ByteUnit = 4;
+    const int BitsPerByte = 8;
+    const char Filler = '#';
 
     /// <exception cref="InvalidDataException">The text is no Z85.</exception>
     public static byte[] Decode(ReadOnlySpan<char> text)
@@ -17,11 +21,15 @@ static class Z85
             throw new InvalidDataException($"{text.Length} characters are no whole number of groups of {TextUnit}");
         }
 
-        var bytes = new byte[text.Length / TextUnit * ByteUnit];
-        for (var group = 0; group < text.Length / TextUnit; group++)
+        var groups = text.Length / TextUnit;
+        var lacking = groups == 0 ? 0 : text[^TextUnit..].IndexOfAnyExcept(Filler) is >= 0 and < ByteUnit and var count
+            ? count : 0;
+        var bytes = new byte[groups * ByteUnit];
+        for (var group = 0; group < groups; group++)
         {
             var value = 0UL;
-            foreach (var c in text.Slice(group * TextUnit, TextUnit))
+            var skipped = group == groups - 1 ? lacking : 0;
+            foreach (var c in text.Slice((group * TextUnit) + skipped, TextUnit - skipped))
             {
                 var digit = Digits.IndexOf(c, StringComparison.Ordinal);
                 value = digit >= 0 ? (value * (ulong)Digits.Length) + (ulong)digit
@@ -33,10 +41,11 @@ static class Z85
                 throw new InvalidDataException($"group {group} stands for more than {ByteUnit} bytes");
             }
 
-            BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(group * ByteUnit), (uint)value);
+            BinaryPrimitives.WriteUInt32BigEndian(
+                bytes.AsSpan(group * ByteUnit), (uint)value << (skipped * BitsPerByte));
         }
 
-        return bytes;
+        return bytes[..^lacking];
     }
 
     /// <summary>The text of bytes; their count must be a multiple of four.</summary>

@@ -12,12 +12,21 @@ sealed class PhysicalColumns
     const string IdKey = "delta.columnMapping.id";
 
     readonly bool _isMapped;
+    // How far the numbers of the parts of one column are from those of the next: far above any id of a column.
+    const long NestedIds = 1_000_000;
+
     readonly bool _hasIcebergIds;
+    readonly Dictionary<string, long> _numbers = new(StringComparer.Ordinal);
 
     public PhysicalColumns(TableSnapshot table)
     {
         _isMapped = table.Metadata.Configuration.GetValueOrDefault(SchemaChange.ModeProperty, "none") is "name" or "id";
         _hasIcebergIds = table.Metadata.Is("millrace.iceberg");
+        for (var i = 0; i < table.Schema.Columns.Count; i++)
+        {
+            _numbers[table.Schema.Columns[i].Name] = i + 1;
+        }
+
         Columns = [.. table.Schema.Columns.Where(
             column => !table.PartitionColumns.Contains(column.Name, StringComparer.Ordinal)
                 && column.DataType is not PrimitiveType { Name: "void" })];
@@ -34,34 +43,56 @@ sealed class PhysicalColumns
         column => $"{Value(SqlName.Quote(column.Name), column.DataType, 0)} as {SqlName.Quote(Name(column))}"));
 
     /// <summary>The ids of the columns for <c>copy … (field_ids {…})</c>; null when the files have none.</summary>
-    public string? Ids()
+    public string? Ids() => !_isMapped && !_hasIcebergIds || Columns.Count == 0 ? null
+        : $"{{{string.Join(", ", Columns.Select(column => $"{SqlName.Text(Name(column))}: {Sql(Field(column))}"))}}}";
+
+    /// <summary>The id of a column in its files, and those of its parts.</summary>
+    public FieldId Field(TableColumn column)
     {
-        if (!_isMapped && !_hasIcebergIds)
+        var number = _numbers[column.Name];
+        var next = number * NestedIds;
+        return Field(column, number, ref next);
+    }
+
+    FieldId Field(TableColumn column, long number, ref long next)
+    {
+        var id = _isMapped && Metadata(column, IdKey) is { } text && long.TryParse(text, CultureInfo.InvariantCulture, out var own)
+            ? own : number;
+        return new FieldId(id, Parts(column.DataType, ref next));
+    }
+
+    List<(string Name, FieldId Id)> Parts(DeltaType type, ref long next)
+    {
+        var parts = new List<(string, FieldId)>();
+        switch (type)
         {
-            return null;
+            case StructType nested:
+                foreach (var field in nested.Fields)
+                {
+                    var number = ++next;
+                    parts.Add((Name(field), Field(field, number, ref next)));
+                }
+
+                break;
+            case ArrayType array:
+                var element = ++next;
+                parts.Add(("element", new FieldId(element, Parts(array.Element, ref next))));
+                break;
+            case MapType map:
+                var key = ++next;
+                parts.Add(("key", new FieldId(key, Parts(map.Key, ref next))));
+                var value = ++next;
+                parts.Add(("value", new FieldId(value, Parts(map.Value, ref next))));
+                break;
         }
 
-        var parts = Columns.Select((column, i) => Ids(column, i + 1)).OfType<string>().ToList();
-        return parts.Count == 0 ? null : $"{{{string.Join(", ", parts)}}}";
+        return parts;
     }
 
-    /// <summary>The id of a top-level column; its number when the log gives none.</summary>
-    public static long Id(TableColumn column, int number) =>
-        Metadata(column, IdKey) is { } text && long.TryParse(text, CultureInfo.InvariantCulture, out var id) ? id : number;
-
-    string? Ids(TableColumn column, int number)
-    {
-        var id = _isMapped ? Metadata(column, IdKey) : number.ToString(CultureInfo.InvariantCulture);
-        var name = SqlName.Text(Name(column));
-        var parts = column.DataType is StructType nested
-            ? nested.Fields.Select((field, i) => Ids(field, (number * NestedIds) + i + 1)).OfType<string>().ToList() : [];
-        return parts.Count > 0
-            ? $"{name}: {{{string.Join(", ", parts.Prepend($"__duckdb_field_id: {id ?? "0"}"))}}}"
-            : id is null ? null : $"{name}: {id}";
-    }
-
-    /// <summary>How far the ids of the fields of one column are from those of the next.</summary>
-    public const int NestedIds = 1000;
+    static string Sql(FieldId field) => field.Parts.Count == 0
+        ? field.Id.ToString(CultureInfo.InvariantCulture)
+        : $"{{__duckdb_field_id: {field.Id}, {string.Join(
+            ", ", field.Parts.Select(part => $"{SqlName.Text(part.Name)}: {Sql(part.Id)}"))}}}";
 
     static string? Metadata(TableColumn column, string key)
     {

@@ -41,7 +41,7 @@ sealed class TableSweep
                 Kept.Add(snapshot.Confine(file.ObjectList));
             }
 
-            if (file.DeletionVector is { } vector && VectorPath(snapshot, vector) is { } path)
+            if (file.DeletionVector is { } vector && DeletedRows.PathOf(snapshot, vector) is { } path)
             {
                 Kept.Add(path);
             }
@@ -125,17 +125,5 @@ sealed class TableSweep
         return first is "_change_data" or ObjectLists.Folder || first.Contains('=', StringComparison.Ordinal)
             || (!relative.Split('/').Any(part => part.StartsWith('_') || part.StartsWith('.'))
                 && first is not "metadata" && Path.GetExtension(relative) is ".parquet" or ".bin");
-    }
-
-    static string? VectorPath(TableSnapshot snapshot, DeletionVector vector)
-    {
-        try
-        {
-            return vector.StorageType == "i" ? null : DeletedRows.PathOf(snapshot, vector);
-        }
-        catch (MillraceException)
-        {
-            return null;
-        }
     }
 }
