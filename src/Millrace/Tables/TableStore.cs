@@ -84,6 +84,46 @@ public sealed class TableStore : IRootSource
             "Restore the folder from a copy; 'millrace fsck' lists everything that is missing.");
     }
 
+    /// <summary>The files of a table at a version of its log, or at the newest one, whether or not the catalog knows it.
+    /// </summary>
+    /// <exception cref="MillraceException"><c>table-missing</c>, <c>table-log-damaged</c>, <c>version-unknown</c>.
+    /// </exception>
+    public TableSnapshot OpenNewest(string name, long? number = null) =>
+        DeltaLog.Read(name, Path.Combine(Folder, SqlName.CheckTable(name)), number) ?? throw new MillraceException(
+            ErrorKind.NotFound, "table-missing", $"There is no table '{name}'.",
+            "'millrace table list' shows those that there are.");
+
+    /// <summary>The versions of a table that its log tells, the newest first, whoever wrote them.</summary>
+    /// <exception cref="MillraceException"><c>table-missing</c>, <c>table-log-damaged</c>.</exception>
+    public IReadOnlyList<TableCommit> History(string name) =>
+        DeltaHistory.Read(name, new LocalTableFiles(Path.Combine(Folder, SqlName.CheckTable(name))));
+
+    /// <summary>The path of a table's newest Iceberg metadata; null when it is not mirrored.</summary>
+    public static string? IcebergMetadataOf(TableSnapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return Iceberg.IcebergMirror.Newest(snapshot.Folder) is { } number
+            ? Path.Combine(snapshot.Folder, "metadata", $"v{number}.metadata.json") : null;
+    }
+
+    /// <summary>A size such as <c>64mb</c>.</summary>
+    /// <exception cref="MillraceException"><c>option-value</c>.</exception>
+    public static long ParseSize(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return ByteSize.TryParse(text, out var bytes) ? bytes : throw new MillraceException(
+            ErrorKind.Invalid, "option-value", $"'{text}' is not a size.", "Write a number of bytes, or 64kb, 128mb, 1gb.");
+    }
+
+    /// <summary>A span of time such as <c>48h</c>.</summary>
+    /// <exception cref="MillraceException"><c>option-value</c>.</exception>
+    public static TimeSpan ParseSpan(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Retention.TryParse(text, out var span) ? span : throw new MillraceException(
+            ErrorKind.Invalid, "option-value", $"'{text}' is not a span of time.", "Write 30m, 48h, 7d or 2w.");
+    }
+
     /// <summary>A private SQL engine that spills to this process's temporary folder.</summary>
     public SqlSession OpenSession(int threads = 1) => new(_process.Path, threads);
 
@@ -131,9 +171,18 @@ public sealed class TableStore : IRootSource
         foreach (var entry in await ListAsync(cancellationToken).ConfigureAwait(false))
         {
             var seen = new HashSet<string>(StringComparer.Ordinal);
+            var folder = Path.Combine(Folder, entry.Name);
+            var lost = LostVersions.Read(folder);
+            var oldest = OldestOf(entry.Name);
             foreach (var version in await _lineage.VersionsAsync("table", entry.Name, cancellationToken)
                 .ConfigureAwait(false))
             {
+                if (version.Number < oldest || lost.Contains(version.Number))
+                {
+                    // Let go on purpose, and with it what only it named.
+                    continue;
+                }
+
                 var snapshot = Open(version);
                 foreach (var file in snapshot.Files.Where(file => file.ObjectList is not null && seen.Add(file.Path)))
                 {
@@ -154,4 +203,9 @@ public sealed class TableStore : IRootSource
             }
         }
     }
+
+    /// <summary>The oldest version that the log still tells; 0 for a table without a log, whose versions are missed.
+    /// </summary>
+    internal long OldestOf(string name) =>
+        LogListing.Whole(new LocalTableFiles(Path.Combine(Folder, SqlName.CheckTable(name))))?.Oldest ?? 0;
 }
