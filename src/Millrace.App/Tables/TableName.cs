@@ -68,7 +68,7 @@ static class TableName
 
         if (!edit.IsChanged)
         {
-            TerminalConsole.Out.WriteLine($"Nothing to change: {edit.Table} stays v{edit.Version?.Number}.");
+            Console.Out.WriteLine($"Nothing to change: {edit.Table} stays v{edit.Version?.Number}.");
             return 0;
         }
 
@@ -79,7 +79,7 @@ static class TableName
                 ? $"{edit.AddedFiles:N0} file{(edit.AddedFiles == 1 ? "" : "s")} ({edit.AddedBytes:N0} bytes) for "
                     + $"{edit.RemovedFiles:N0} ({edit.RemovedBytes:N0} bytes)" : "",
         ];
-        TerminalConsole.Out.WriteLine(
+        Console.Out.WriteLine(
             $"{edit.Table} v{edit.Version?.Number}: {string.Join(", ", parts.Where(part => part.Length > 0).Prepend(edit.Operation.ToLowerInvariant()))}");
         return 0;
     }

@@ -159,7 +159,7 @@ static class TableUpkeepCommands
             return;
         }
 
-        var console = TerminalConsole.Out;
+        var console = Console.Out;
         if (vacuum.IsDryRun)
         {
             foreach (var path in vacuum.Files)
