@@ -66,7 +66,7 @@ public sealed partial class TableEditor
         var before = DeltaLog.Read(name, folder);
         var attemptId = Guid.CreateVersion7().ToString("N");
         var run = await StartAsync(name, verb, parameters, cancellationToken).ConfigureAwait(false);
-        using var scope = new EditScope(name, before, folder, attemptId, _tables.OpenSession(), OpenOther)
+        using var scope = new EditScope(name, before, folder, attemptId, () => _tables.OpenSession(), OpenOther)
         {
             KeyColumns = await KeysAsync(name, cancellationToken).ConfigureAwait(false),
         };

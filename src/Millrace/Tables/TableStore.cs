@@ -208,4 +208,21 @@ public sealed class TableStore : IRootSource
     /// </summary>
     internal long OldestOf(string name) =>
         LogListing.Whole(new LocalTableFiles(Path.Combine(Folder, SqlName.CheckTable(name))))?.Oldest ?? 0;
+
+    /// <summary>The lists of objects of all files that versions of a table have which can still be read: each with its
+    /// file's path as the log names it.</summary>
+    internal IReadOnlyList<(string File, string List)> ObjectLists(string name)
+    {
+        var folder = Path.Combine(Folder, SqlName.CheckTable(name));
+        if (DeltaLog.Read(name, folder) is not { } newest)
+        {
+            return [];
+        }
+
+        var lists = DeltaRewrite.Files(name, folder).Select(file => (File: file.Path, List: file.ObjectList))
+            .Concat(OpenAt(name, OldestOf(name)).Files.Select(file => (File: file.Path, List: file.ObjectList)));
+        var isVacuumed = LostVersions.Read(folder).Count > 0;
+        return [.. lists.Where(pair => pair.List is not null).Select(pair => (pair.File, List: newest.Confine(pair.List!)))
+            .Distinct().Where(pair => !isVacuumed || File.Exists(pair.List))];
+    }
 }

@@ -11,6 +11,7 @@ sealed class EditScope : IDisposable
     /// <summary>The rows of the files that a condition is asked of, with their places.</summary>
     public const string Target = "millrace_target";
 
+    readonly Lazy<SqlSession> _session;
     readonly Func<string, TableSnapshot?> _open;
     readonly Dictionary<string, TableSnapshot> _read = new(StringComparer.Ordinal);
     readonly List<DataFileWriter> _writers = [];
@@ -20,16 +21,16 @@ sealed class EditScope : IDisposable
     /// <param name="before">Its newest version; null when there is none.</param>
     /// <param name="folder">Its folder.</param>
     /// <param name="attemptId">Stands in the names of files.</param>
-    /// <param name="session">Owned by the scope from now on.</param>
+    /// <param name="session">Makes the engine, which not every change needs.</param>
     /// <param name="open">Another table of the workspace by name; null when there is none.</param>
     public EditScope(
-        string name, TableSnapshot? before, string folder, string attemptId, SqlSession session,
+        string name, TableSnapshot? before, string folder, string attemptId, Func<SqlSession> session,
         Func<string, TableSnapshot?> open)
     {
         Name = name;
         Before = before;
         Folder = folder;
-        Session = session;
+        _session = new Lazy<SqlSession>(session);
         Names = new FileNames(attemptId);
         _open = open;
     }
@@ -38,7 +39,7 @@ sealed class EditScope : IDisposable
 
     public string Folder { get; }
 
-    public SqlSession Session { get; }
+    public SqlSession Session => _session.Value;
 
     public FileNames Names { get; }
 
@@ -114,7 +115,13 @@ sealed class EditScope : IDisposable
     /// <summary>Deletes the files that were written and will not be named.</summary>
     public void Drop() => _writers.ForEach(writer => writer.Drop());
 
-    public void Dispose() => Session.Dispose();
+    public void Dispose()
+    {
+        if (_session.IsValueCreated)
+        {
+            _session.Value.Dispose();
+        }
+    }
 
     List<string> TablesIn(string sql)
     {
