@@ -6,6 +6,7 @@ var benches = new Dictionary<string, Func<Task>>
     ["objects"] = ObjectBenchmarks.RunAsync,
     ["s3"] = S3Benchmarks.RunAsync,
     ["s3-small"] = S3SmallBenchmarks.RunAsync,
+    ["tables"] = TableBenchmarks.RunAsync,
     ["tasks"] = TaskBenchmarks.RunAsync,
     ["versions"] = VersionBenchmarks.RunAsync,
 };

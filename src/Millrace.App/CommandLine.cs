@@ -38,7 +38,7 @@ static class CommandLine
             TableCommands.Sql(),
             LineageCommands.Why(),
             LineageCommands.Impact(),
-            ThingCommands.Noun("table", "tables"),
+            ThingCommands.Noun("table", "tables", TableCommands.Changes()),
             ThingCommands.Noun("dataset", "datasets"),
             ThingCommands.Noun("model", "models"),
             ThingCommands.Noun("feature", "feature views"),

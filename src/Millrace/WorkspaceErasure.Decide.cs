@@ -198,16 +198,12 @@ partial class WorkspaceErasure
         var rewritten = found.Select(rows => rows.File.Path).ToHashSet(StringComparer.Ordinal);
         foreach (var other in await workspace.Tables.ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            var folder = Path.Combine(workspace.Tables.Folder, other.Name);
-            foreach (var file in DeltaRewrite.Files(other.Name, folder))
+            foreach (var (file, list) in workspace.Tables.ObjectLists(other.Name))
             {
-                if (file.ObjectList is null || (other.Name == table?.Name && rewritten.Contains(file.Path)))
+                if (other.Name == table?.Name && rewritten.Contains(file))
                     continue;
-                await foreach (var line in File.ReadLinesAsync(
-                    Path.Combine(folder, file.ObjectList), cancellationToken).ConfigureAwait(false))
-                {
+                await foreach (var line in File.ReadLinesAsync(list, cancellationToken).ConfigureAwait(false))
                     needed.Add(ContentHash.Parse(line));
-                }
             }
         }
 

@@ -149,6 +149,8 @@ public sealed partial class WorkspaceErasure(Workspace workspace)
             id, RunKind, intent.Table ?? "objects", null, null, "erase/1",
             new JsonObject { ["reason"] = request.Reason, ["by"] = request.By }.ToJsonString(), RunOutcome.Running,
             null, CatalogTime.FromMicroseconds(session.Now), null));
+        if (intent.Table is not null)
+            TableErasure.ForgetFigures(session, intent.Table);
         foreach (var version in decision.Versions)
             LineageLog.AddEdge(session, new LineageEdge(id, version.Id, false, $"@{version.Label}"));
         foreach (var item in decision.Report.Objects)

@@ -10,11 +10,19 @@ namespace Millrace.App.Lineage;
 static class ThingCommands
 {
     /// <summary>The verbs of one kind of thing.</summary>
-    public static Command Noun(string kind, string plural) => new Verb(
-        kind, $"Look at {plural}.", $"millrace {kind} list")
+    public static Command Noun(string kind, string plural, params IReadOnlyList<Command> others)
     {
-        List(kind, plural),
-    };
+        var noun = new Verb(kind, $"Look at {plural}{(others.Count > 0 ? " and change them" : "")}.", $"millrace {kind} list")
+        {
+            List(kind, plural),
+        };
+        foreach (var other in others)
+        {
+            noun.Add(other);
+        }
+
+        return noun;
+    }
 
     static Command List(string kind, string plural)
     {

@@ -12,6 +12,15 @@ static class TableCommands
     const int MostRowsShown = 100;
     const int LongestCell = 60;
 
+    /// <summary>The verbs of <c>millrace table</c> beside <c>list</c>.</summary>
+    public static IReadOnlyList<Command> Changes() =>
+    [
+        TableHistoryCommands.History(), TableHistoryCommands.Describe(), TableHistoryCommands.Diff(),
+        TableHistoryCommands.Restore(), TableHistoryCommands.Clone(), TableUpkeepCommands.Delete(),
+        TableAlterCommands.Alter(), TableUpkeepCommands.Optimize(), TableUpkeepCommands.Vacuum(),
+        TableUpkeepCommands.Checkpoint(),
+    ];
+
     public static Command Sql()
     {
         var query = new Argument<string>("QUERY")

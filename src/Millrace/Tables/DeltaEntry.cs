@@ -8,123 +8,132 @@ namespace Millrace.Tables;
 /// publication that was cut off is found again.</remarks>
 static class DeltaEntry
 {
+    const string InCommitTimes = "delta.enableInCommitTimestamps";
+
+    static readonly IReadOnlyDictionary<string, string> NoProperties = new Dictionary<string, string>();
+
     public static byte[] Build(
         StagedTable table, TableSnapshot? before, string tableId, string attemptId, string runId, DateTimeOffset now)
     {
         var time = now.ToUnixTimeMilliseconds();
+        var change = table.Change;
+        var metadata = Metadata(table, before, tableId, time);
+        var isDataChange = change?.IsDataChange ?? true;
         using var stream = new MemoryStream();
-        Line(stream, json =>
+        var actions = new ActionWriter(stream);
+        actions.Line("commitInfo", json =>
         {
-            json.WriteStartObject("commitInfo");
-            json.WriteNumber("timestamp", time);
-            json.WriteString("operation", "WRITE");
-            json.WriteStartObject("operationParameters");
-            json.WriteString("mode", table.Mode == TableMode.Append ? "Append" : "Overwrite");
-            json.WriteEndObject();
-            json.WriteString("engineInfo", "Millrace/1");
-            json.WriteString("attemptId", attemptId);
-            json.WriteString("runId", runId);
-            json.WriteEndObject();
-        });
-        Line(stream, json =>
-        {
-            json.WriteStartObject("txn");
-            json.WriteString("appId", attemptId);
-            json.WriteNumber("version", 1);
-            json.WriteNumber("lastUpdated", time);
-            json.WriteEndObject();
-        });
-        if (before is null)
-        {
-            Line(stream, json =>
+            if ((metadata ?? before?.Metadata)?.Is(InCommitTimes) == true)
             {
-                json.WriteStartObject("protocol");
-                json.WriteNumber("minReaderVersion", 1);
-                json.WriteNumber("minWriterVersion", 2);
-                json.WriteEndObject();
-            });
-        }
-
-        if (before is null || !before.Schema.Equals(table.Schema))
-        {
-            Line(stream, json => MetaData(json, table, before?.TableId ?? tableId, time));
-        }
-
-        var added = table.Files.ToDictionary(file => file.Path, StringComparer.Ordinal);
-        if (table.Mode == TableMode.Overwrite && before is not null)
-        {
-            foreach (var file in before.Files.Where(file => !added.ContainsKey(file.Path)))
-            {
-                Line(stream, json => Remove(json, file, time));
+                // It must come first, and be later than that of the version before.
+                json.WriteNumber("inCommitTimestamp", Math.Max(time, (before?.Note?.InCommitTime ?? 0) + 1));
             }
+
+            WriteNote(json, table, time, attemptId, runId);
+        });
+        foreach (var mark in (change?.Transactions ?? []).Prepend(new TransactionMark(attemptId, 1, time)))
+        {
+            actions.Transaction(mark);
+        }
+
+        if (change?.Protocol is { } protocol)
+        {
+            actions.Protocol(protocol);
+        }
+        else if (before is null)
+        {
+            actions.Protocol(DeltaProtocol.Basic);
+        }
+
+        if (metadata is not null)
+        {
+            actions.Metadata(metadata);
+        }
+
+        foreach (var domain in change?.Domains ?? [])
+        {
+            actions.Domain(domain);
+        }
+
+        foreach (var file in Gone(table, before))
+        {
+            actions.Remove(file, time, isDataChange);
         }
 
         foreach (var file in table.Files)
         {
-            Line(stream, json => Add(json, file, time));
+            actions.Add(file, time, isDataChange);
+        }
+
+        foreach (var file in change?.Changes ?? [])
+        {
+            actions.Change(file);
         }
 
         return stream.ToArray();
     }
 
-    static void MetaData(Utf8JsonWriter json, StagedTable table, string tableId, long time)
+    /// <summary>The files of the version before that are not in this one.</summary>
+    static IEnumerable<DataFile> Gone(StagedTable table, TableSnapshot? before)
     {
-        json.WriteStartObject("metaData");
-        json.WriteString("id", tableId);
-        json.WriteStartObject("format");
-        json.WriteString("provider", "parquet");
-        json.WriteStartObject("options");
-        json.WriteEndObject();
-        json.WriteEndObject();
-        json.WriteString("schemaString", table.Schema.ToDelta());
-        json.WriteStartArray("partitionColumns");
-        json.WriteEndArray();
-        json.WriteStartObject("configuration");
-        json.WriteEndObject();
-        json.WriteNumber("createdTime", time);
-        json.WriteEndObject();
-    }
-
-    static void Remove(Utf8JsonWriter json, DataFile file, long time)
-    {
-        json.WriteStartObject("remove");
-        json.WriteString("path", file.LogPath ?? DeltaPath.Encode(file.Path));
-        json.WriteNumber("deletionTimestamp", time);
-        json.WriteBoolean("dataChange", true);
-        json.WriteNumber("size", file.SizeBytes);
-        json.WriteEndObject();
-    }
-
-    static void Add(Utf8JsonWriter json, DataFile file, long time)
-    {
-        json.WriteStartObject("add");
-        json.WriteString("path", file.LogPath ?? DeltaPath.Encode(file.Path));
-        json.WriteStartObject("partitionValues");
-        json.WriteEndObject();
-        json.WriteNumber("size", file.SizeBytes);
-        json.WriteNumber("modificationTime", time);
-        json.WriteBoolean("dataChange", true);
-        json.WriteString("stats", file.Statistics);
-        json.WriteStartObject("tags");
-        json.WriteString("millrace.sha256", file.Hash);
-        if (file.ObjectList is not null)
+        if (table.Change is { } change)
         {
-            json.WriteString("millrace.objects", file.ObjectList);
+            return change.Removed;
         }
 
-        json.WriteEndObject();
-        json.WriteEndObject();
+        if (table.Mode != TableMode.Overwrite || before is null)
+        {
+            return [];
+        }
+
+        var added = table.Files.Select(file => file.Key).ToHashSet(StringComparer.Ordinal);
+        return before.Files.Where(file => !added.Contains(file.Key));
     }
 
-    static void Line(MemoryStream stream, Action<Utf8JsonWriter> body)
+    static DeltaMetadata? Metadata(StagedTable table, TableSnapshot? before, string tableId, long time)
     {
-        using (var json = new Utf8JsonWriter(stream))
+        if (table.Change is { } change)
+        {
+            return change.Metadata is null ? null : change.Metadata with
+            {
+                Id = before?.TableId ?? tableId,
+                CreatedTime = change.Metadata.CreatedTime ?? time,
+            };
+        }
+
+        return before is not null && before.Schema.Equals(table.Schema) ? null : new DeltaMetadata(
+            before?.TableId ?? tableId, table.Schema, before?.PartitionColumns ?? [],
+            before?.Metadata.Configuration ?? NoProperties)
+        {
+            Name = before?.Metadata.Name,
+            Description = before?.Metadata.Description,
+            CreatedTime = time,
+        };
+    }
+
+    static void WriteNote(Utf8JsonWriter json, StagedTable table, long time, string attemptId, string runId)
+    {
+        json.WriteNumber("timestamp", time);
+        json.WriteString("operation", table.Change?.Operation ?? "WRITE");
+        json.WritePropertyName("operationParameters");
+        if (table.Change is { } change)
+        {
+            json.WriteRawValue(change.Parameters);
+            json.WriteNumber("readVersion", change.ReadVersion);
+            json.WriteString("isolationLevel", "Serializable");
+            json.WriteBoolean("isBlindAppend", change.ReadCondition is null && change.Removed.Count == 0);
+            json.WritePropertyName("operationMetrics");
+            json.WriteRawValue(change.Metrics);
+        }
+        else
         {
             json.WriteStartObject();
-            body(json);
+            json.WriteString("mode", table.Mode == TableMode.Append ? "Append" : "Overwrite");
             json.WriteEndObject();
         }
 
-        stream.Write("\n"u8);
+        json.WriteString("engineInfo", "Millrace/1");
+        json.WriteString("attemptId", attemptId);
+        json.WriteString("runId", runId);
     }
 }

@@ -12,7 +12,6 @@ static class DeltaRewrite
     /// <summary>Every file that the log ever added, with the schema it had, in order.</summary>
     public static IReadOnlyList<LoggedFile> Files(string name, string tableFolder)
     {
-        CheckWhole(name, tableFolder);
         var files = new Dictionary<string, LoggedFile>(StringComparer.Ordinal);
         TableSchema? schema = null;
         foreach (var path in DeltaLog.Entries(tableFolder))
@@ -47,12 +46,22 @@ static class DeltaRewrite
             }
         }
 
+        // The Iceberg mirror names them too; it is written anew with the next version.
+        if (Directory.Exists(Path.Combine(tableFolder, "metadata")))
+            Directory.Delete(Path.Combine(tableFolder, "metadata"), recursive: true);
         foreach (var path in DeltaLog.Entries(tableFolder))
         {
             var lines = new StringBuilder();
             var isChanged = false;
             foreach (var action in Actions(path))
             {
+                // A condition may name who is erased.
+                if (action["commitInfo"] is JsonObject { } note && note["operationParameters"] is JsonObject noted
+                    && (noted.Remove("predicate") | noted.Remove("set")))
+                {
+                    isChanged = true;
+                }
+
                 var kind = action.ContainsKey("add") ? "add" : "remove";
                 if (action[kind] is JsonObject named
                     && files.TryGetValue(Uri.UnescapeDataString((string)named["path"]!), out var file))
@@ -73,7 +82,7 @@ static class DeltaRewrite
 
     /// <summary>Every version must be there, and be told by its entries and the files' own columns alone.</summary>
     /// <exception cref="MillraceException"><c>table-feature-unknown</c>, <c>table-log-damaged</c>.</exception>
-    static void CheckWhole(string name, string tableFolder)
+    public static void CheckWhole(string name, string tableFolder)
     {
         if (DeltaLog.Read(name, tableFolder) is not { } newest)
             return;
@@ -82,7 +91,10 @@ static class DeltaRewrite
             : newest.PartitionColumns.Count > 0 ? "partitions"
             : newest.Protocol.MinReaderVersion > 1
                 ? $"reader version {newest.Protocol.MinReaderVersion} ({string.Join(
-                    ", ", newest.Protocol.ReaderFeatures ?? ["columnMapping"])})" : null;
+                    ", ", newest.Protocol.ReaderFeatures ?? ["columnMapping"])})"
+            : newest.Metadata.Is("delta.enableChangeDataFeed") ? "a feed of its changes"
+            : newest.Metadata.Configuration.ContainsKey(TableSnapshot.CloneProperty) ? "files of another table"
+            : ClonesOf(name, tableFolder) is { Length: > 0 } clones ? $"clones that name its files ({clones})" : null;
         if (obstacle is not null)
         {
             throw new MillraceException(
@@ -91,6 +103,12 @@ static class DeltaRewrite
                 "Write a copy without it and erase there.");
         }
     }
+
+    static string ClonesOf(string name, string tableFolder) => string.Join(
+        ", ", Directory.EnumerateDirectories(Path.GetDirectoryName(tableFolder)!)
+            .Where(folder => SqlName.IsTable(Path.GetFileName(folder)) && folder != tableFolder
+                && DeltaLog.Read(Path.GetFileName(folder), folder)?.IsCloneOf(name) == true)
+            .Select(Path.GetFileName));
 
     static void Rename(JsonObject named, string kind, DataFile fresh)
     {

@@ -20,4 +20,10 @@ public sealed record StagedTable(
     string Name, TableMode Mode, TableSchema Schema, IReadOnlyList<string> KeyColumns, IReadOnlyList<DataFile> Files)
 {
     public long RowCount => Files.Sum(file => file.RowCount);
+
+    /// <summary>What the version does beside adding the files; null for a plain <see cref="Mode"/>.</summary>
+    public TableChange? Change { get; init; }
+
+    /// <summary>JSON object of the figures of each column of the rows that were written; null for none.</summary>
+    public string? ColumnFigures { get; init; }
 }

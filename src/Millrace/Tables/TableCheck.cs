@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Millrace.Lineage;
 using Millrace.Objects;
+using Millrace.Tables.Edits;
 
 namespace Millrace.Tables;
 
@@ -24,8 +25,16 @@ public sealed class TableCheck(TableStore tables, LineageGraph lineage, Tombston
         {
             var known = new HashSet<string>(StringComparer.Ordinal);
             var published = await lineage.VersionsAsync("table", entry.Name, cancellationToken).ConfigureAwait(false);
+            var lost = LostVersions.Read(Path.Combine(tables.Folder, entry.Name));
+            var oldest = tables.OldestOf(entry.Name);
             foreach (var version in published)
             {
+                if (version.Number < oldest || lost.Contains(version.Number))
+                {
+                    // A vacuum or the log's clean-up let it go.
+                    continue;
+                }
+
                 versions++;
                 TableSnapshot snapshot;
                 try
@@ -63,8 +72,10 @@ public sealed class TableCheck(TableStore tables, LineageGraph lineage, Tombston
                 continue;
             }
 
-            unpublished.AddRange(Directory.EnumerateFiles(Path.Combine(tables.Folder, entry.Name), "*.parquet")
-                .Where(path => !known.Contains(Path.GetFileName(path))));
+            var folder = Path.Combine(tables.Folder, entry.Name);
+            unpublished.AddRange(Directory.EnumerateFiles(folder, "*.parquet", SearchOption.AllDirectories)
+                .Where(path => Path.GetRelativePath(folder, path) is var relative && !relative.StartsWith('_')
+                    && !known.Contains(relative)));
         }
 
         return new TableReport(entries.Count, versions, files, bytes, problems, unpublished);

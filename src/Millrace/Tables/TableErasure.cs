@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using Millrace.Catalog;
 using Millrace.Objects;
+using Millrace.Tables.Edits;
 
 namespace Millrace.Tables;
 
@@ -31,10 +33,16 @@ sealed class TableErasure(TableStore tables)
         var snapshot = tables.Open(table.Newest);
         using var session = Open(choice);
         var found = new List<FoundRows>();
+        DeltaRewrite.CheckWhole(table.Name, folder);
         foreach (var file in DeltaRewrite.Files(table.Name, folder))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var path = snapshot.Confine(file.Path);
+            if (!File.Exists(path) && IsLetGo(table, file.Path))
+            {
+                continue;
+            }
+
             if (!File.Exists(path))
             {
                 throw new MillraceException(
@@ -67,6 +75,39 @@ sealed class TableErasure(TableStore tables)
         }
 
         return found;
+    }
+
+    /// <summary>Takes out of the catalog what it knows of the values in the table's rows: figures of columns, and the
+    /// conditions that changed it.</summary>
+    public static void ForgetFigures(CatalogSession session, string table)
+    {
+        foreach (var (id, summary) in session.Query(
+            "select version_id, summary from version where kind = 'table' and name = @name",
+            row => (row.Int64(0), row.Text(1)), ("name", table)))
+        {
+            if (JsonNode.Parse(summary) is JsonObject known && known.Remove("columns"))
+            {
+                session.Execute(
+                    "update version set summary = @summary where version_id = @id",
+                    ("summary", known.ToJsonString()), ("id", id));
+            }
+        }
+
+        foreach (var verb in (string[])["delete", "update", "merge", "overwrite", "append", "alter"])
+        {
+            session.Execute(
+                "update run set parameters = '{}' where kind = 'command' and name = @name",
+                ("name", $"table {verb} {table}"));
+        }
+    }
+
+    /// <summary>Whether a vacuum deleted a file, and so no version that can still be read has it.</summary>
+    bool IsLetGo(TableEntry table, string path)
+    {
+        var lost = LostVersions.Read(Path.Combine(tables.Folder, table.Name));
+        return lost.Count > 0 && Enumerable.Range(0, (int)table.Newest.Number + 1)
+            .Where(version => !lost.Contains(version) && version >= tables.OldestOf(table.Name))
+            .All(version => tables.OpenAt(table.Name, version).Files.All(file => file.Path != path));
     }
 
     /// <summary>Writes the files without the rows, durable and named by no log yet.</summary>

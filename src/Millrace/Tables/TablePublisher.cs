@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Tables.Delta;
+using Millrace.Tables.Edits;
 
 namespace Millrace.Tables;
 
@@ -24,6 +25,11 @@ sealed class TablePublisher(
     internal const string UnfinishedCode = "publication-unfinished";
 
     const int MaxTries = 100;
+    const int MaxWaitMs = 100;
+
+    readonly TableUpkeep _upkeep = new(tablesFolder, process.Path, catalog, time);
+
+    public TableUpkeep Upkeep => _upkeep;
 
     public async Task<IReadOnlyList<ThingVersion>> PublishAsync(
         Publication publication, CancellationToken cancellationToken)
@@ -44,7 +50,16 @@ sealed class TablePublisher(
         // From here on the publication is carried through: stopping in between would only leave work for recovery.
         try
         {
-            return await FinishAsync(publication, PutEntries(publication)).ConfigureAwait(false);
+            var tables = await PutEntriesAsync(publication).ConfigureAwait(false);
+            var versions = await FinishAsync(publication, tables).ConfigureAwait(false);
+            await _upkeep.AfterAsync(publication, tables).ConfigureAwait(false);
+            return versions;
+        }
+        catch (MillraceException exception) when (exception.Code == ConflictCheck.Code && !IsBegun(publication))
+        {
+            // Nothing is in a log yet, so there is nothing to complete.
+            await catalog.WriteAsync(session => Withdraw(session, publication)).ConfigureAwait(false);
+            throw;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -140,8 +155,16 @@ sealed class TablePublisher(
     }
 
     /// <summary>Step 2; does again only what is not done.</summary>
-    internal IReadOnlyList<TableSnapshot> PutEntries(Publication publication) =>
-        [.. publication.Tables.Select(table => Put(publication, table.Table))];
+    internal async Task<IReadOnlyList<TableSnapshot>> PutEntriesAsync(Publication publication)
+    {
+        var tables = new List<TableSnapshot>();
+        foreach (var table in publication.Tables)
+        {
+            tables.Add(await PutAsync(publication, table.Table).ConfigureAwait(false));
+        }
+
+        return tables;
+    }
 
     /// <summary>Step 3.</summary>
     internal Task<IReadOnlyList<ThingVersion>> FinishAsync(
@@ -156,7 +179,7 @@ sealed class TablePublisher(
             return false;
         }
 
-        var tables = PutEntries(publication);
+        var tables = await PutEntriesAsync(publication).ConfigureAwait(false);
         // Another process may have completed it since the intent was read; then there is nothing left to write.
         await catalog.WriteAsync(session =>
             session.Count(
@@ -193,10 +216,11 @@ sealed class TablePublisher(
         table => DeltaLog.Read(table.Table.Name, Path.Combine(tablesFolder, table.Table.Name))?
             .Attempts.ContainsKey(publication.AttemptId) ?? false);
 
-    TableSnapshot Put(Publication publication, StagedTable table)
+    async Task<TableSnapshot> PutAsync(Publication publication, StagedTable table)
     {
         var folder = Path.Combine(tablesFolder, table.Name);
         DeltaLog.CreateFolder(folder);
+        var chance = new Random(string.GetHashCode(publication.AttemptId, StringComparison.Ordinal));
         for (var attempt = 0; attempt < MaxTries; attempt++)
         {
             var before = DeltaLog.Read(table.Name, folder);
@@ -205,7 +229,11 @@ sealed class TablePublisher(
                 return DeltaLog.Read(table.Name, folder, version)!;
             }
 
-            if (before is not null && IsUnchanged(before, table))
+            if (table.Change is not null)
+            {
+                new ConflictCheck(process.Path, table).Check(before);
+            }
+            else if (before is not null && IsUnchanged(before, table))
             {
                 return before;
             }
@@ -218,6 +246,10 @@ sealed class TablePublisher(
             {
                 return DeltaLog.Read(table.Name, folder, next)!;
             }
+
+            // Writers that lost to the same one must not meet again at the same moment.
+            var wait = chance.Next(Math.Min(MaxWaitMs, 1 << Math.Min(attempt, 10)) + 1);
+            await Task.Delay(TimeSpan.FromMilliseconds(wait), time).ConfigureAwait(false);
         }
 
         throw new MillraceException(
@@ -242,8 +274,10 @@ sealed class TablePublisher(
     /// <c>table-not-writable</c>.</exception>
     static void CheckColumns(TableSnapshot before, StagedTable table)
     {
-        WriteGate.Check(before, table.Mode);
-        if (table.Mode == TableMode.Append && !before.Schema.Equals(table.Schema))
+        WriteGate.Check(
+            before, table.Change is { } change
+                ? change.IsDataChange && change.Removed.Count > 0 : table.Mode == TableMode.Overwrite);
+        if (table.Change is null && table.Mode == TableMode.Append && !before.Schema.Equals(table.Schema))
         {
             throw Mismatch(before, table);
         }
@@ -329,6 +363,16 @@ sealed class TablePublisher(
         summary["rowsWritten"] = table.Table.RowCount;
         summary["files"] = snapshot.Files.Count;
         summary["bytes"] = snapshot.SizeBytes;
+        if (table.Table.Change is { } change)
+        {
+            summary["operation"] = change.Operation;
+        }
+
+        if (table.Table.ColumnFigures is { } figures)
+        {
+            summary["columns"] = JsonNode.Parse(figures);
+        }
+
         var version = LineageLog.AddVersion(
             session, "table", snapshot.Name, snapshot.Version, snapshot.Identity().ToString(),
             Maker(session, publication, snapshot), summary.ToJsonString());

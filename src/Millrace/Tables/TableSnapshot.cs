@@ -110,12 +110,15 @@ public sealed record TableSnapshot(
                 "The log was not written by Millrace or was tampered with; restore it from a copy.");
     }
 
+    /// <summary>Whether the table names files of another one beside it.</summary>
+    internal bool IsCloneOf(string name) => Metadata.Configuration.TryGetValue(CloneProperty, out var sources)
+        && sources.Split(',').Contains(name, StringComparer.Ordinal);
+
     // Only a table beside this one, whatever the log says.
-    bool IsOfClone(string path) => Metadata.Configuration.TryGetValue(CloneProperty, out var source)
-        && SqlName.IsTable(source)
-        && path.StartsWith(
+    bool IsOfClone(string path) => Metadata.Configuration.TryGetValue(CloneProperty, out var sources)
+        && sources.Split(',').Any(source => SqlName.IsTable(source) && path.StartsWith(
             Path.Combine(Path.GetDirectoryName(Folder) ?? Folder, source) + Path.DirectorySeparatorChar,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal));
 
     string IdentityOf(DataFile file)
     {

@@ -1,11 +1,6 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
-using DuckDB.NET.Data;
 using Millrace.Catalog;
-using Millrace.Objects;
 using Millrace.Tables.Delta;
+using Millrace.Tables.Edits;
 
 namespace Millrace.Tables;
 
@@ -14,14 +9,14 @@ namespace Millrace.Tables;
 /// file's name holds the attempt's id, so that two attempts never meet.</remarks>
 public sealed class TableStage(string tablesFolder, string attemptId)
 {
-    const int MaxTextInStatistics = 32;
+    static readonly IReadOnlyDictionary<string, long> NoAttempts = new Dictionary<string, long>();
 
-    int _count;
+    readonly FileNames _names = new(attemptId);
 
     /// <summary>The folder of a table, which may not exist yet.</summary>
     public string FolderOf(string table) => Path.Combine(tablesFolder, SqlName.CheckTable(table));
 
-    /// <summary>Writes one file, or none when the query has no rows.</summary>
+    /// <summary>Writes files of about one size, a folder for each partition; none when the query has no rows.</summary>
     /// <param name="session">Where the query's views are.</param>
     /// <param name="table">The table's name.</param>
     /// <param name="mode">What publishing does.</param>
@@ -60,13 +55,12 @@ public sealed class TableStage(string tablesFolder, string attemptId)
             cancellationToken);
         var schema = new TableSchema([.. columns.Select(
             column => new TableColumn(column.Name, ColumnTypes.FromSql(column.Sql, column.Name)))]);
-        CheckTypes(columns, schema);
         CheckNames(table, schema);
         CheckKey(table, schema, keyColumns);
         DurableFile.CreateFolder(folder);
+        var target = Target(table, folder, mode, schema);
+        schema = target.Schema;
 
-        var name = $"part-{part}-{_count++:D5}-{attemptId}.parquet";
-        var path = Path.Combine(folder, name);
         var select = string.Join(", ", schema.Columns.Select(
             column => $"cast({SqlName.Quote(column.Name)} as {column.SqlType}) as {SqlName.Quote(column.Name)}"));
         var order = keyColumns.Count == 0 ? "" : $" order by {SqlName.QuoteAll(keyColumns)}";
@@ -77,22 +71,12 @@ public sealed class TableStage(string tablesFolder, string attemptId)
                 $"create or replace temp table staged as select {select} from ({query}\n){order}", parameters ?? [],
                 reader => reader.Read(), cancellationToken);
             CheckUnique(session, table, keyColumns);
-            var rowCount = session.Value<long>("select count(*) from staged");
-            if (rowCount == 0)
+            var files = new DataFileWriter(session, target, _names).Write(
+                "staged", part, DataFileWriter.TargetBytes(target), cancellationToken);
+            return new StagedTable(table, mode, schema, keyColumns, files)
             {
-                return new StagedTable(table, mode, schema, keyColumns, []);
-            }
-
-            session.Execute(
-                $"copy (select * from staged) to {SqlName.Text(path)} (format parquet, compression zstd)",
-                cancellationToken);
-            var file = Seal(session, folder, name, schema, rowCount);
-            return new StagedTable(table, mode, schema, keyColumns, [file]);
-        }
-        catch
-        {
-            File.Delete(path);
-            throw;
+                ColumnFigures = files.Count == 0 ? null : ColumnFigures.Read(session, schema, "staged"),
+            };
         }
         finally
         {
@@ -100,20 +84,45 @@ public sealed class TableStage(string tablesFolder, string attemptId)
         }
     }
 
-    // They can be read; nothing that writes rows knows them yet.
-    static void CheckTypes(IReadOnlyList<(string Name, string Sql)> columns, TableSchema schema)
+    /// <summary>The table as it is, or as it is going to be when rows of these columns make it.</summary>
+    static TableSnapshot Target(string table, string folder, TableMode mode, TableSchema schema)
     {
-        foreach (var (column, written) in columns.Zip(schema.Columns))
+        if (DeltaLog.Read(table, folder) is not { } before)
         {
-            if (HoldsFields(written.DataType))
-            {
-                throw DeltaType.Unsupported(column.Sql, $"column '{column.Name}'");
-            }
+            return new TableSnapshot(table, folder, -1, schema, [], "", NoAttempts, null);
         }
 
-        static bool HoldsFields(DeltaType type) =>
-            type is StructType or MapType || (type is ArrayType array && HoldsFields(array.Element));
+        if (IsAlike(before.Schema, schema))
+        {
+            return before;
+        }
+
+        // An append of other columns is refused when it is published; an overwrite makes them the table's.
+        if (mode == TableMode.Overwrite && SchemaChange.IsMapped(before))
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "schema-mismatch",
+                $"Table '{table}' maps its columns, and the rows have others than "
+                + $"{string.Join(", ", before.Schema.Columns.Select(column => column.Name))}.",
+                "Add, rename or drop its columns first, or write to a table of another name.");
+        }
+
+        if (before.PartitionColumns.FirstOrDefault(name => schema.Find(name) is null) is { } missing)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "schema-mismatch",
+                $"Table '{table}' is parted by '{missing}', which the rows do not have.",
+                "Select that column too, or write to a table of another name.");
+        }
+
+        return before with { Schema = schema };
     }
+
+    /// <summary>Whether rows fit into columns that say more about themselves.</summary>
+    static bool IsAlike(TableSchema table, TableSchema rows) => table.Columns.Count == rows.Columns.Count
+        && table.Columns.Zip(rows.Columns).All(pair => pair.First.Name == pair.Second.Name
+            && (pair.First.Type == pair.Second.Type
+                || (pair.First.Type == "timestamp_ntz" && pair.Second.Type == "timestamp")));
 
     static void CheckNames(string table, TableSchema schema)
     {
@@ -159,164 +168,4 @@ public sealed class TableStage(string tablesFolder, string attemptId)
                 + "or name a longer key.");
         }
     }
-
-    static DataFile Seal(SqlSession session, string folder, string name, TableSchema schema, long rowCount)
-    {
-        var path = Path.Combine(folder, name);
-        string hash;
-        long size;
-        using (var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite))
-        {
-            DurableFile.Sync(handle, path);
-            size = RandomAccess.GetLength(handle);
-        }
-
-        using (var stream = File.OpenRead(path))
-        {
-            hash = Convert.ToHexStringLower(SHA256.HashData(stream));
-        }
-
-        var ranges = Ranges(session, schema);
-        var objectList = WriteObjectList(session, folder, name, ranges);
-        DurableFile.SyncFolder(folder);
-        return new DataFile(name, size, rowCount, hash, Statistics(rowCount, ranges), objectList);
-    }
-
-    static List<ColumnRange> Ranges(SqlSession session, TableSchema schema)
-    {
-        var parts = schema.Columns.Select(column =>
-        {
-            var name = SqlName.Quote(column.Name);
-            return $"{Bound(column, $"min({name})")}, {Bound(column, $"max({name})")}, count(*) - count({name})";
-        });
-        return session.Query($"select {string.Join(", ", parts)} from staged", [], reader =>
-        {
-            reader.Read();
-            return schema.Columns.Select((column, i) => new ColumnRange(
-                column, Value(reader, i * 3), Value(reader, (i * 3) + 1), reader.GetInt64((i * 3) + 2))).ToList();
-        });
-
-        static object? Value(DuckDBDataReader reader, int index) =>
-            reader.IsDBNull(index) ? null : reader.GetValue(index);
-
-        // .NET's dates and decimals hold less than SQL's, so these come as texts and microseconds.
-        static string Bound(TableColumn column, string bound) => column.Type switch
-        {
-            "binary" or "boolean" => "null",
-            "date" => $"cast({bound} as varchar)",
-            "timestamp" => $"case when isfinite({bound}) then epoch_us({bound}) end",
-            var type when type.StartsWith("array<", StringComparison.Ordinal) => "null",
-            var type when type.StartsWith("decimal(", StringComparison.Ordinal) => $"cast({bound} as varchar)",
-            _ => bound,
-        };
-    }
-
-    static string? WriteObjectList(SqlSession session, string folder, string name, List<ColumnRange> ranges)
-    {
-        // A column holds object URLs only if its range touches theirs; so most text columns are not looked through.
-        var candidates = ranges.Where(range => range.Column.Type == "string" && range.Min is string min
-            && range.Max is string max && string.CompareOrdinal(min, "object:g") < 0
-            && string.CompareOrdinal(max, "object:") >= 0).ToList();
-        var sources = candidates.Select(range => $"select {SqlName.Quote(range.Column.Name)} as url from staged")
-            .Concat(ranges.Where(range => range.Column.Type == "array<string>")
-                .Select(range => $"select unnest({SqlName.Quote(range.Column.Name)}) as url from staged"));
-        var hashes = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var source in sources)
-        {
-            foreach (var url in session.Rows(
-                $"select distinct url from ({source}) where url >= 'object:' and url < 'object:g'",
-                reader => reader.GetString(0)))
-            {
-                if (ObjectUrl.TryParse(url, out var hash))
-                {
-                    hashes.Add(hash.ToString());
-                }
-            }
-        }
-
-        if (hashes.Count == 0)
-        {
-            return null;
-        }
-
-        var relative = Path.Combine("_objects", Path.ChangeExtension(name, ".txt"));
-        DurableFile.CreateFolder(Path.Combine(folder, "_objects"));
-        DurableFile.Write(Path.Combine(folder, relative), Encoding.ASCII.GetBytes(string.Join('\n', hashes) + "\n"));
-        return relative;
-    }
-
-    static string Statistics(long rowCount, List<ColumnRange> ranges)
-    {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("numRecords", rowCount);
-            json.WriteStartObject("minValues");
-            ranges.ForEach(range => WriteBound(json, range.Column, range.Min, isMax: false));
-            json.WriteEndObject();
-            json.WriteStartObject("maxValues");
-            ranges.ForEach(range => WriteBound(json, range.Column, range.Max, isMax: true));
-            json.WriteEndObject();
-            json.WriteStartObject("nullCount");
-            ranges.ForEach(range => json.WriteNumber(range.Column.Name, range.NullCount));
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(stream.ToArray());
-    }
-
-    // A bound that JSON can't say exactly is left out: no statistics is always right. Delta, "Per-file Statistics".
-    static void WriteBound(Utf8JsonWriter json, TableColumn column, object? value, bool isMax)
-    {
-        var name = column.Name;
-        switch (value)
-        {
-            case long microseconds when column.Type == "timestamp":
-                WriteTime(json, name, microseconds, isMax);
-                break;
-            case long or int or short or sbyte:
-                json.WriteNumber(name, Convert.ToInt64(value));
-                break;
-            case double number when double.IsFinite(number):
-                json.WriteNumber(name, number);
-                break;
-            case float number when float.IsFinite(number):
-                json.WriteNumber(name, number);
-                break;
-            case string text when column.Type == "date":
-                if (DateOnly.TryParseExact(text, "yyyy-MM-dd", out _))
-                {
-                    json.WriteString(name, text);
-                }
-
-                break;
-            case string text when column.Type != "string":
-                json.WritePropertyName(name);
-                json.WriteRawValue(text);
-                break;
-            case string text when text.Length <= MaxTextInStatistics:
-                json.WriteString(name, text);
-                break;
-            case string text when !isMax && !char.IsHighSurrogate(text[MaxTextInStatistics - 1]):
-                json.WriteString(name, text[..MaxTextInStatistics]);
-                break;
-        }
-    }
-
-    // Milliseconds are what readers expect: round down the least and up the greatest.
-    static void WriteTime(Utf8JsonWriter json, string name, long microseconds, bool isMax)
-    {
-        const long MicrosecondsPerMillisecond = 1000;
-        var rounded = isMax ? microseconds + MicrosecondsPerMillisecond - 1 : microseconds;
-        if (rounded >= CatalogTime.ToMicroseconds(DateTimeOffset.MinValue)
-            && rounded <= CatalogTime.ToMicroseconds(DateTimeOffset.MaxValue))
-        {
-            json.WriteString(name, CatalogTime.FromMicroseconds(rounded).UtcDateTime.ToString(
-                "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
-        }
-    }
-
-    sealed record ColumnRange(TableColumn Column, object? Min, object? Max, long NullCount);
 }

@@ -3,6 +3,7 @@ using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Objects;
 using Millrace.Tables.Delta;
+using Millrace.Tables.Edits;
 
 namespace Millrace.Tables;
 
@@ -29,6 +30,7 @@ public sealed partial class TableStore : IRootSource
         _process = process;
         _publisher = new TablePublisher(
             catalog, folder, process, factWriters.ToDictionary(writer => writer.Kind, StringComparer.Ordinal), time);
+        Editor = new TableEditor(this, catalog, time);
     }
 
     /// <summary>The folder that holds a folder for each table.</summary>
@@ -37,6 +39,11 @@ public sealed partial class TableStore : IRootSource
     string IRootSource.Room => "tables";
 
     internal TablePublisher Publisher => _publisher;
+
+    internal TableUpkeep Upkeep => _publisher.Upkeep;
+
+    /// <summary>Changes tables.</summary>
+    public TableEditor Editor { get; }
 
     /// <summary>The graph that this room writes to when it publishes.</summary>
     internal LineageGraph Lineage => _lineage;
@@ -75,6 +82,46 @@ public sealed partial class TableStore : IRootSource
         return DeltaLog.Read(name, folder, number) ?? throw new MillraceException(
             ErrorKind.Corrupt, "table-missing", $"Table '{name}' has no log in '{folder}'.",
             "Restore the folder from a copy; 'millrace fsck' lists everything that is missing.");
+    }
+
+    /// <summary>The files of a table at a version of its log, or at the newest one, whether or not the catalog knows it.
+    /// </summary>
+    /// <exception cref="MillraceException"><c>table-missing</c>, <c>table-log-damaged</c>, <c>version-unknown</c>.
+    /// </exception>
+    public TableSnapshot OpenNewest(string name, long? number = null) =>
+        DeltaLog.Read(name, Path.Combine(Folder, SqlName.CheckTable(name)), number) ?? throw new MillraceException(
+            ErrorKind.NotFound, "table-missing", $"There is no table '{name}'.",
+            "'millrace table list' shows those that there are.");
+
+    /// <summary>The versions of a table that its log tells, the newest first, whoever wrote them.</summary>
+    /// <exception cref="MillraceException"><c>table-missing</c>, <c>table-log-damaged</c>.</exception>
+    public IReadOnlyList<TableCommit> History(string name) =>
+        DeltaHistory.Read(name, new LocalTableFiles(Path.Combine(Folder, SqlName.CheckTable(name))));
+
+    /// <summary>The path of a table's newest Iceberg metadata; null when it is not mirrored.</summary>
+    public static string? IcebergMetadataOf(TableSnapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return Iceberg.IcebergMirror.Newest(snapshot.Folder) is { } number
+            ? Path.Combine(snapshot.Folder, "metadata", $"v{number}.metadata.json") : null;
+    }
+
+    /// <summary>A size such as <c>64mb</c>.</summary>
+    /// <exception cref="MillraceException"><c>option-value</c>.</exception>
+    public static long ParseSize(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return ByteSize.TryParse(text, out var bytes) ? bytes : throw new MillraceException(
+            ErrorKind.Invalid, "option-value", $"'{text}' is not a size.", "Write a number of bytes, or 64kb, 128mb, 1gb.");
+    }
+
+    /// <summary>A span of time such as <c>48h</c>.</summary>
+    /// <exception cref="MillraceException"><c>option-value</c>.</exception>
+    public static TimeSpan ParseSpan(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Retention.TryParse(text, out var span) ? span : throw new MillraceException(
+            ErrorKind.Invalid, "option-value", $"'{text}' is not a span of time.", "Write 30m, 48h, 7d or 2w.");
     }
 
     /// <summary>A private SQL engine that spills to this process's temporary folder.</summary>
@@ -124,9 +171,18 @@ public sealed partial class TableStore : IRootSource
         foreach (var entry in await ListAsync(cancellationToken).ConfigureAwait(false))
         {
             var seen = new HashSet<string>(StringComparer.Ordinal);
+            var folder = Path.Combine(Folder, entry.Name);
+            var lost = LostVersions.Read(folder);
+            var oldest = OldestOf(entry.Name);
             foreach (var version in await _lineage.VersionsAsync("table", entry.Name, cancellationToken)
                 .ConfigureAwait(false))
             {
+                if (version.Number < oldest || lost.Contains(version.Number))
+                {
+                    // Let go on purpose, and with it what only it named.
+                    continue;
+                }
+
                 var snapshot = Open(version);
                 foreach (var file in snapshot.Files.Where(file => file.ObjectList is not null && seen.Add(file.Path)))
                 {
@@ -146,5 +202,27 @@ public sealed partial class TableStore : IRootSource
                 }
             }
         }
+    }
+
+    /// <summary>The oldest version that the log still tells; 0 for a table without a log, whose versions are missed.
+    /// </summary>
+    internal long OldestOf(string name) =>
+        LogListing.Whole(new LocalTableFiles(Path.Combine(Folder, SqlName.CheckTable(name))))?.Oldest ?? 0;
+
+    /// <summary>The lists of objects of all files that versions of a table have which can still be read: each with its
+    /// file's path as the log names it.</summary>
+    internal IReadOnlyList<(string File, string List)> ObjectLists(string name)
+    {
+        var folder = Path.Combine(Folder, SqlName.CheckTable(name));
+        if (DeltaLog.Read(name, folder) is not { } newest)
+        {
+            return [];
+        }
+
+        var lists = DeltaRewrite.Files(name, folder).Select(file => (File: file.Path, List: file.ObjectList))
+            .Concat(OpenAt(name, OldestOf(name)).Files.Select(file => (File: file.Path, List: file.ObjectList)));
+        var isVacuumed = LostVersions.Read(folder).Count > 0;
+        return [.. lists.Where(pair => pair.List is not null).Select(pair => (pair.File, List: newest.Confine(pair.List!)))
+            .Distinct().Where(pair => !isVacuumed || File.Exists(pair.List))];
     }
 }

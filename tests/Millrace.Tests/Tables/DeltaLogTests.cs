@@ -266,7 +266,7 @@ public sealed class DeltaLogTests : IDisposable
     {
         Put(0, line, MetaData, Add("a"));
 
-        var obstacle = WriteGate.Obstacle(DeltaLog.Read("t", _scratch.Path)!, TableMode.Append);
+        var obstacle = WriteGate.Obstacle(DeltaLog.Read("t", _scratch.Path)!, takesRows: false);
 
         Assert.Equal(reason is null, obstacle is null);
         Assert.Contains(reason ?? "", obstacle ?? "");
@@ -284,9 +284,9 @@ public sealed class DeltaLogTests : IDisposable
         var appendOnly = DeltaLog.Read("t", _scratch.Path, 0)!;
         var constrained = DeltaLog.Read("t", _scratch.Path, 1)!;
 
-        Assert.Null(WriteGate.Obstacle(appendOnly, TableMode.Append));
-        Assert.Contains("appendOnly", WriteGate.Obstacle(appendOnly, TableMode.Overwrite));
-        Assert.Contains("checkConstraints", WriteGate.Obstacle(constrained, TableMode.Append));
+        Assert.Null(WriteGate.Obstacle(appendOnly, takesRows: false));
+        Assert.Contains("appendOnly", WriteGate.Obstacle(appendOnly, takesRows: true));
+        Assert.Null(WriteGate.Obstacle(constrained, takesRows: false));
     }
 
     [Fact]

@@ -58,7 +58,7 @@ public sealed class PublicationTests
         var publication = await TaskPublicationAsync(workspace, input);
 
         await workspace.Tables.Publisher.BeginAsync(publication, Stop);
-        workspace.Tables.Publisher.PutEntries(publication with { Tables = [.. publication.Tables.Take(entries)] });
+        await workspace.Tables.Publisher.PutEntriesAsync(publication with { Tables = [.. publication.Tables.Take(entries)] });
         await workspace.DieAndOpenAsync();
 
         await AssertCompleteAsync(workspace, publication);
@@ -74,7 +74,7 @@ public sealed class PublicationTests
         var input = await workspace.AppendAsync("source", "select 1 as id");
         var publication = await TaskPublicationAsync(workspace, input);
         await workspace.Tables.Publisher.BeginAsync(publication, Stop);
-        workspace.Tables.Publisher.PutEntries(publication with { Tables = [publication.Tables[0]] });
+        await workspace.Tables.Publisher.PutEntriesAsync(publication with { Tables = [publication.Tables[0]] });
         // As if it had been begun by a process that is gone.
         await workspace.ExecuteAsync("update publication_intent set process_id = 'dead'");
 
@@ -91,7 +91,7 @@ public sealed class PublicationTests
         await using var workspace = await TestWorkspace.CreateAsync();
         var publication = await workspace.PublicationAsync(workspace.Stage("t", TableMode.Append, "select 1 as id"));
         await workspace.Tables.Publisher.BeginAsync(publication, Stop);
-        var tables = workspace.Tables.Publisher.PutEntries(publication);
+        var tables = await workspace.Tables.Publisher.PutEntriesAsync(publication);
 
         await using (await Workspace.OpenAsync(workspace.Folder, cancellationToken: Stop))
             Assert.Equal(1, await workspace.CountAsync("select count(*) from publication_intent"));
@@ -109,7 +109,7 @@ public sealed class PublicationTests
             workspace.Stage("t", TableMode.Append, "select 1 as id"),
             workspace.Stage("u", TableMode.Append, "select 1 as id"));
         await workspace.Tables.Publisher.BeginAsync(publication, Stop);
-        workspace.Tables.Publisher.PutEntries(publication with { Tables = [publication.Tables[0]] });
+        await workspace.Tables.Publisher.PutEntriesAsync(publication with { Tables = [publication.Tables[0]] });
         // Between the two entries somebody else makes the second table, with other columns.
         await workspace.AppendAsync("u", "select 'x' as name");
 
@@ -177,7 +177,7 @@ public sealed class PublicationTests
         await workspace.AppendAsync("t", "select 1 as id");
         var slow = await workspace.PublicationAsync(workspace.Stage("t", TableMode.Append, "select 2 as id"));
         await workspace.Tables.Publisher.BeginAsync(slow, Stop);
-        var tables = workspace.Tables.Publisher.PutEntries(slow);
+        var tables = await workspace.Tables.Publisher.PutEntriesAsync(slow);
 
         await workspace.AppendAsync("t", "select 2 as id where false");
         var version = (await workspace.Tables.Publisher.FinishAsync(slow, tables))[0];

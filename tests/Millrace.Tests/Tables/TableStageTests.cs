@@ -118,9 +118,6 @@ public sealed class TableStageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{'a': 1}", "STRUCT")]
-    [InlineData("map {'a': 1}", "MAP")]
-    [InlineData("[{'a': 1}]", "STRUCT")]
     [InlineData("'1'::bit", "BIT")]
     public void A_type_that_Delta_does_not_have_is_refused_with_its_column(string value, string type)
     {

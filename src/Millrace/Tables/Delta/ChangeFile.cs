@@ -4,4 +4,4 @@ namespace Millrace.Tables.Delta;
 /// <param name="Path">As in <see cref="DataFile.Path"/>.</param>
 /// <param name="PartitionValues">As in <see cref="DataFile.PartitionValues"/>.</param>
 /// <param name="SizeBytes">As it was written.</param>
-sealed record ChangeFile(string Path, IReadOnlyDictionary<string, string?> PartitionValues, long SizeBytes);
+public sealed record ChangeFile(string Path, IReadOnlyDictionary<string, string?> PartitionValues, long SizeBytes);

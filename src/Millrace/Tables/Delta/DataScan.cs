@@ -10,11 +10,16 @@ namespace Millrace.Tables.Delta;
 /// file has in its scan.</remarks>
 sealed class DataScan
 {
+    /// <summary>The columns that <see cref="SqlWithPlaces"/> adds.</summary>
+    public const string FileColumn = "millrace_file";
+    public const string RowColumn = "millrace_row";
+
     const string Nothing = "(select 1) where false";
 
     readonly SqlSession _session;
     readonly TableSnapshot _snapshot;
     readonly ColumnMapping _mapping;
+    IReadOnlyDictionary<string, long>? _numbers;
 
     public DataScan(SqlSession session, TableSnapshot snapshot)
     {
@@ -45,6 +50,17 @@ sealed class DataScan
         }
 
         return scans.Count > 0 ? string.Join("\nunion all\n", scans) : Empty(_snapshot.Schema);
+    }
+
+    /// <summary>A query of some of the table's files that also tells where each row is: the number of its file, and its
+    /// place in it.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="numbers">A number for each file by its <see cref="DataFile.Key"/>.</param>
+    public string SqlWithPlaces(IReadOnlyList<DataFile> files, IReadOnlyDictionary<string, long> numbers)
+    {
+        _numbers = numbers;
+        return files.Count > 0 ? Sql(files)
+            : $"select *, 0::bigint as {FileColumn}, 0::bigint as {RowColumn} from ({Empty(_snapshot.Schema)})";
     }
 
     /// <summary>A query of the rows at some places of a file.</summary>
@@ -87,7 +103,8 @@ sealed class DataScan
     string Scan(FileShape shape, List<PlacedFile> files)
     {
         return Source(
-            _snapshot.Schema.Columns.Select(column => $"{Value(column)} as {SqlName.Quote(column.Name)}"),
+            [.. _snapshot.Schema.Columns.Select(column => $"{Value(column)} as {SqlName.Quote(column.Name)}"),
+                .. Places(files)],
             files.Select(file => file.Path), shape);
 
         string Value(TableColumn column) =>
@@ -95,6 +112,20 @@ sealed class DataScan
                 ? new PartitionText(column.DataType, _snapshot.WriterTimeZone).Sql([.. files.Select(
                     file => file.File.PartitionValues.GetValueOrDefault(_mapping.PhysicalName(column)))])
                 : shape.Sql(column);
+    }
+
+    IEnumerable<string> Places(List<PlacedFile> files)
+    {
+        if (_numbers is null)
+        {
+            return [];
+        }
+
+        var numbers = files.Select(file => _numbers[file.File.Key]).ToList();
+        var isRun = numbers.Zip(numbers.Skip(1)).All(pair => pair.Second == pair.First + 1);
+        var number = isRun ? $"cast(file_index as bigint) + {numbers[0]}"
+            : $"(cast([{string.Join(", ", numbers)}] as bigint[]))[cast(file_index as bigint) + 1]";
+        return [$"{number} as {FileColumn}", $"cast(file_row_number as bigint) as {RowColumn}"];
     }
 
     string Load(IEnumerable<IEnumerable<long>> places)

@@ -77,6 +77,23 @@ sealed class DeletedRows
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>The file that holds it; null when it stands in the log.</summary>
+    /// <exception cref="MillraceException"><c>deletion-vector-damaged</c>, <c>table-path-outside</c>.</exception>
+    public static string? PathOf(TableSnapshot snapshot, DeletionVector vector)
+    {
+        try
+        {
+            return vector.StorageType == "i" ? null : snapshot.Confine(FileOf(snapshot, vector));
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new MillraceException(
+                ErrorKind.Corrupt, "deletion-vector-damaged",
+                $"A deletion vector of table '{snapshot.Name}' ({vector.UniqueId}) can't be found: {exception.Message}",
+                "Restore the table's '_delta_log' from a copy.", exception);
+        }
+    }
+
     static byte[] ReadFile(TableSnapshot snapshot, DeletionVector vector)
     {
         var path = snapshot.Confine(FileOf(snapshot, vector));

@@ -7,55 +7,72 @@ static class WriteGate
 {
     const int MaxWriterVersion = 7;
 
-    // Features that ask nothing of a writer as long as the table does not use them, which can be seen.
-    static readonly Dictionary<string, Func<TableSnapshot, bool>> UsedWhen = new(StringComparer.Ordinal)
+    // What is kept on every write, or asks nothing of one.
+    static readonly HashSet<string> Kept = new(StringComparer.Ordinal)
     {
-        ["appendOnly"] = table => table.Metadata.Is("delta.appendOnly"),
-        ["invariants"] = table => HoldsMetadata(table, "delta.invariants"),
-        ["checkConstraints"] = table => table.Metadata.Configuration.Keys.Any(
-            key => key.StartsWith("delta.constraints.", StringComparison.Ordinal)),
-        ["changeDataFeed"] = table => table.Metadata.Is("delta.enableChangeDataFeed"),
-        ["generatedColumns"] = table => HoldsMetadata(table, "delta.generationExpression"),
-        ["columnMapping"] = table =>
-            table.Metadata.Configuration.GetValueOrDefault("delta.columnMapping.mode", "none") != "none",
-        ["identityColumns"] = table => HoldsMetadata(table, "delta.identity."),
+        "appendOnly", "invariants", "checkConstraints", "changeDataFeed", "columnMapping", "deletionVectors",
+        "timestampNtz", "typeWidening", "typeWidening-preview", "v2Checkpoint", "domainMetadata",
+        "vacuumProtocolCheck", "inCommitTimestamp", "inCommitTimestamp-preview",
+    };
+
+    // Features that ask nothing of a writer as long as the table does not use them, which can be seen.
+    static readonly Dictionary<string, Func<TableSnapshot, IEnumerable<string>>> UsedBy = new(StringComparer.Ordinal)
+    {
+        ["generatedColumns"] = table => ColumnsWith(table, "delta.generationExpression"),
+        ["identityColumns"] = table => ColumnsWith(table, "delta.identity."),
+        ["allowColumnDefaults"] = table => ColumnsWith(table, "CURRENT_DEFAULT"),
     };
 
     /// <summary>Why the table can't be written, as the rest of a sentence that begins with its name; null when it
     /// can.</summary>
-    public static string? Obstacle(TableSnapshot table, TableMode mode)
+    /// <param name="table">The table.</param>
+    /// <param name="takesRows">Whether rows go or change, and are not only added.</param>
+    public static string? Obstacle(TableSnapshot table, bool takesRows)
     {
         if (table.Protocol.MinWriterVersion > MaxWriterVersion)
         {
             return $"needs writer version {table.Protocol.MinWriterVersion}";
         }
 
-        if (table.PartitionColumns.Count > 0)
+        if (takesRows && table.Metadata.Is("delta.appendOnly"))
         {
-            return $"is partitioned by {string.Join(", ", table.PartitionColumns)}";
+            return "only takes new rows (delta.appendOnly)";
         }
 
-        List<string> needed = [.. table.Protocol.NeededToWrite.Where(feature => IsInTheWay(feature, table, mode))];
+        List<string> needed = [.. table.Protocol.NeededToWrite.Select(feature => InTheWay(feature, table)).OfType<string>()];
         return needed.Count > 0 ? $"uses {string.Join(", ", needed)}" : null;
     }
 
     /// <exception cref="MillraceException"><c>table-not-writable</c>, with the reason.</exception>
-    public static void Check(TableSnapshot table, TableMode mode)
+    public static void Check(TableSnapshot table, bool takesRows)
     {
-        if (Obstacle(table, mode) is { } reason)
+        if (Obstacle(table, takesRows) is { } reason)
         {
             throw new MillraceException(
-                ErrorKind.Invalid, "table-not-writable", $"Table '{table.Name}' {reason}, and so it can't be written here.",
+                ErrorKind.Invalid, "table-not-writable",
+                $"Table '{table.Name}' {reason}, and so it can't be written here.",
                 "Write it with the engine that made it, or write to a table of another name.");
         }
     }
 
-    static bool IsInTheWay(string feature, TableSnapshot table, TableMode mode) =>
-        feature == "appendOnly" ? mode != TableMode.Append && UsedWhen[feature](table)
-        : !UsedWhen.TryGetValue(feature, out var isUsed) || isUsed(table);
+    static string? InTheWay(string feature, TableSnapshot table)
+    {
+        if (Kept.Contains(feature))
+        {
+            return null;
+        }
 
-    static bool HoldsMetadata(TableSnapshot table, string key) =>
-        table.Schema.Columns.Any(column => Holds(column, key));
+        if (!UsedBy.TryGetValue(feature, out var used))
+        {
+            return feature;
+        }
+
+        List<string> columns = [.. used(table)];
+        return columns.Count > 0 ? $"{feature} ({string.Join(", ", columns)})" : null;
+    }
+
+    static IEnumerable<string> ColumnsWith(TableSnapshot table, string key) =>
+        table.Schema.Columns.Where(column => Holds(column, key)).Select(column => column.Name);
 
     static bool Holds(TableColumn column, string key) =>
         column.Metadata.Contains($"\"{key}", StringComparison.Ordinal) || Holds(column.DataType, key);

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Millrace.Catalog;
+
+namespace Millrace.Tables.Edits;
+
+/// <summary>The versions of a table whose files a vacuum deleted: <c>_vacuumed.json</c> in its folder, written before the
+/// first file goes. docs/formats/tables.md.</summary>
+static class LostVersions
+{
+    const string FileName = "_vacuumed.json";
+
+    /// <summary>The versions; empty when none is lost.</summary>
+    /// <exception cref="MillraceException"><c>table-log-damaged</c>.</exception>
+    public static HashSet<long> Read(string tableFolder)
+    {
+        var path = Path.Combine(tableFolder, FileName);
+        if (!File.Exists(path))
+        {
+            return [];
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            var versions = new HashSet<long>();
+            foreach (var range in document.RootElement.GetProperty("lost").EnumerateArray())
+            {
+                for (var version = range[0].GetInt64(); version <= range[1].GetInt64(); version++)
+                {
+                    versions.Add(version);
+                }
+            }
+
+            return versions;
+        }
+        catch (Exception exception) when (Delta.ActionReader.IsDamage(exception) || exception is IndexOutOfRangeException)
+        {
+            throw new MillraceException(
+                ErrorKind.Corrupt, "table-log-damaged", $"'{path}' can't be read: {exception.Message}",
+                "Restore it from a copy; it says which versions a vacuum let go.", exception);
+        }
+    }
+
+    public static void Write(string tableFolder, IEnumerable<long> versions)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("lost");
+            foreach (var (first, last) in Ranges([.. versions.Distinct().Order()]))
+            {
+                json.WriteStartArray();
+                json.WriteNumberValue(first);
+                json.WriteNumberValue(last);
+                json.WriteEndArray();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        DurableFile.Write(Path.Combine(tableFolder, FileName), stream.ToArray());
+    }
+
+    static IEnumerable<(long First, long Last)> Ranges(List<long> versions)
+    {
+        for (var i = 0; i < versions.Count;)
+        {
+            var end = i;
+            while (end + 1 < versions.Count && versions[end + 1] == versions[end] + 1)
+            {
+                end++;
+            }
+
+            yield return (versions[i], versions[end]);
+            i = end + 1;
+        }
+    }
+}

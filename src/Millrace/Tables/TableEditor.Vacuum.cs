@@ -1,0 +1,109 @@
+using System.Text.Json.Nodes;
+using Millrace.Catalog;
+using Millrace.Lineage;
+using Millrace.Tables.Delta;
+using Millrace.Tables.Edits;
+
+namespace Millrace.Tables;
+
+public sealed partial class TableEditor
+{
+    static readonly TimeSpan DefaultRetention = TimeSpan.FromDays(7);
+
+    /// <summary>Deletes the files that only old versions have. Versions that are pinned, and what clones of the table
+    /// name, stay.</summary>
+    /// <param name="name">The table.</param>
+    /// <param name="retention">How long a file stays after it left the table; null for the table's own span or seven days.
+    /// </param>
+    /// <param name="isDryRun">Whether it is only told what would go.</param>
+    /// <param name="cancellationToken">Ends it between two files.</param>
+    /// <exception cref="MillraceException"><c>table-missing</c>, <c>table-not-writable</c>.</exception>
+    public async Task<TableVacuum> VacuumAsync(
+        string name, TimeSpan? retention, bool isDryRun, CancellationToken cancellationToken = default)
+    {
+        var folder = Path.Combine(_tables.Folder, SqlName.CheckTable(name));
+        var newest = DeltaLog.Read(name, new LocalTableFiles(folder), withRemoved: true) ?? throw Missing(name);
+        WriteGate.Check(newest, takesRows: false);
+        var span = retention ?? Retention.Of(newest, "delta.deletedFileRetentionDuration", DefaultRetention);
+        var sweep = new TableSweep(newest, span, _time.GetUtcNow());
+        sweep.Keep(newest);
+        var newestKept = sweep.Kept.Count;
+        var keepers = await KeepAsync(newest, sweep, cancellationToken).ConfigureAwait(false);
+        var paths = sweep.Find();
+        var lost = paths.Count == 0 ? [] : sweep.Losing(paths);
+        var result = new TableVacuum(
+            name, [.. paths.Select(path => Path.GetRelativePath(folder, path))],
+            paths.Sum(path => new FileInfo(path).Length), sweep.Kept.Count - newestKept, keepers, lost, isDryRun);
+        if (isDryRun || paths.Count == 0)
+        {
+            return result;
+        }
+
+        var run = await StartAsync(
+            name, "vacuum", new JsonObject { ["files"] = $"{paths.Count}", ["retention"] = span.ToString() },
+            cancellationToken).ConfigureAwait(false);
+        // Who looks for the files must know that they went on purpose before the first one does.
+        LostVersions.Write(folder, LostVersions.Read(folder).Concat(lost));
+        foreach (var path in paths)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            File.Delete(path);
+        }
+
+        foreach (var emptied in paths.Select(path => Path.GetDirectoryName(path)!).Distinct())
+        {
+            DurableFile.SyncFolder(emptied);
+        }
+
+        await _catalog.WriteAsync(session =>
+        {
+            LineageLog.EndRun(session, run.Id, RunOutcome.Succeeded, null);
+            return 0;
+        }).ConfigureAwait(false);
+        return result;
+    }
+
+    /// <summary>Keeps pinned versions and what clones name; says who keeps what.</summary>
+    async Task<List<string>> KeepAsync(TableSnapshot newest, TableSweep sweep, CancellationToken cancellationToken)
+    {
+        var keepers = new List<string>();
+        var pins = await _catalog.ReadAsync(
+            session => TablePins.Read(session, newest.Name), cancellationToken).ConfigureAwait(false);
+        foreach (var version in pins.GroupBy(pin => pin.Version).Where(pin => pin.Key < newest.Version))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (OldestOf(newest) <= version.Key)
+            {
+                sweep.Keep(_tables.OpenAt(newest.Name, version.Key));
+                keepers.Add($"v{version.Key}: {string.Join(", ", version.Select(pin => pin.Holder).Distinct())}");
+            }
+        }
+
+        foreach (var folder in Directory.EnumerateDirectories(_tables.Folder))
+        {
+            var other = Path.GetFileName(folder);
+            if (other == newest.Name || !SqlName.IsTable(other) || DeltaLog.Read(other, folder) is not { } clone
+                || !clone.IsCloneOf(newest.Name))
+            {
+                continue;
+            }
+
+            // Every version of the clone that is still there.
+            var lost = LostVersions.Read(folder);
+            for (var version = OldestOf(clone); version <= clone.Version; version++)
+            {
+                if (!lost.Contains(version))
+                {
+                    sweep.Keep(_tables.OpenAt(other, version));
+                }
+            }
+
+            keepers.Add($"table:{other}, a clone");
+        }
+
+        return keepers;
+    }
+
+    static long OldestOf(TableSnapshot table) =>
+        LogListing.Whole(new LocalTableFiles(table.Folder))?.Oldest ?? table.Version;
+}
