@@ -64,14 +64,14 @@ public sealed partial class TableEditor
     /// <summary>Sets properties, or takes away those whose value is null.</summary>
     /// <exception cref="MillraceException"><c>table-missing</c>, <c>property-unsupported</c>, <c>table-conflict</c>.
     /// </exception>
-    public Task<TableEdit> SetPropertiesAsync(
+    public async Task<TableEdit> SetPropertiesAsync(
         string name, IReadOnlyDictionary<string, string?> properties, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(properties);
         var set = properties.Where(pair => pair.Value is not null).ToDictionary(
             pair => pair.Key, pair => pair.Value!, StringComparer.Ordinal);
         PropertyRules.Check(name, set);
-        return AlterAsync(
+        return await AlterAsync(
             name, "SET TBLPROPERTIES",
             new JsonObject { ["properties"] = string.Join(", ", properties.Select(pair => $"{pair.Key}={pair.Value}")) },
             (_, table) =>
@@ -98,7 +98,7 @@ public sealed partial class TableEditor
 
                 return after;
             },
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Asks a condition of every row, those that are there and those that come.</summary>

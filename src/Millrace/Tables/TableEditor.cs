@@ -123,13 +123,23 @@ public sealed partial class TableEditor
         return run;
     }
 
-    Task FailAsync(string runId, Exception exception) => _catalog.WriteAsync(session =>
+    async Task FailAsync(string runId, Exception exception)
     {
-        LineageLog.EndRun(
-            session, runId,
-            exception is OperationCanceledException ? RunOutcome.Cancelled : RunOutcome.Failed, exception.Message);
-        return 0;
-    });
+        try
+        {
+            await _catalog.WriteAsync(session =>
+            {
+                LineageLog.EndRun(
+                    session, runId,
+                    exception is OperationCanceledException ? RunOutcome.Cancelled : RunOutcome.Failed, exception.Message);
+                return 0;
+            }).ConfigureAwait(false);
+        }
+        catch (MillraceException)
+        {
+            // The first failure is what the caller must know; the disk that is full takes no second note.
+        }
+    }
 
     async Task<List<PublicationInput>> InputsAsync(EditScope scope, CancellationToken cancellationToken)
     {

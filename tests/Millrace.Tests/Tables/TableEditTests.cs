@@ -154,7 +154,8 @@ public sealed class TableEditTests
             new(), cancellationToken: Stop);
 
         var file = Assert.Single(workspace.Log("t")!.Files);
-        Assert.Contains("\"minValues\":{\"s\":{\"x\":0,\"y\":{}}}", file.Statistics);
+        Assert.Contains("\"minValues\":{\"s\":{\"x\":0,\"y\":{\"z\":\"object:bbb", file.Statistics);
+        Assert.Contains("\"maxValues\":{\"s\":{\"x\":2,\"y\":{}}}", file.Statistics);
         Assert.Contains("\"nullCount\":{\"s\":{\"x\":0,\"y\":{\"z\":0}},\"l\":0,\"m\":0}", file.Statistics);
         Assert.Equal($"{hash}\n", File.ReadAllText(Path.Join(workspace.TableFolder("t"), file.ObjectList)));
         Assert.Equal(["2|2|2"], await workspace.RowsAsync("select s.x, l[1].k, m['a'] from t where s.x = 2"));

@@ -151,7 +151,18 @@ public sealed class TableUpkeepTests
         var log = Path.Combine(workspace.TableFolder("t"), "_delta_log");
         for (var i = 1; i <= 4; i++)
         {
-            await workspace.AppendAsync("t", $"select {i} as id");
+            var version = await workspace.AppendAsync("t", $"select {i} as id");
+            if (i == 2)
+            {
+                await workspace.Catalog.WriteAsync(
+                    session =>
+                    {
+                        LineageLog.Pin(session, version.Id, "dataset:d@v1");
+                        return 0;
+                    },
+                    Stop);
+            }
+
             foreach (var path in Directory.EnumerateFiles(log, "*.json"))
             {
                 File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch.AddYears(50));
@@ -160,6 +171,7 @@ public sealed class TableUpkeepTests
 
         Assert.False(File.Exists(Path.Combine(log, $"{0:D20}.json")));
         Assert.Equal(["5|10"], await workspace.RowsAsync("select count(*), sum(id) from t"));
+        Assert.True(File.Exists(Path.Combine(log, $"{2:D20}.json")));
         Assert.Equal(3, workspace.Tables.OpenAt("t", 2).RowCount);
         Assert.Empty((await new TableCheck(workspace.Tables, workspace.Lineage, workspace.Open.Tombstones).CheckAsync(Stop)).Problems);
         Assert.Empty(await RootsAsync(workspace));

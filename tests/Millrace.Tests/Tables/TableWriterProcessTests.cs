@@ -1,5 +1,6 @@
 using Millrace.Tables;
 using Millrace.Tests.CatalogRoom;
+using Millrace.Tests.ObjectsRoom;
 
 namespace Millrace.Tests.TablesRoom;
 

@@ -88,7 +88,7 @@ static class WriteRules
     {
         if (!column.IsNullable)
         {
-            rules.Add(($"that column '{name}' is never null", $"{unless}{value} is not null"));
+            rules.Add(($"the rule that column '{name}' is never null", $"{unless}{value} is not null"));
         }
 
         if (column.DataType is StructType nested)

@@ -55,15 +55,16 @@ static class CheckpointWriter
         try
         {
             long count;
+            long longest;
             using (var stream = new FileStream(lines, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
             {
-                count = WriteActions(new ActionWriter(stream), snapshot, now);
+                (count, longest) = WriteActions(stream, snapshot, now);
             }
 
             session.Execute(
                 $"copy (select {string.Join(", ", Columns.Select(column => SqlName.Quote(column.Name)))} from read_json("
                 + $"{SqlName.Text(DataScan.Literal(lines))}, format = 'newline_delimited', "
-                + $"maximum_object_size = {MaxLineBytes}, columns = {{{string.Join(
+                + $"maximum_object_size = {Math.Max(MinLineBytes, longest + 1)}, columns = {{{string.Join(
                     ", ", Columns.Select(column => $"{SqlName.Quote(column.Name)}: {SqlName.Text(column.Type)}"))}}})) "
                 + $"to {SqlName.Text(aside)} (format parquet, compression zstd)");
             long size;
@@ -91,44 +92,55 @@ static class CheckpointWriter
         }
     }
 
-    const int MaxLineBytes = 256 << 20;
+    // Below it DuckDB reads in buffers that are too small to be fast.
+    const long MinLineBytes = 4 << 20;
 
     static string Digits(long version) => version.ToString("D20", CultureInfo.InvariantCulture);
 
-    static long WriteActions(ActionWriter actions, TableSnapshot snapshot, DateTimeOffset now)
+    static (long Count, long Longest) WriteActions(Stream stream, TableSnapshot snapshot, DateTimeOffset now)
     {
+        var actions = new ActionWriter(stream);
         var oldest = (now - Retention.Of(snapshot, "delta.deletedFileRetentionDuration", DefaultRetention))
             .ToUnixTimeMilliseconds();
         actions.Protocol(snapshot.Protocol);
         actions.Metadata(snapshot.Metadata);
         var count = 2L;
+        var longest = stream.Position;
+        var end = stream.Position;
         var marksFrom = snapshot.Metadata.Configuration.ContainsKey("delta.setTransactionRetentionDuration")
             ? (now - Retention.Of(snapshot, "delta.setTransactionRetentionDuration", DefaultRetention))
                 .ToUnixTimeMilliseconds() : long.MinValue;
         foreach (var mark in snapshot.Transactions.Where(mark => (mark.LastUpdated ?? long.MaxValue) >= marksFrom))
         {
             actions.Transaction(mark);
-            count++;
+            Next();
         }
 
         foreach (var domain in snapshot.Domains)
         {
             actions.Domain(domain);
-            count++;
+            Next();
         }
 
         foreach (var file in snapshot.Files)
         {
             actions.Add(file, file.ModificationTime, isDataChange: false);
-            count++;
+            Next();
         }
 
         foreach (var file in (snapshot.Removed ?? []).Where(file => (file.DeletionTime ?? 0) >= oldest))
         {
             actions.Removed(file);
-            count++;
+            Next();
         }
 
-        return count;
+        return (count, longest);
+
+        void Next()
+        {
+            count++;
+            longest = Math.Max(longest, stream.Position - end);
+            end = stream.Position;
+        }
     }
 }

@@ -126,7 +126,7 @@ sealed class EditScope : IDisposable
     List<string> TablesIn(string sql)
     {
         // What can't be parsed is refused where it is run, with the place in the caller's own text.
-        var json = Session.Value<string>("select cast(json_serialize_sql($sql) as varchar)", new SqlParameter("sql", sql));
+        var json = Session.Value<string>($"select cast(json_serialize_sql({SqlName.Text(sql)}) as varchar)");
         var names = new List<string>();
         if (json is not null)
         {

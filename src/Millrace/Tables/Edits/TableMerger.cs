@@ -63,6 +63,11 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
 
     void CheckValues()
     {
+        if (merge.NotMatchedBySource.Any(step => step is { IsDelete: false, Values: null }))
+        {
+            throw new ArgumentException("A row without one of the query has no values to take over.", nameof(merge));
+        }
+
         foreach (var step in merge.Matched.Concat(merge.NotMatched).Concat(merge.NotMatchedBySource))
         {
             foreach (var name in step.Values?.Keys ?? [])
@@ -138,9 +143,10 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
     void WriteRows(CancellationToken cancellationToken)
     {
         var steps = merge.Matched.Concat(merge.NotMatchedBySource).ToList();
-        var changed = _table.Schema.Columns.Select(column => Cast(column, "case a.millrace_c "
-            + string.Concat(steps.Select((step, i) => step.IsDelete ? "" : $"when {i} then {Value(step, column, "target")} "))
-            + $"else target.{SqlName.Quote(column.Name)} end"));
+        var changed = _table.Schema.Columns.Select(column => Cast(column, "case "
+            + string.Concat(steps.Select((step, i) => step.IsDelete ? ""
+                : $"when a.millrace_c = {i} then {Value(step, column, "target")} "))
+            + $"when true then target.{SqlName.Quote(column.Name)} end"));
         var inserted = _table.Schema.Columns.Select(column => merge.NotMatched.Count == 0
             ? Cast(column, "null")
             : Cast(column, "case i.millrace_c "
