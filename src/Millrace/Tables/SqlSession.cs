@@ -91,7 +91,8 @@ public sealed class SqlSession : IDisposable
         var source = files.Count == 0
             ? "(select 1) where false"
             // A folder called 'id=7' on the way must not become a column.
-            : $"read_parquet([{string.Join(", ", files.Select(SqlName.Text))}], hive_partitioning = false)";
+            : $"read_parquet([{string.Join(", ", files.Select(SqlName.Text))}], hive_partitioning = false, "
+                + "union_by_name = true)";
         Execute($"create or replace view {SqlName.Quote(view)} as select {columns} from {source}");
     }
 

@@ -241,11 +241,14 @@ sealed class TablePublisher(
     /// </exception>
     static void CheckColumns(TableSnapshot before, StagedTable table)
     {
-        if (table.Mode == TableMode.Append && !before.Schema.Equals(table.Schema))
+        if (table.Mode == TableMode.Append && !before.Schema.Equals(table.Schema) && !Extends(before, table))
         {
             throw Mismatch(before, table);
         }
     }
+
+    static bool Extends(TableSnapshot before, StagedTable table) => table.AddsColumns
+        && table.Schema.Columns.Take(before.Schema.Columns.Count).SequenceEqual(before.Schema.Columns);
 
     static MillraceException Mismatch(TableSnapshot before, StagedTable table)
     {
