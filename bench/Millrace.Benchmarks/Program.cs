@@ -2,6 +2,7 @@ using Millrace.Benchmarks;
 
 var benches = new Dictionary<string, Func<Task>>
 {
+    ["ingest"] = () => IngestBenchmarks.RunAsync(args.ElementAtOrDefault(1)),
     ["objects"] = ObjectBenchmarks.RunAsync,
     ["s3"] = S3Benchmarks.RunAsync,
     ["s3-small"] = S3SmallBenchmarks.RunAsync,
@@ -9,7 +10,7 @@ var benches = new Dictionary<string, Func<Task>>
     ["versions"] = VersionBenchmarks.RunAsync,
 };
 
-if (args.Length != 1 || !benches.TryGetValue(args[0], out var run))
+if (args.Length is 0 or > 2 || !benches.TryGetValue(args[0], out var run))
 {
     Console.Error.WriteLine($"Usage: dotnet run -c Release --project bench/Millrace.Benchmarks -- NAME");
     Console.Error.WriteLine($"Names: {string.Join(", ", benches.Keys)}");

@@ -1,12 +1,13 @@
 using System.IO.Compression;
 using System.Text;
+using Millrace.Objects;
 
 namespace Millrace.Sources;
 
 /// <summary>Unpacks gzip and tells at the end when it was cut off: .NET ends such a file as if it were whole.</summary>
 /// <remarks>RFC 1952, 2.2: a file may have several members. One more is put behind it; a whole file gives that member's
 /// text at its end, where it is held back, and one that was cut off swallows it as data.</remarks>
-sealed class GzipInput : Stream
+sealed class GzipInput : ForwardStream
 {
     static readonly byte[] Mark = Encoding.ASCII.GetBytes("millrace end of file");
 
@@ -15,6 +16,7 @@ sealed class GzipInput : Stream
     readonly MarkedStream _packed;
     byte[] _scratch = [];
     int _heldCount;
+    long _handedOut;
     bool _isEnded;
 
     /// <param name="packed">The packed bytes; not disposed.</param>
@@ -24,21 +26,7 @@ sealed class GzipInput : Stream
         _unpacked = new GZipStream(_packed, CompressionMode.Decompress);
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+    protected override long HandedOut => _handedOut;
 
     /// <exception cref="InvalidDataException">It is damaged, or cut off.</exception>
     public override int Read(Span<byte> buffer)
@@ -72,20 +60,13 @@ sealed class GzipInput : Stream
             if (given > 0)
             {
                 scratch.AsSpan(0, given).CopyTo(buffer);
+                _handedOut += given;
                 return given;
             }
         }
 
         return 0;
     }
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
@@ -109,41 +90,21 @@ sealed class GzipInput : Stream
     }
 
     /// <summary>A stream, and bytes behind it.</summary>
-    sealed class MarkedStream(Stream source, byte[] ending) : Stream
+    sealed class MarkedStream(Stream source, byte[] ending) : ForwardStream
     {
         readonly MemoryStream _ending = new(ending);
 
         /// <summary>Bytes of the source that were read.</summary>
         public long Count { get; private set; }
 
-        public override bool CanRead => true;
+        protected override long HandedOut => Count;
 
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
+        public override int Read(Span<byte> buffer)
         {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override int Read(byte[] buffer, int offset, int count)
-        {
-            var read = source.Read(buffer, offset, count);
+            var read = source.Read(buffer);
             Count += read;
             // An empty file is a file without members, and stays one.
-            return read > 0 || Count == 0 ? read : _ending.Read(buffer, offset, count);
+            return read > 0 || Count == 0 ? read : _ending.Read(buffer);
         }
-
-        public override void Flush() => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -1,3 +1,4 @@
+using Millrace.Objects;
 using Millrace.Tables;
 
 namespace Millrace.Sources;
@@ -45,6 +46,9 @@ public sealed record IngestSettings
 
     /// <summary>For Excel: the sheet's name; null is the first one.</summary>
     public string? Sheet { get; init; }
+
+    /// <summary>How an S3 service is reached; its address is not looked at.</summary>
+    public RemoteSettings Service { get; init; } = new() { Url = "" };
 
     /// <summary>What <c>-</c> reads from.</summary>
     public Func<Stream>? OpenInput { get; init; }

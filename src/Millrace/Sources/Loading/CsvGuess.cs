@@ -55,10 +55,8 @@ static class CsvGuess
         }
 
         file.Names = Unique(fields);
-        var lines = parser.LineCount;
-        parser.Next();
-        file.LinesBefore = lines;
-        file.Start = parser.Offset;
+        file.LinesBefore = parser.LineCount;
+        file.Start = parser.NextOffset;
         return null;
     }
 

@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
+using Millrace.Objects;
 
 namespace Millrace.Sources.Loading;
 
 /// <summary>A stream whose bytes are hashed and counted as they are read.</summary>
-sealed class HashedStream(Stream source) : Stream
+sealed class HashedStream(Stream source) : ForwardStream
 {
     readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     byte[] _ahead = [];
@@ -11,19 +12,7 @@ sealed class HashedStream(Stream source) : Stream
     /// <summary>Bytes that were read.</summary>
     public long Count { get; private set; }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
+    protected override long HandedOut => Count;
 
     /// <summary>The first bytes, which are read again afterwards.</summary>
     public ReadOnlySpan<byte> Peek(int count)
@@ -35,8 +24,6 @@ sealed class HashedStream(Stream source) : Stream
 
     /// <summary>SHA-256 of all that was read, as hex digits.</summary>
     public string Hash() => Convert.ToHexStringLower(_hash.GetHashAndReset());
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
@@ -56,14 +43,6 @@ sealed class HashedStream(Stream source) : Stream
         Count += read;
         return read;
     }
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -32,20 +32,27 @@ static class ParserFactory
                 return new JsonLinesParser(reader, columns);
             case SourceFormat.Json:
                 return new JsonArrayParser(reader, columns);
+            case SourceFormat.CommonLog or SourceFormat.CombinedLog or SourceFormat.Regex:
+                var pattern = LogPattern.Of(file.Format, settings.Pattern);
+                return new LogParser(reader, pattern, Map(pattern.Columns, columns), columns.Count);
             default:
-                var places = new Dictionary<string, int>(StringComparer.Ordinal);
-                for (var i = 0; i < columns.Count; i++)
-                {
-                    places.TryAdd(columns[i], i);
-                }
-
                 return new CsvParser(
-                    reader, file.Dialect, file.Names,
-                    [.. file.Names.Select(name => places.GetValueOrDefault(name, -1))], columns.Count,
+                    reader, file.Dialect, file.Names, Map(file.Names, columns), columns.Count,
                     [.. settings.Nulls.Select(Encoding.UTF8.GetBytes)])
                 {
                     SkipsBlankLines = file.Names.Count > 1,
                 };
         }
+    }
+
+    static int[] Map(IReadOnlyList<string> names, IReadOnlyList<string> columns)
+    {
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 0; i < columns.Count; i++)
+        {
+            places.TryAdd(columns[i], i);
+        }
+
+        return [.. names.Select(name => places.GetValueOrDefault(name, -1))];
     }
 }

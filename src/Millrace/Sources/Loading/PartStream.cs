@@ -1,25 +1,15 @@
+using Millrace.Objects;
+
 namespace Millrace.Sources.Loading;
 
 /// <summary>So many bytes of another stream, from where it stands.</summary>
-sealed class PartStream(Stream source, long length) : Stream
+sealed class PartStream(Stream source, long length) : ForwardStream
 {
     long _left = length;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
     public override long Length => length;
 
-    public override long Position
-    {
-        get => length - _left;
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+    protected override long HandedOut => length - _left;
 
     public override int Read(Span<byte> buffer)
     {
@@ -27,12 +17,4 @@ sealed class PartStream(Stream source, long length) : Stream
         _left -= read;
         return read;
     }
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -31,6 +31,13 @@ sealed class PartWriter(
         var writers = plan.Columns.Select(column => new VectorWriter(column.Type)).ToList();
         try
         {
+            if (writers.Count == 0)
+            {
+                // No column is known, so every record is told to be none.
+                Fill(writers, 1);
+                return new PartResult(null, [], _results);
+            }
+
             using var function = new RowFunction(session, FunctionName, writers, Fill);
             var file = function.Run(() => stage.WriteFile(
                 session, settings.Table, plan.Schema, $"select {Select()} from {FunctionName}()",

@@ -39,9 +39,7 @@ static class SourceSearch
     static List<string> Matches(string root, string source, string[] rest)
     {
         var isDeep = rest.Length > 1;
-        var pattern = new Regex(
-            "^" + string.Join("/", rest.Select(Expression)).Replace("(?:.*)?/", "(?:.*/)?", StringComparison.Ordinal)
-            + "$", RegexOptions.NonBacktracking);
+        var pattern = Expression(string.Join('/', rest));
         var options = new EnumerationOptions
         {
             RecurseSubdirectories = isDeep,
@@ -70,8 +68,13 @@ static class SourceSearch
         return found;
     }
 
-    // '**' stands for any folders, '*' and '?' for what has no slash.
-    static string Expression(string part) => part == "**" ? "(?:.*)?"
+    /// <summary>What a pattern matches: <c>**</c> stands for any folders, <c>*</c> and <c>?</c> for what has no slash.
+    /// </summary>
+    public static Regex Expression(string pattern) => new(
+        "^" + string.Join("/", pattern.Split('/').Select(Part)).Replace("(?:.*)?/", "(?:.*/)?", StringComparison.Ordinal)
+        + "$", RegexOptions.NonBacktracking);
+
+    static string Part(string part) => part == "**" ? "(?:.*)?"
         : Regex.Escape(part).Replace("\\*", "[^/]*", StringComparison.Ordinal)
             .Replace("\\?", "[^/]", StringComparison.Ordinal);
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Pipelines;
+using Millrace.Sources.Reading;
 using Millrace.Tables;
 
 namespace Millrace.Sources.Loading;
@@ -139,13 +140,17 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
             }
 
             var summary = IngestSummary.Of(settings, plan, report, columns);
-            staged.Add(new PublishedTable(
-                settings.Table, Staged(plan, before, entry, stage, session, added, cancellationToken), summary));
+            if (columns.Count > 0)
+            {
+                staged.Add(new PublishedTable(
+                    settings.Table, Staged(plan, before, entry, stage, session, added, cancellationToken), summary));
+            }
+
             await AddQuarantineAsync(staged, stage, session, sink, ranges, summary, cancellationToken)
                 .ConfigureAwait(false);
             var versions = await PublishAsync(run, leases, staged, files, entry, cancellationToken)
                 .ConfigureAwait(false);
-            return new Outcome(versions[0], columns, report);
+            return new Outcome(columns.Count > 0 ? versions[0] : null, columns, report);
         }
         catch (MillraceException exception) when (exception.Code == TablePublisher.UnfinishedCode)
         {
@@ -259,8 +264,9 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
     async Task<(TableEntry? Entry, TableHistory History)> TableAsync(CancellationToken cancellationToken)
     {
         var entry = await places.Tables.FindAsync(settings.Table, cancellationToken).ConfigureAwait(false);
-        var versions = entry is null ? [] : await places.Tables.Lineage
-            .VersionsAsync("table", settings.Table, cancellationToken).ConfigureAwait(false);
+        // Inputs that gave no row at all are known by the quarantine alone.
+        var versions = await places.Tables.Lineage.VersionsAsync(
+            "table", entry is null ? _quarantine : settings.Table, cancellationToken).ConfigureAwait(false);
         return (entry, TableHistory.Of(versions));
     }
 
@@ -297,7 +303,11 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
             }
 
             taken[file.Hash] = $"'{file.Name}'";
-            if (file.Format is SourceFormat.Csv or SourceFormat.Tsv
+            if (file.Format is SourceFormat.CommonLog or SourceFormat.CombinedLog or SourceFormat.Regex)
+            {
+                file.Names = LogPattern.Of(file.Format, settings.Pattern).Columns;
+            }
+            else if (file.Format is SourceFormat.Csv or SourceFormat.Tsv
                 && CsvGuess.Apply(file, settings) is { } notice)
             {
                 _notices.Add(notice);
@@ -318,6 +328,16 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
             {
                 using var input = (settings.OpenInput ?? Console.OpenStandardInput)();
                 yield return intake.TakeAside(input, "-", 0, cancellationToken);
+                continue;
+            }
+
+            if (source.StartsWith("s3://", StringComparison.OrdinalIgnoreCase))
+            {
+                foreach (var file in new ServiceSources(settings.Service).Take(source, intake, cancellationToken))
+                {
+                    yield return file;
+                }
+
                 continue;
             }
 

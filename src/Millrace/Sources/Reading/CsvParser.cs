@@ -55,6 +55,9 @@ sealed class CsvParser : RecordParser
     /// </summary>
     public int FieldCount => _fieldCount;
 
+    /// <summary>Where the record behind the one that was read last begins.</summary>
+    public long NextOffset => Input.Offset + _recordLength;
+
     /// <summary>Whether the record that was read last could be parted into fields.</summary>
     public bool HasFields => _isRecord || _fieldCount > 0;
 

@@ -16,7 +16,7 @@ sealed class JsonLinesParser(RangeReader input, IReadOnlyList<string> names) : J
     {
         while (true)
         {
-            var end = LineEnd();
+            var end = Input.LineEnd();
             RecordLine = ++LineCount;
             if (end < 0)
             {
@@ -47,26 +47,6 @@ sealed class JsonLinesParser(RangeReader input, IReadOnlyList<string> names) : J
             RecordLength = end;
             RecordCount++;
             return true;
-        }
-    }
-
-    /// <summary>The length of the line; -1 when it is longer than a record may be.</summary>
-    int LineEnd()
-    {
-        var looked = 0;
-        while (true)
-        {
-            var found = Input.Rest[looked..].IndexOf((byte)'\n');
-            if (found >= 0)
-            {
-                return looked + found;
-            }
-
-            looked = Input.Rest.Length;
-            if (!Input.More())
-            {
-                return Input.IsFull && !Input.IsAtEnd ? -1 : looked;
-            }
         }
     }
 

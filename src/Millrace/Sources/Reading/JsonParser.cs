@@ -10,6 +10,7 @@ abstract class JsonParser : RecordParser
     const int MaxDepth = 1000;
 
     readonly NameTable _names = new();
+    readonly NameTable _met = new();
     byte[] _text = new byte[256];
     byte[] _key = new byte[64];
     long[] _seenIn;
@@ -43,48 +44,41 @@ abstract class JsonParser : RecordParser
 
     public override bool Learn(FactsTable facts)
     {
-        if (!IsText())
+        // What is no record says nothing of the columns, so it is looked through before.
+        if (!IsText() || !IsRecord())
         {
             return false;
         }
 
-        var record = Record;
         var expected = 0;
-        Serial++;
-        try
+        var reader = new Utf8JsonReader(Record, new JsonReaderOptions { MaxDepth = MaxDepth });
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var reader = new Utf8JsonReader(record, new JsonReaderOptions { MaxDepth = MaxDepth });
-            if (!ReadStart(ref reader))
-            {
-                return false;
-            }
-
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                var key = Key(ref reader);
-                var index = facts.Find(key, expected);
-                expected = index + 1;
-                if (!MarkSeen(index, key))
-                {
-                    return false;
-                }
-
-                reader.Read();
-                Learn(ref reader, facts[index]);
-            }
-
-            return ReadEnd(ref reader);
+            var index = facts.Find(Key(ref reader), expected);
+            expected = index + 1;
+            reader.Read();
+            Learn(ref reader, facts[index]);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            return BlameJson(exception);
-        }
+
+        return true;
     }
 
     public override WriteOutcome Write(IReadOnlyList<VectorWriter> columns, int row)
     {
         if (!IsText())
         {
+            return WriteOutcome.Bad;
+        }
+
+        if (columns.Count == 0)
+        {
+            // No record has a key, so there is no column that could tell that this one was there.
+            if (IsRecord())
+            {
+                BlameRecord("it has no keys, and neither has any other record");
+            }
+
             return WriteOutcome.Bad;
         }
 
@@ -158,6 +152,52 @@ abstract class JsonParser : RecordParser
 
         BlameRecord("it has bytes that are no UTF-8 text");
         return false;
+    }
+
+    /// <summary>Whether it is one JSON object with different keys.</summary>
+    bool IsRecord()
+    {
+        var expected = 0;
+        Serial++;
+        try
+        {
+            var reader = new Utf8JsonReader(Record, new JsonReaderOptions { MaxDepth = MaxDepth });
+            if (!ReadStart(ref reader))
+            {
+                return false;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var key = Key(ref reader);
+                var index = _met.Find(key, expected);
+                index = index < 0 ? _met.Add(key) : index;
+                expected = index + 1;
+                if (!MarkSeen(index, key))
+                {
+                    return false;
+                }
+
+                reader.Read();
+                CheckText(ref reader);
+                SkipChecked(ref reader);
+            }
+
+            return ReadEnd(ref reader);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return BlameJson(exception);
+        }
+    }
+
+    /// <summary>Refuses a text whose escapes are no characters, whatever it is read as.</summary>
+    void CheckText(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.String && reader.ValueIsEscaped)
+        {
+            Text(ref reader);
+        }
     }
 
     bool ReadStart(ref Utf8JsonReader reader)
@@ -266,10 +306,11 @@ abstract class JsonParser : RecordParser
             return true;
         }
 
+        CheckText(ref reader);
         if (column.Type.Is(ValueTypes.Json))
         {
             var start = (int)reader.TokenStartIndex;
-            reader.Skip();
+            SkipChecked(ref reader);
             column.WriteText(row, record[start..(int)reader.BytesConsumed]);
             return true;
         }
@@ -286,9 +327,24 @@ abstract class JsonParser : RecordParser
             case JsonTokenType.StartArray when column.BeginList(row) is { } elements:
                 return TryWriteList(ref reader, column, elements, row);
             default:
-                reader.Skip();
+                SkipChecked(ref reader);
                 return false;
         }
+    }
+
+    /// <summary>Goes over a value; the texts of a list are checked, as they are where the list has a type.</summary>
+    void SkipChecked(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.StartArray)
+        {
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                CheckText(ref reader);
+                reader.Skip();
+            }
+        }
+
+        reader.Skip();
     }
 
     bool TryWriteList(ref Utf8JsonReader reader, VectorWriter column, VectorWriter elements, int row)
@@ -298,6 +354,7 @@ abstract class JsonParser : RecordParser
         {
             var place = column.NextElement();
             elements.Clear(place);
+            CheckText(ref reader);
             switch (reader.TokenType)
             {
                 case JsonTokenType.Null:

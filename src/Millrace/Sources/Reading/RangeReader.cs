@@ -91,6 +91,27 @@ sealed class RangeReader : IDisposable
         return true;
     }
 
+    /// <summary>The length of the record's line, without its line feed; -1 when it is longer than a record may be.
+    /// </summary>
+    public int LineEnd()
+    {
+        var looked = 0;
+        while (true)
+        {
+            var found = Rest[looked..].IndexOf((byte)'\n');
+            if (found >= 0)
+            {
+                return looked + found;
+            }
+
+            looked = Rest.Length;
+            if (!More())
+            {
+                return IsFull && !IsAtEnd ? -1 : looked;
+            }
+        }
+    }
+
     /// <summary>Where the next line begins, looking from an offset of the file on, in constant memory.</summary>
     public long NextLine(long offset)
     {
