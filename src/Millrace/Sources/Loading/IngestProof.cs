@@ -40,7 +40,7 @@ static class IngestProof
     /// one of them.</summary>
     public static bool IsWhole(IEnumerable<RangeResult> ranges)
     {
-        foreach (var file in ranges.GroupBy(range => range.Range.File, ReferenceEqualityComparer.Instance))
+        foreach (var file in ranges.GroupBy(range => range.Range.File))
         {
             var expected = -1L;
             foreach (var range in file.OrderBy(range => range.Range.Start))
@@ -53,7 +53,7 @@ static class IngestProof
                 expected = range.End;
             }
 
-            if (expected < ((InputFile)file.Key).Length)
+            if (expected < file.Key.Length)
             {
                 return false;
             }

@@ -20,7 +20,11 @@ sealed record InputFile(
     DateTime ChangedAt,
     FileMarks Marks)
 {
+    /// <summary>How the plain file is read.</summary>
     public SourceFormat Format { get; set; }
+
+    /// <summary>How the input was written.</summary>
+    public SourceFormat Origin { get; set; }
 
     public CsvDialect Dialect { get; set; } = CsvDialect.Comma;
 
@@ -44,4 +48,9 @@ sealed record InputFile(
                 "Wait until whoever writes it is done, then run the same command again. Nothing was added.");
         }
     }
+
+    /// <summary>Inputs are told apart by themselves, not by what they hold.</summary>
+    public bool Equals(InputFile? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
 }

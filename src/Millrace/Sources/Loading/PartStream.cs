@@ -5,16 +5,16 @@ namespace Millrace.Sources.Loading;
 /// <summary>So many bytes of another stream, from where it stands.</summary>
 sealed class PartStream(Stream source, long length) : ForwardStream
 {
-    long _left = length;
+    long _handedOut;
 
     public override long Length => length;
 
-    protected override long HandedOut => length - _left;
+    protected override long HandedOut => _handedOut;
 
     public override int Read(Span<byte> buffer)
     {
-        var read = source.Read(buffer[..(int)Math.Min(buffer.Length, _left)]);
-        _left -= read;
+        var read = source.Read(buffer[..(int)Math.Min(buffer.Length, length - _handedOut)]);
+        _handedOut += read;
         return read;
     }
 }

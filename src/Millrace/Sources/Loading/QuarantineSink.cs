@@ -31,8 +31,7 @@ sealed class QuarantineSink : IDisposable
     {
         _session = session;
         _files = files;
-        _numbers = files.Select((file, i) => (file, i)).ToDictionary(
-            pair => pair.file, pair => pair.i, ReferenceEqualityComparer.Instance as IEqualityComparer<InputFile>);
+        _numbers = files.Select((file, i) => (file, i)).ToDictionary(pair => pair.file, pair => pair.i);
         Clear();
     }
 

@@ -99,8 +99,9 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
         var before = Before(entry);
         using var session = OpenSession();
         using var sink = new QuarantineSink(session, files);
-        var work = Work(files, before, history, sink);
-        var (plan, ranges) = await work.LookAsync(cancellationToken).ConfigureAwait(false);
+        var (plan, ranges) = files.Count > 0 && IsTyped(files[0])
+            ? Typed(files, before, temporary).Look(cancellationToken)
+            : await Work(files, before, history, sink).LookAsync(cancellationToken).ConfigureAwait(false);
         _notices.AddRange(plan.Notices);
         _notices.AddRange(plan.Differences.Select(difference => $"{difference}."));
         return new Outcome(
@@ -121,8 +122,9 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
         var stage = new TableStage(places.Tables.Folder, _attemptId);
         using var session = OpenSession();
         using var sink = new QuarantineSink(session, files);
-        var (plan, parts) = await Work(files, before, history, sink).WriteAsync(cancellationToken)
-            .ConfigureAwait(false);
+        var (plan, parts) = IsTyped(files[0])
+            ? await Typed(files, before, temporary).WriteAsync(cancellationToken).ConfigureAwait(false)
+            : await Work(files, before, history, sink).WriteAsync(cancellationToken).ConfigureAwait(false);
         _notices.AddRange(plan.Notices);
         var ranges = parts.SelectMany(part => part.Ranges).ToList();
         var staged = new List<PublishedTable>();
@@ -278,6 +280,10 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
         settings, files, new IngestPlanner(settings, before?.Schema, history.JsonColumns),
         new TableStage(places.Tables.Folder, _attemptId), sink, OpenSession, progress);
 
+    TypedIngest Typed(List<InputFile> files, TableSnapshot? before, string temporary) => new(
+        settings, files, before?.Schema, new TableStage(places.Tables.Folder, _attemptId), OpenSession, temporary,
+        progress);
+
     SqlSession OpenSession() => new(places.TemporaryFolder, 1, PartMemoryMiB);
 
     /// <summary>Brings the sources here and looks at how each is written; those that the table holds are left out.
@@ -294,7 +300,7 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
             var where = settings.IsRepeated ? null
                 : taken.GetValueOrDefault(file.Hash) ?? (settings.Mode == TableMode.Overwrite
                     ? null : history.Inputs.GetValueOrDefault(file.Hash));
-            file.Format = FormatGuess.Of(file, settings.Format);
+            file.Origin = file.Format = FormatGuess.Of(file, settings.Format);
             if (where is not null)
             {
                 known.Add(new IngestedFile(file.Name, file.Hash, file.Format, file.SizeBytes, true, 0, 0, 0));
@@ -303,20 +309,56 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
             }
 
             taken[file.Hash] = $"'{file.Name}'";
-            if (file.Format is SourceFormat.CommonLog or SourceFormat.CombinedLog or SourceFormat.Regex)
-            {
-                file.Names = LogPattern.Of(file.Format, settings.Pattern).Columns;
-            }
-            else if (file.Format is SourceFormat.Csv or SourceFormat.Tsv
-                && CsvGuess.Apply(file, settings) is { } notice)
-            {
-                _notices.Add(notice);
-            }
-
-            files.Add(file);
+            files.Add(Prepare(file, intake, temporary, cancellationToken));
         }
 
+        CheckKinds(files);
         return (files, known);
+    }
+
+    /// <summary>Finds out how a file is written, and brings it into a form that can be read in parts.</summary>
+    InputFile Prepare(InputFile file, FileIntake intake, string temporary, CancellationToken cancellationToken)
+    {
+        switch (file.Format)
+        {
+            case SourceFormat.CommonLog or SourceFormat.CombinedLog or SourceFormat.Regex:
+                file.Names = LogPattern.Of(file.Format, settings.Pattern).Columns;
+                return file;
+            case SourceFormat.Csv or SourceFormat.Tsv:
+                if (CsvGuess.Apply(file, settings) is { } notice)
+                {
+                    _notices.Add(notice);
+                }
+
+                return file;
+            case SourceFormat.Excel:
+                var lines = Path.Combine(temporary, $"sheet-{Guid.NewGuid():N}");
+                WorkbookReader.ToJsonLines(file, settings, lines, cancellationToken);
+                var plain = intake.Take(lines, file.Name, cancellationToken);
+                return plain with
+                {
+                    Hash = file.Hash,
+                    SizeBytes = file.SizeBytes,
+                    Format = SourceFormat.JsonLines,
+                    Origin = SourceFormat.Excel,
+                };
+            default:
+                return file;
+        }
+    }
+
+    static bool IsTyped(InputFile file) => file.Format is SourceFormat.Parquet or SourceFormat.Arrow;
+
+    static void CheckKinds(IReadOnlyList<InputFile> files)
+    {
+        if (files.Any(IsTyped) && !files.All(IsTyped))
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "source-mixed",
+                $"'{files.First(IsTyped).Name}' carries its types and '{files.First(file => !IsTyped(file)).Name}' does "
+                + "not, so they can't be taken at once.",
+                "Ingest the two kinds of files one after the other.");
+        }
     }
 
     IEnumerable<InputFile> Sources(FileIntake intake, CancellationToken cancellationToken)
@@ -355,11 +397,11 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
     static List<IngestedFile> Files(
         IReadOnlyList<InputFile> files, IReadOnlyList<IngestedFile> known, IEnumerable<RangeResult> ranges)
     {
-        var byFile = ranges.ToLookup(range => range.Range.File, ReferenceEqualityComparer.Instance);
+        var byFile = ranges.ToLookup(range => range.Range.File);
         return
         [
             .. files.Select(file => new IngestedFile(
-                file.Name, file.Hash, file.Format, file.SizeBytes, false, byFile[file].Sum(range => range.Records),
+                file.Name, file.Hash, file.Origin, file.SizeBytes, false, byFile[file].Sum(range => range.Records),
                 byFile[file].Sum(range => range.Rows), byFile[file].Sum(range => range.Bad))),
             .. known,
         ];

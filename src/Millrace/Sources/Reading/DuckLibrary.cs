@@ -89,4 +89,7 @@ static unsafe partial class DuckLibrary
 
     [LibraryImport(Library)]
     public static partial int duckdb_list_vector_set_size(nint vector, ulong size);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int duckdb_arrow_scan(nint connection, string name, nint stream);
 }
