@@ -19,7 +19,8 @@ static class IngestBenchmarks
         var folder = Directory.CreateTempSubdirectory("millrace-ingest-").FullName;
         try
         {
-            Console.WriteLine($"| input ({count:N0} rows x 9) | MB | DuckDB COPY s | M rows/s | millrace s | M rows/s | ratio |");
+            Console.WriteLine(
+                $"| input ({count:N0} rows x 9) | MB | DuckDB COPY s | M rows/s | millrace s | M rows/s | ratio |");
             Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- |");
             foreach (var format in new[] { "csv", "jsonl" })
             {
@@ -30,11 +31,13 @@ static class IngestBenchmarks
                 var ours = await MillraceAsync(path, Path.Combine(folder, "workspace-" + format)).ConfigureAwait(false);
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"| {format} | {size:N0} | {duck:N2} | {count / duck / 1e6:N2} | {ours:N2} | {count / ours / 1e6:N2} | {duck / ours:N2} |"));
+                    $"| {format} | {size:N0} | {duck:N2} | {count / duck / 1e6:N2} | {ours:N2} | "
+                    + $"{count / ours / 1e6:N2} | {duck / ours:N2} |"));
                 File.Delete(path);
             }
 
-            Console.WriteLine($"Peak resident memory of this process: {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB.");
+            using var process = Process.GetCurrentProcess();
+            Console.WriteLine($"Peak resident memory of this process: {process.PeakWorkingSet64 >> 20} MiB.");
         }
         finally
         {
@@ -82,7 +85,8 @@ static class IngestBenchmarks
                 ? string.Create(CultureInfo.InvariantCulture, $"id{a:D3},id{b:D3},id{c:D10},{d},{e},{f},{v1},{v2},{v3}")
                 : string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{{\"id1\":\"id{a:D3}\",\"id2\":\"id{b:D3}\",\"id3\":\"id{c:D10}\",\"id4\":{d},\"id5\":{e},\"id6\":{f},\"v1\":{v1},\"v2\":{v2},\"v3\":{v3}}}"));
+                    $"{{\"id1\":\"id{a:D3}\",\"id2\":\"id{b:D3}\",\"id3\":\"id{c:D10}\",\"id4\":{d},\"id5\":{e},"
+                    + $"\"id6\":{f},\"v1\":{v1},\"v2\":{v2},\"v3\":{v3}}}"));
         }
     }
 }

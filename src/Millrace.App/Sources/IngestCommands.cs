@@ -55,7 +55,8 @@ static class IngestCommands
             "  millrace ingest sales.csv --into sales\n"
             + "  millrace ingest 'logs/*.jsonl.gz' --into events --on-drift add-columns\n"
             + "  curl -s https://example.org/data.csv | millrace ingest - --into data\n"
-            + "  millrace ingest access.log --format combined --into hits --dry-run")
+            + "  millrace ingest access.log --format combined --into hits --dry-run\n"
+            + "  millrace ingest photos/ --kind images --into photos")
         {
             sources, into, workspaceFolder, json,
         };

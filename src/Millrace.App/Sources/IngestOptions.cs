@@ -8,6 +8,7 @@ namespace Millrace.App.Sources;
 sealed class IngestOptions
 {
     readonly Option<string> _format;
+    readonly Option<string> _kind;
     readonly Option<string> _onDrift;
     readonly Option<string> _mode;
     readonly Option<string> _header;
@@ -56,9 +57,13 @@ sealed class IngestOptions
     public IngestOptions(IEnumerable<string> formats, IEnumerable<string> policies)
     {
         _format = Choice("--format", "How the input is written; found out when it is not given.", "auto", formats);
+        _kind = Choice(
+            "--kind", "Folders whose files become objects with a row each: of what kind they are.", "none",
+            ["none", "images", "audio", "text", "files"]);
         _onDrift = Choice(
             "--on-drift", "What to do when the columns are not those of the table.", "fail", policies);
-        _mode = Choice("--mode", "Whether the rows are added or replace all others.", "append", ["append", "overwrite"]);
+        _mode = Choice(
+            "--mode", "Whether the rows are added or replace all others.", "append", ["append", "overwrite"]);
         _header = Choice("--header", "CSV: whether the first line has names.", "auto", ["auto", "yes", "no"]);
     }
 
@@ -66,8 +71,8 @@ sealed class IngestOptions
     {
         foreach (var option in new Option[]
             {
-                _format, _mode, _onDrift, _dryRun, _again, _types, _nulls, _header, _delimiter, _quote, _pattern, _sheet,
-                _keys,
+                _format, _kind, _mode, _onDrift, _dryRun, _again, _types, _nulls, _header, _delimiter, _quote,
+                _pattern, _sheet, _keys,
             })
         {
             command.Options.Add(option);
@@ -91,6 +96,7 @@ sealed class IngestOptions
         return settings with
         {
             Format = formats[parsed.GetValue(_format)!],
+            Kind = Enum.Parse<FileKind>(parsed.GetValue(_kind)!, ignoreCase: true),
             OnDrift = policies[parsed.GetValue(_onDrift)!],
             Mode = parsed.GetValue(_mode) == "append" ? TableMode.Append : TableMode.Overwrite,
             HasHeader = parsed.GetValue(_header) switch { "yes" => true, "no" => false, _ => null },

@@ -72,6 +72,7 @@ static class IngestText
         var from = $"{report.Files.Count(file => !file.IsKnown):N0} files, {report.Bytes / 1e6:N1} MB";
         return isDryRun ? $"{counts}, of {from}; nothing was added"
             : report.Version is null ? "Nothing was added."
-            : $"{report.Version.Label}: {counts}, of {from} in {seconds:N1} s ({report.Records / seconds:N0} records/s)";
+            : $"{report.Version.Label}: {counts}, of {from} in {seconds:N1} s "
+                + $"({report.Records / seconds:N0} records/s)";
     }
 }

@@ -15,6 +15,10 @@ public sealed record IngestSettings
 
     public SourceFormat Format { get; init; }
 
+    /// <summary>When the sources are folders or files that become objects: of what kind. The table then has a row for
+    /// each file.</summary>
+    public FileKind Kind { get; init; }
+
     public TableMode Mode { get; init; } = TableMode.Append;
 
     public DriftPolicy OnDrift { get; init; } = DriftPolicy.Fail;

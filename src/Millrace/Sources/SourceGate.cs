@@ -1,6 +1,7 @@
 using Millrace.Objects;
 using Millrace.Pipelines;
 using Millrace.Sources.Loading;
+using Millrace.Sources.Media;
 using Millrace.Tables;
 
 namespace Millrace.Sources;
@@ -34,10 +35,13 @@ public sealed class SourceGate
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return new TableIngest(_places, settings, progress).RunAsync(cancellationToken);
+        return settings.Kind == FileKind.None
+            ? new TableIngest(_places, settings, progress).RunAsync(cancellationToken)
+            : new FolderTable(_places, settings, progress).RunAsync(cancellationToken);
     }
 
-    /// <summary>Writes a version of a table as a file of another format. The file is there whole or not at all.</summary>
+    /// <summary>Writes a version of a table as a file of another format. The file is there whole or not at all.
+    /// </summary>
     /// <param name="settings">What to write, and where.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellationToken">Ends it; then nothing is written.</param>

@@ -107,7 +107,8 @@ public sealed class IngestDriftTests
 
         Assert.Equal((3, 1, 2), (report.Records, report.Rows, report.Quarantined));
         Assert.Equal(
-            ["1|a|the value does not fit the type long|{\"a\":\"x\"}", "3|z|the table has no such column|{\"a\":3,\"z\":1}"],
+            ["1|a|the value does not fit the type long|{\"a\":\"x\"}",
+                "3|z|the table has no such column|{\"a\":3,\"z\":1}"],
             await workspace.RowsAsync(
                 "select line, column_name, reason, raw from \"t$quarantine\" order by line"));
     }

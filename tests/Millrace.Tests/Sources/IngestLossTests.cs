@@ -29,7 +29,8 @@ public sealed class IngestLossTests
 
         Assert.Equal(60_000, report.Rows);
         Assert.Equal(
-            ["60000|30000|1349985000"], await workspace.RowsAsync("select count(*), count(late), sum(late)::bigint from t"));
+            ["60000|30000|1349985000"],
+            await workspace.RowsAsync("select count(*), count(late), sum(late)::bigint from t"));
     }
 
     [Fact]
@@ -49,7 +50,8 @@ public sealed class IngestLossTests
         Assert.Equal(["1.5"], await workspace.RowsAsync("select a::varchar from t where a <> floor(a)"));
         Assert.Equal(
             ["\"1\"|1", "1|1", "true|1"],
-            await workspace.RowsAsync("select b, count(*) from t where b in ('1', '\"1\"', 'true') group by b order by b"));
+            await workspace.RowsAsync(
+                "select b, count(*) from t where b in ('1', '\"1\"', 'true') group by b order by b"));
     }
 
     [Fact]
@@ -103,12 +105,14 @@ public sealed class IngestLossTests
         await using var workspace = await TestWorkspace.CreateAsync();
         workspace.WriteFile(
             "bad.csv",
-            [.. "a,b\n1,x\n2\n3,y,z\n\"4,open\n5,v\n6,\"w\"w\n7,"u8, 0xff, .. "\n8,nul\0nul\n\"9\",\"q\n\nq\"\n10,end\n"u8]);
+            [.. "a,b\n1,x\n2\n3,y,z\n\"4,open\n5,v\n6,\"w\"w\n7,"u8, 0xff,
+                .. "\n8,nul\0nul\n\"9\",\"q\n\nq\"\n10,end\n"u8]);
 
         var report = await workspace.IngestAsync("t", "bad.csv");
 
         Assert.Equal((10, 5, 5), (report.Records, report.Rows, report.Quarantined));
-        Assert.Equal(["1|x", "5|v", "9|q\n\nq", "10|end"], await workspace.RowsAsync("select a, b from t where a <> 8"));
+        Assert.Equal(
+            ["1|x", "5|v", "9|q\n\nq", "10|end"], await workspace.RowsAsync("select a, b from t where a <> 8"));
         Assert.Equal(["7"], await workspace.RowsAsync("select length(b) from t where a = 8"));
         Assert.Equal(
             ["3|2|null", "4|3,y,z|null", "5|\"4,open|null", "7|6,\"w\"w|null", "8|null|372CFF"],
@@ -133,7 +137,8 @@ public sealed class IngestLossTests
         var report = await workspace.IngestAsync("t", "bad.jsonl");
 
         Assert.Equal((10, 3, 7), (report.Records, report.Rows, report.Quarantined));
-        Assert.Equal(["1|null", "5|1", "null|null"], await workspace.RowsAsync("select a, length(b) from t order by a"));
+        Assert.Equal(
+            ["1|null", "5|1", "null|null"], await workspace.RowsAsync("select a, length(b) from t order by a"));
         Assert.Equal(
             ["2", "3", "4", "6", "7", "8", "10"],
             await workspace.RowsAsync("select line from \"t$quarantine\" order by line"));
@@ -313,7 +318,8 @@ public sealed class IngestLossTests
             Gen.Int[-5, 5].Select(i => $"{i}"), Gen.Double[-1e3, 1e3].Select(d => JsonSerializer.Serialize(d)),
             Gen.OneOf(Constants(
                 "null", "true", "false", "[]", "[1,2]", "[\"a\",null]", "{\"x\":1}", "1.5", "1e2")),
-            Gen.Char["ab\"\\\n\u0001é\u0000"].Array[0, 6].Select(letters => JsonSerializer.Serialize(new string(letters))));
+            Gen.Char["ab\"\\\n\u0001é\u0000"].Array[0, 6].Select(
+                letters => JsonSerializer.Serialize(new string(letters))));
         var number = 0;
         await Gen.Select(Gen.Int[0, 3], value).Array[0, 4].Array[1, 60].SampleAsync(
             async rows =>

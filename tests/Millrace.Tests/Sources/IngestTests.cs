@@ -23,8 +23,8 @@ public sealed class IngestTests
 
         Assert.Equal((3, 3, 0), (report.Records, report.Rows, report.Quarantined));
         Assert.Equal(
-            ["id long", "name string", "price double", "big decimal(20,0)", "day date", "time timestamp", "flag boolean",
-                "code string", "blank string"],
+            ["id long", "name string", "price double", "big decimal(20,0)", "day date", "time timestamp",
+                "flag boolean", "code string", "blank string"],
             report.Columns.Select(column => $"{column.Name} {column.Type}"));
         Assert.Equal([3, 3, 2, 3, 3, 3, 3, 3, 0], report.Columns.Select(column => column.Values));
         Assert.Equal(
@@ -32,7 +32,7 @@ public sealed class IngestTests
                 "2|two\nlines|-2.0|1|2026-03-02|2026-03-01 11:00:00.5+00|false|+1|null",
                 "3||null|2|2026-03-03|2026-03-01 10:00:00+00|true|1e400|null"],
             await workspace.RowsAsync(
-                "select id::varchar, name, price::varchar, big::varchar, day::varchar, time::varchar, flag::varchar, code, "
-                + "blank from t order by id"));
+                "select id::varchar, name, price::varchar, big::varchar, day::varchar, time::varchar, flag::varchar, "
+                + "code, blank from t order by id"));
     }
 }

@@ -24,6 +24,12 @@ static class ArrowInput
         {
             using var input = File.OpenRead(file.Path);
             using var batches = Open(input);
+            // Here its faults are exceptions; native code would take them for a schema.
+            if (batches.Schema is null)
+            {
+                throw new InvalidDataException("it has no schema.");
+            }
+
             using var stream = new CheckedBatches(batches, cancellationToken);
             var exported = CArrowArrayStream.Create();
             try

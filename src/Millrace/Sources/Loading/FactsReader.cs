@@ -68,7 +68,8 @@ sealed class FactsReader(IngestSettings settings, IReadOnlyList<InputFile> files
         var results = new List<RangeResult>();
         foreach (var range in part.Ranges)
         {
-            using var parser = ParserFactory.Create(range.File, settings, range.File.Names.Count > 0 ? facts.Names : []);
+            using var parser = ParserFactory.Create(
+                range.File, settings, range.File.Names.Count > 0 ? facts.Names : []);
             parser.Begin(range.Start, range.End);
             var bad = 0L;
             var reported = range.Start;

@@ -4,8 +4,8 @@ using ZstdSharp;
 
 namespace Millrace.Sources.Loading;
 
-/// <summary>Brings a source to this machine as a plain file, and looks through it once on the way: one pass for hash and
-/// marks.</summary>
+/// <summary>Brings a source to this machine as a plain file, and looks through it once on the way: one pass for hash
+/// and marks.</summary>
 sealed class FileIntake(string temporaryFolder, IProgress<IngestProgress>? progress)
 {
     const int BlockSize = 1 << 20;
@@ -43,6 +43,7 @@ sealed class FileIntake(string temporaryFolder, IProgress<IngestProgress>? progr
         var path = Path.Combine(temporaryFolder, $"ingest-{_count++:D6}");
         var marks = new FileMarks();
         var total = 0L;
+        string hash;
         try
         {
             using var plain = Unpack(hashed);
@@ -61,6 +62,7 @@ sealed class FileIntake(string temporaryFolder, IProgress<IngestProgress>? progr
             }, cancellationToken);
             // What follows the packed bytes belongs to the input's hash.
             Pump(hashed, _ => { }, cancellationToken);
+            hash = hashed.Hash();
         }
         catch (Exception exception) when (exception is InvalidDataException or ZstdException or EndOfStreamException)
         {
@@ -70,7 +72,7 @@ sealed class FileIntake(string temporaryFolder, IProgress<IngestProgress>? progr
         }
 
         return new InputFile(
-            name, path, hashed.Hash(), hashed.Count, total, File.GetLastWriteTimeUtc(path), marks);
+            name, path, hash, hashed.Count, total, File.GetLastWriteTimeUtc(path), marks);
     }
 
     InputFile TakePlain(FileStream file, string path, string name, CancellationToken cancellationToken)

@@ -61,7 +61,8 @@ sealed class IngestPlanner(IngestSettings settings, TableSchema? before, IReadOn
         {
             throw new MillraceException(
                 ErrorKind.Invalid, "columns-many",
-                $"Table '{settings.Table}' would have {columns.Count:N0} columns; {FactsTable.MaxColumns:N0} are allowed.",
+                $"Table '{settings.Table}' would have {columns.Count:N0} columns; {FactsTable.MaxColumns:N0} are "
+                + "allowed.",
                 "Turn columns into rows before.");
         }
 

@@ -63,6 +63,7 @@ static class IngestProof
     }
 
     static MillraceException Mismatch(string table, string difference) => new(
-        ErrorKind.Corrupt, "ingest-mismatch", $"Rows for table '{table}' were not written as they were read: {difference}.",
+        ErrorKind.Corrupt, "ingest-mismatch",
+        $"Rows for table '{table}' were not written as they were read: {difference}.",
         "Nothing was added. This is a fault of Millrace or of the disk: run the same command again, and report it.");
 }

@@ -1,7 +1,7 @@
 namespace Millrace.Sources.Loading;
 
-/// <summary>Cuts inputs into parts of about one size. The cut depends on the inputs alone, so that the table's files are
-/// the same on every machine.</summary>
+/// <summary>Cuts inputs into parts of about one size. The cut depends on the inputs alone, so that the table's files
+/// are the same on every machine.</summary>
 static class SourceParts
 {
     const long LeastBytes = 16 << 20;

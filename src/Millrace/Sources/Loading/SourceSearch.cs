@@ -71,8 +71,8 @@ static class SourceSearch
     /// <summary>What a pattern matches: <c>**</c> stands for any folders, <c>*</c> and <c>?</c> for what has no slash.
     /// </summary>
     public static Regex Expression(string pattern) => new(
-        "^" + string.Join("/", pattern.Split('/').Select(Part)).Replace("(?:.*)?/", "(?:.*/)?", StringComparison.Ordinal)
-        + "$", RegexOptions.NonBacktracking);
+        "^" + string.Join("/", pattern.Split('/').Select(Part))
+            .Replace("(?:.*)?/", "(?:.*/)?", StringComparison.Ordinal) + "$", RegexOptions.NonBacktracking);
 
     static string Part(string part) => part == "**" ? "(?:.*)?"
         : Regex.Escape(part).Replace("\\*", "[^/]*", StringComparison.Ordinal)

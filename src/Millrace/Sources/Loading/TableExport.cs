@@ -104,7 +104,8 @@ sealed class TableExport(IngestPlaces places, ExportSettings settings, IProgress
         return format == SourceFormat.Parquet ? name
             : column.Type == "binary" ? $"base64({name})"
             : isJson && json.Contains(column.Name) ? $"cast({name} as json)"
-            : isJson && column.Type.StartsWith("decimal(", StringComparison.Ordinal) ? $"cast(cast({name} as varchar) as json)"
+            : isJson && column.Type.StartsWith("decimal(", StringComparison.Ordinal)
+                ? $"cast(cast({name} as varchar) as json)"
             : isJson || !column.Type.Contains('<', StringComparison.Ordinal) ? name
             : $"cast(to_json({name}) as varchar)";
     }

@@ -70,6 +70,11 @@ sealed class TypedIngest(
 
     TypedSource Source(InputFile file, CancellationToken cancellationToken)
     {
+        if (file.Format == SourceFormat.Parquet)
+        {
+            ParquetCheck.Check(file);
+        }
+
         using var session = openSession();
         try
         {

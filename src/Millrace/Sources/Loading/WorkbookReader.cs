@@ -8,8 +8,8 @@ namespace Millrace.Sources.Loading;
 
 /// <summary>Turns a sheet of an .xlsx workbook into JSON lines, a line for each of its rows, so that line and row have
 /// one number. ECMA-376, part 1, chapter 18.</summary>
-/// <remarks>What a cell shows is not looked at, only what it holds: a number's digits as they are, a date of a cell with
-/// a date's format, a text, a bool. A workbook is a zip, so all that is unpacked has a limit.</remarks>
+/// <remarks>What a cell shows is not looked at, only what it holds: a number's digits as they are, a date of a cell
+/// with a date's format, a text, a bool. A workbook is a zip, so all that is unpacked has a limit.</remarks>
 sealed class WorkbookReader : IDisposable
 {
     /// <summary>Unpacked bytes of one part of the workbook.</summary>

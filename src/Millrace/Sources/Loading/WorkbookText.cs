@@ -72,7 +72,8 @@ static partial class WorkbookText
         return letters == 0 ? null : column - 1;
     }
 
-    /// <summary>Whether a format shows a date: true with a time of day, false without, null when it shows none.</summary>
+    /// <summary>Whether a format shows a date: true with a time of day, false without, null when it shows none.
+    /// </summary>
     public static bool? DateStyle(int id, string? format)
     {
         if (format is null)

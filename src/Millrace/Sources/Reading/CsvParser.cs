@@ -2,10 +2,10 @@ using System.Text.Unicode;
 
 namespace Millrace.Sources.Reading;
 
-/// <summary>Reads records of fields. Sketch: one look for the next delimiter or line end for each field over bytes that
-/// are in the cache; the slowest part is turning digits into numbers.</summary>
-/// <remarks>What is no record by RFC 4180 costs one line: the line is told, and reading goes on with the next one. So an
-/// open quote never swallows what follows it.</remarks>
+/// <summary>Reads records of fields. Sketch: one look for the next delimiter or line end for each field over bytes
+/// that are in the cache; the slowest part is turning digits into numbers.</summary>
+/// <remarks>What is no record by RFC 4180 costs one line: the line is told, and reading goes on with the next one. So
+/// an open quote never swallows what follows it.</remarks>
 sealed class CsvParser : RecordParser
 {
     readonly CsvDialect _dialect;
@@ -68,7 +68,8 @@ sealed class CsvParser : RecordParser
     public bool IsFree { get; init; }
 
     public ReadOnlySpan<byte> Field(int index) => _isQuoted[index] == 2
-        ? Unescape(Input.Rest.Slice(_starts[index], _lengths[index])) : Input.Rest.Slice(_starts[index], _lengths[index]);
+        ? Unescape(Input.Rest.Slice(_starts[index], _lengths[index]))
+        : Input.Rest.Slice(_starts[index], _lengths[index]);
 
     public override bool Learn(FactsTable facts)
     {
