@@ -20,19 +20,20 @@ static class IngestBenchmarks
         try
         {
             Console.WriteLine(
-                $"| input ({count:N0} rows x 9) | MB | DuckDB COPY s | M rows/s | millrace s | M rows/s | ratio |");
-            Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- |");
+                $"| input ({count:N0} rows x 9) | MB | DuckDB COPY s | CPU s | M rows/s | millrace s | CPU s "
+                + "| M rows/s | time, ratio | CPU, ratio |");
+            Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
             foreach (var format in new[] { "csv", "jsonl" })
             {
                 var path = Path.Combine(folder, "rows." + format);
                 Write(path, format, count);
                 var size = new FileInfo(path).Length / 1e6;
-                var duck = Duck(path, Path.Combine(folder, "duck.parquet"), format, folder);
-                var ours = await MillraceAsync(path, Path.Combine(folder, "workspace-" + format)).ConfigureAwait(false);
-                Console.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"| {format} | {size:N0} | {duck:N2} | {count / duck / 1e6:N2} | {ours:N2} | "
-                    + $"{count / ours / 1e6:N2} | {duck / ours:N2} |"));
+                // The first run of each pays for code that is compiled and pages that are read.
+                for (var round = 0; round < 2; round++)
+                {
+                    await CompareAsync(folder, path, format, count, size, round).ConfigureAwait(false);
+                }
+
                 File.Delete(path);
             }
 
@@ -43,6 +44,20 @@ static class IngestBenchmarks
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    static async Task CompareAsync(
+        string folder, string path, string format, int count, double size, int round)
+    {
+        var before = Environment.CpuUsage.TotalTime;
+        var duck = Duck(path, Path.Combine(folder, "duck.parquet"), format, folder);
+        var between = Environment.CpuUsage.TotalTime;
+        var ours = await MillraceAsync(path, Path.Combine(folder, $"workspace-{format}-{round}")).ConfigureAwait(false);
+        var (duckCpu, ourCpu) = (between - before, Environment.CpuUsage.TotalTime - between);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {format} | {size:N0} | {duck:N2} | {duckCpu.TotalSeconds:N2} | {count / duck / 1e6:N2} | {ours:N2} | "
+            + $"{ourCpu.TotalSeconds:N2} | {count / ours / 1e6:N2} | {duck / ours:N2} | {duckCpu / ourCpu:N2} |"));
     }
 
     static double Duck(string path, string target, string format, string temporary)

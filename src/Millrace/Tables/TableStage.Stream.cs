@@ -30,17 +30,17 @@ partial class TableStage
         {
             session.Execute(
                 $"copy ({query}) to {SqlName.Text(path)} (format parquet, compression zstd)", cancellationToken);
-            session.Execute(
-                "create or replace temp view staged as select * from "
-                + $"read_parquet({SqlName.Text(path)}, hive_partitioning = false)", cancellationToken);
-            var rowCount = session.Value<long>("select count(*) from staged");
+            var rowCount = session.Value<long>($"select num_rows from parquet_file_metadata({SqlName.Text(path)})");
             if (rowCount == 0)
             {
                 File.Delete(path);
                 return null;
             }
 
-            return Seal(session, folder, name, schema, rowCount);
+            session.Execute(
+                "create or replace temp view staged as select * from "
+                + $"read_parquet({SqlName.Text(path)}, hive_partitioning = false)", cancellationToken);
+            return Seal(session, folder, name, rowCount, FooterRanges(session, path, schema));
         }
         catch
         {
@@ -51,6 +51,53 @@ partial class TableStage
         {
             session.Execute("drop view if exists staged", CancellationToken.None);
         }
+    }
+
+    /// <summary>Least and greatest values and the number of nulls, as DuckDB wrote them into the file's footer while it
+    /// wrote the rows. A column that some part of the file has no bounds for has none.</summary>
+    static List<ColumnRange> FooterRanges(SqlSession session, string path, TableSchema schema)
+    {
+        session.Execute($"""
+            create or replace temp table footer as select column_id, stats_min_value as low, stats_max_value as high,
+                num_values as total, stats_null_count as nulls
+            from parquet_metadata({SqlName.Text(path)})
+            """);
+        var isFlat = !schema.Columns.Any(column => column.Type.Contains('<', StringComparison.Ordinal));
+        if (!isFlat || session.Value<bool>("select bool_or(nulls is null) from footer"))
+        {
+            // The parts of a nested column are counted by themselves there, so that the rows are asked.
+            return Ranges(session, schema);
+        }
+
+        return [.. schema.Columns.Select((column, i) => FooterRange(session, column, i))];
+    }
+
+    static ColumnRange FooterRange(SqlSession session, TableColumn column, int index)
+    {
+        var (low, high) = column.Type switch
+        {
+            "binary" or "boolean" => ("null", "null"),
+            "string" => ("min(low)", "max(high)"),
+            "date" => ("cast(min(cast(low as date)) as varchar)", "cast(max(cast(high as date)) as varchar)"),
+            "timestamp" => ("epoch_us(min(cast(low as timestamptz)))", "epoch_us(max(cast(high as timestamptz)))"),
+            var type when type.StartsWith("decimal(", StringComparison.Ordinal) =>
+                ($"cast(min(cast(low as {type})) as varchar)", $"cast(max(cast(high as {type})) as varchar)"),
+            _ => ($"min(cast(low as {column.SqlType}))", $"max(cast(high as {column.SqlType}))"),
+        };
+        return session.Query(
+            $"""
+            select case when whole then {low} end, case when whole then {high} end, cast(all_nulls as bigint) from (
+                select *, bool_and(total = nulls or (low is not null and high is not null)) over () as whole,
+                    sum(nulls) over () as all_nulls
+                from footer where column_id = {index}) group by whole, all_nulls
+            """, [],
+            reader =>
+            {
+                reader.Read();
+                return new ColumnRange(
+                    column, reader.IsDBNull(0) ? null : reader.GetValue(0),
+                    reader.IsDBNull(1) ? null : reader.GetValue(1), reader.GetInt64(2));
+            });
     }
 
     /// <summary>Deletes files that will not be published.</summary>

@@ -84,7 +84,7 @@ public sealed partial class TableStage(string tablesFolder, string attemptId)
             session.Execute(
                 $"copy (select * from staged) to {SqlName.Text(path)} (format parquet, compression zstd)",
                 cancellationToken);
-            var file = Seal(session, folder, name, schema, rowCount);
+            var file = Seal(session, folder, name, rowCount, Ranges(session, schema));
             return new StagedTable(table, mode, schema, keyColumns, [file]);
         }
         catch
@@ -143,7 +143,8 @@ public sealed partial class TableStage(string tablesFolder, string attemptId)
         }
     }
 
-    static DataFile Seal(SqlSession session, string folder, string name, TableSchema schema, long rowCount)
+    static DataFile Seal(
+        SqlSession session, string folder, string name, long rowCount, List<ColumnRange> ranges)
     {
         var path = Path.Combine(folder, name);
         string hash;
@@ -159,7 +160,6 @@ public sealed partial class TableStage(string tablesFolder, string attemptId)
             hash = Convert.ToHexStringLower(SHA256.HashData(stream));
         }
 
-        var ranges = Ranges(session, schema);
         var objectList = WriteObjectList(session, folder, name, ranges);
         DurableFile.SyncFolder(folder);
         return new DataFile(name, size, rowCount, hash, Statistics(rowCount, ranges), objectList);

@@ -1,3 +1,4 @@
+using Millrace.Pipelines;
 using Millrace.Sources;
 using Millrace.Tables;
 using Millrace.Tests.TablesRoom;
@@ -34,5 +35,28 @@ public sealed class IngestTests
             await workspace.RowsAsync(
                 "select id::varchar, name, price::varchar, big::varchar, day::varchar, time::varchar, flag::varchar, "
                 + "code, blank from t order by id"));
+    }
+
+    [Fact]
+    public async Task A_step_of_a_pipeline_holds_what_the_files_hold_now()
+    {
+        await using var workspace = await TestWorkspace.CreateAsync();
+        var path = workspace.WriteFile("a.csv", "a,b\n1,x\n2\n");
+
+        var first = await RunAsync(workspace, path);
+        workspace.WriteFile("a.csv", "a,b\n5,y\n");
+        var second = await RunAsync(workspace, path);
+
+        Assert.Contains("1 records are no rows", Assert.Single(first.Warnings));
+        Assert.NotEqual(first.Sources[0].Hash, second.Sources[0].Hash);
+        Assert.Equal(["5|y"], await workspace.RowsAsync("select * from t"));
+        Assert.Empty(await workspace.RowsAsync("from \"t$quarantine\""));
+    }
+
+    static Task<TaskOutcome> RunAsync(TestWorkspace workspace, string path)
+    {
+        var pipeline = Pipeline.Create("night", []);
+        pipeline.IngestSources(new IngestSettings { Table = "t", Sources = [path] });
+        return workspace.RunTaskAsync(pipeline, "t");
     }
 }

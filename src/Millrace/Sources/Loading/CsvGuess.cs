@@ -28,6 +28,19 @@ static class CsvGuess
             return null;
         }
 
+        if (!parser.HasFields && settings.HasHeader != false)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "header-damaged",
+                $"The first line of '{file.Name}' can't be read as names: {parser.Fault.Reason}.",
+                "Correct the line, or say that there is none with '--header no'.");
+        }
+
+        while (!parser.HasFields && parser.Next())
+        {
+            // Without a header the first line that has fields tells how many there are.
+        }
+
         var fields = Fields(parser);
         if (fields.Count > FactsTable.MaxColumns)
         {
@@ -44,14 +57,6 @@ static class CsvGuess
             return settings.HasHeader is null
                 ? $"The first line of '{file.Name}' is taken as a row, so the columns are called column1, column2, …"
                 : null;
-        }
-
-        if (!parser.HasFields)
-        {
-            throw new MillraceException(
-                ErrorKind.Invalid, "header-damaged",
-                $"The first line of '{file.Name}' can't be read as names: {parser.Fault.Reason}.",
-                "Correct the line, or say that there is none with '--header no'.");
         }
 
         file.Names = Unique(fields);

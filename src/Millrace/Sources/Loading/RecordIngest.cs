@@ -62,8 +62,10 @@ sealed class RecordIngest(
                         "Nothing was added. This is a fault of Millrace; please report it.");
                 }
 
-                // Quotes that do not keep to the rules misled the cut; read each file from its start.
+                // Quotes that do not keep to the rules misled the cut, and perhaps the guess: each file is read from
+                // its start.
                 isExact = true;
+                (plan, isProved) = (await PlanAllAsync(isExact, cancellationToken).ConfigureAwait(false), true);
             }
             catch (MisfitException misfit) when (!isProved)
             {

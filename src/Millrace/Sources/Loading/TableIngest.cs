@@ -207,7 +207,7 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
 
     SqlSession OpenSession() => new(places.TemporaryFolder, 1, PartMemoryMiB);
 
-    static List<IngestedFile> Files(
+    public static List<IngestedFile> Files(
         IReadOnlyList<InputFile> files, IReadOnlyList<IngestedFile> known, IEnumerable<RangeResult> ranges)
     {
         var byFile = ranges.ToLookup(range => range.Range.File);

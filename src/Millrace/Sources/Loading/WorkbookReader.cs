@@ -300,6 +300,7 @@ sealed class WorkbookReader : IDisposable
             "s" => new Cell(column, Shared(value), false),
             "b" => new Cell(column, value == "0" ? "false" : "true", true),
             "n" => Number(column, value, style),
+            "inlineStr" => new Cell(column, value, false),
             _ => new Cell(column, WorkbookText.Unescape(value), false),
         };
     }
