@@ -18,6 +18,7 @@ static class ExportCommands
         ["json"] = SourceFormat.Json,
         ["jsonl"] = SourceFormat.JsonLines,
         ["parquet"] = SourceFormat.Parquet,
+        ["arrow"] = SourceFormat.Arrow,
         ["xlsx"] = SourceFormat.Excel,
     };
 

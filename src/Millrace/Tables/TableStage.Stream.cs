@@ -4,6 +4,13 @@ namespace Millrace.Tables;
 
 partial class TableStage
 {
+    /// <summary>Rows of a row group, all of which are in memory until it is written; fewer when there are many columns.
+    /// </summary>
+    const int MostGroupRows = 122_880;
+
+    const int LeastGroupRows = 2_048;
+    const int ColumnsOfFullGroup = 64;
+
     /// <summary>Writes the rows of a query as one file without holding them in memory; none when there are no rows.
     /// What the file's statistics say is read back from it.</summary>
     /// <param name="session">Where the query can be run; nothing else may use it meanwhile.</param>
@@ -29,7 +36,8 @@ partial class TableStage
         try
         {
             session.Execute(
-                $"copy ({query}) to {SqlName.Text(path)} (format parquet, compression zstd)", cancellationToken);
+                $"copy ({query}) to {SqlName.Text(path)} (format parquet, compression zstd, "
+                + $"row_group_size {GroupRows(schema.Columns.Count)})", cancellationToken);
             var rowCount = session.Value<long>($"select num_rows from parquet_file_metadata({SqlName.Text(path)})");
             if (rowCount == 0)
             {
@@ -71,6 +79,9 @@ partial class TableStage
 
         return [.. schema.Columns.Select((column, i) => FooterRange(session, column, i))];
     }
+
+    static int GroupRows(int columns) => columns <= ColumnsOfFullGroup ? MostGroupRows
+        : Math.Max(1, MostGroupRows / columns * ColumnsOfFullGroup / LeastGroupRows) * LeastGroupRows;
 
     static ColumnRange FooterRange(SqlSession session, TableColumn column, int index)
     {

@@ -27,6 +27,7 @@ public sealed class SourceFormatTests
     [InlineData("json")]
     [InlineData("jsonl")]
     [InlineData("parquet")]
+    [InlineData("arrow")]
     public async Task A_table_goes_out_and_comes_back_the_same(string format)
     {
         await using var workspace = await TestWorkspace.CreateAsync();

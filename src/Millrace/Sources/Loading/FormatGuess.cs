@@ -1,5 +1,3 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace Millrace.Sources.Loading;
 
 /// <summary>Tells how a file is to be read, from its first bytes and its name.</summary>
@@ -83,7 +81,7 @@ static class FormatGuess
 
     static byte[] Head(InputFile file)
     {
-        using SafeFileHandle handle = File.OpenHandle(file.Path);
+        using var handle = File.OpenHandle(file.Path);
         var head = new byte[Math.Min(HeadBytes, file.Length)];
         var read = RandomAccess.Read(handle, head, 0);
         return head[..read];

@@ -37,6 +37,7 @@ sealed class IngestPlanner(IngestSettings settings, TableSchema? before, IReadOn
         }
 
         var added = new List<string>();
+        var taken = columns.Select(column => column.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var notices = new List<string>();
         for (var i = 0; i < facts.Names.Count; i++)
         {
@@ -45,7 +46,7 @@ sealed class IngestPlanner(IngestSettings settings, TableSchema? before, IReadOn
                 continue;
             }
 
-            var column = New(facts.Names[i], facts[i], isComplete, columns, notices);
+            var column = New(facts.Names[i], facts[i], isComplete, taken, notices);
             columns.Add(column);
             if (before is not null)
             {
@@ -101,10 +102,10 @@ sealed class IngestPlanner(IngestSettings settings, TableSchema? before, IReadOn
     bool CanQuarantine => settings.OnDrift == DriftPolicy.Quarantine;
 
     PlannedColumn New(
-        string sourceName, ColumnFacts facts, bool isComplete, List<PlannedColumn> columns, List<string> notices)
+        string sourceName, ColumnFacts facts, bool isComplete, HashSet<string> taken, List<string> notices)
     {
         var name = sourceName.Length == 0 ? "column" : sourceName;
-        for (var number = 2; columns.Any(c => c.Name.Equals(name, StringComparison.OrdinalIgnoreCase)); number++)
+        for (var number = 2; !taken.Add(name); number++)
         {
             name = $"{sourceName}_{number}";
         }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Millrace.Tables;
 
 namespace Millrace.Sources.Loading;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using DuckDB.NET.Data;
-using Microsoft.Win32.SafeHandles;
 using Millrace.Objects;
 using Millrace.Sources.Reading;
 using Millrace.Tables;
@@ -159,7 +158,7 @@ sealed class QuarantineSink : IDisposable
 
     static byte[] Read(InputFile file, BadRecord fault)
     {
-        using SafeFileHandle handle = File.OpenHandle(file.Path);
+        using var handle = File.OpenHandle(file.Path);
         var bytes = new byte[fault.Length];
         var read = 0;
         while (read < bytes.Length

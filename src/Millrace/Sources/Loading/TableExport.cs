@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Objects.Backends;
-using Millrace.Sources.Reading;
 using Millrace.Tables;
 
 namespace Millrace.Sources.Loading;
@@ -23,6 +22,9 @@ sealed class TableExport(IngestPlaces places, ExportSettings settings, IProgress
         [".ndjson"] = SourceFormat.JsonLines,
         [".parquet"] = SourceFormat.Parquet,
         [".pq"] = SourceFormat.Parquet,
+        [".arrow"] = SourceFormat.Arrow,
+        [".feather"] = SourceFormat.Arrow,
+        [".ipc"] = SourceFormat.Arrow,
         [".xlsx"] = SourceFormat.Excel,
     };
 
@@ -51,7 +53,16 @@ sealed class TableExport(IngestPlaces places, ExportSettings settings, IProgress
             : Path.Join(places.TemporaryFolder, $"export-{Guid.NewGuid():N}");
         try
         {
-            var rows = Write(snapshot, columns, json, format, aside, cancellationToken);
+            var rows = await WriteAsync(snapshot, columns, json, format, aside, cancellationToken)
+                .ConfigureAwait(false);
+            if (rows != snapshot.RowCount)
+            {
+                throw new MillraceException(
+                    ErrorKind.Corrupt, "export-mismatch",
+                    $"{version.Label} has {snapshot.RowCount:N0} rows, and {rows:N0} were written.",
+                    "Nothing was kept. 'millrace fsck' tells whether the table's files are damaged.");
+            }
+
             var (hash, size) = Seal(aside);
             await DeliverAsync(aside, target, size, isFile, cancellationToken).ConfigureAwait(false);
             return new ExportReport(version, target, format, rows, size, hash, places.Time.GetElapsedTime(started));
@@ -64,7 +75,7 @@ sealed class TableExport(IngestPlaces places, ExportSettings settings, IProgress
 
     bool IsService => settings.Target.StartsWith("s3://", StringComparison.OrdinalIgnoreCase);
 
-    long Write(
+    async Task<long> WriteAsync(
         TableSnapshot snapshot,
         IReadOnlyList<TableColumn> columns,
         IReadOnlySet<string> json,
@@ -81,6 +92,11 @@ sealed class TableExport(IngestPlaces places, ExportSettings settings, IProgress
         if (format == SourceFormat.Excel)
         {
             return WorkbookWriter.Write(session, query, columns, snapshot.RowCount, path, cancellationToken);
+        }
+
+        if (format == SourceFormat.Arrow)
+        {
+            return await ArrowOutput.WriteAsync(session, query, path, cancellationToken).ConfigureAwait(false);
         }
 
         session.Execute($"copy ({query}) to {SqlName.Text(path)} ({CopyOptions(format)})", cancellationToken);
@@ -101,7 +117,7 @@ sealed class TableExport(IngestPlaces places, ExportSettings settings, IProgress
     {
         var name = SqlName.Quote(column.Name);
         var isJson = format is SourceFormat.Json or SourceFormat.JsonLines;
-        return format == SourceFormat.Parquet ? name
+        return format is SourceFormat.Parquet or SourceFormat.Arrow ? name
             : column.Type == "binary" ? $"base64({name})"
             : isJson && json.Contains(column.Name) ? $"cast({name} as json)"
             : isJson && column.Type.StartsWith("decimal(", StringComparison.Ordinal)
@@ -121,13 +137,13 @@ sealed class TableExport(IngestPlaces places, ExportSettings settings, IProgress
         {
             return Endings.ContainsValue(settings.Format) ? settings.Format : throw new MillraceException(
                 ErrorKind.Invalid, "format-unsupported", $"A table can't be written as {settings.Format}.",
-                "The formats are csv, tsv, json, jsonl, parquet and xlsx.");
+                "The formats are csv, tsv, json, jsonl, parquet, arrow and xlsx.");
         }
 
         return Endings.TryGetValue(Path.GetExtension(settings.Target), out var format) ? format
             : throw new MillraceException(
                 ErrorKind.Invalid, "format-unknown", $"The ending of '{settings.Target}' tells no format.",
-                "Name it with '--format csv', 'tsv', 'json', 'jsonl', 'parquet' or 'xlsx'.");
+                "Name it with '--format csv', 'tsv', 'json', 'jsonl', 'parquet', 'arrow' or 'xlsx'.");
     }
 
     static (string Hash, long Size) Seal(string path)

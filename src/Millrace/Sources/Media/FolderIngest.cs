@@ -141,7 +141,7 @@ sealed class FolderIngest(IngestSettings settings, IProgress<IngestProgress>? pr
 
     static (MediaFacts Facts, long Size) Look(string path)
     {
-        using SafeFileHandle handle = File.OpenHandle(path);
+        using var handle = File.OpenHandle(path);
         var length = RandomAccess.GetLength(handle);
         var head = Read(handle, 0, (int)Math.Min(length, MediaHeader.HeadBytes));
         var tail = (int)Math.Min(length, MediaHeader.TailBytes);

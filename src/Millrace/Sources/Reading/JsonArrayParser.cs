@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Millrace.Sources.Reading;
 
 /// <summary>Reads the JSON objects of an array, or objects that stand one behind the other over any number of lines.
@@ -6,6 +8,10 @@ namespace Millrace.Sources.Reading;
 /// costs itself alone.</remarks>
 sealed class JsonArrayParser(RangeReader input, IReadOnlyList<string> names) : JsonParser(input, names)
 {
+    static readonly SearchValues<byte> Between = SearchValues.Create(" \t\r\n,[]"u8);
+    static readonly SearchValues<byte> Structure = SearchValues.Create("\"{}[]"u8);
+    static readonly SearchValues<byte> Endings = SearchValues.Create("\"{}[],\n"u8);
+
     int _position;
     int _depth;
     bool _isInText;
@@ -41,7 +47,7 @@ sealed class JsonArrayParser(RangeReader input, IReadOnlyList<string> names) : J
         while (true)
         {
             var rest = Input.Rest;
-            var next = rest.IndexOfAnyExcept(" \t\r\n,[]"u8);
+            var next = rest.IndexOfAnyExcept(Between);
             var skipped = next < 0 ? rest.Length : next;
             LineCount += System.MemoryExtensions.Count(rest[..skipped], (byte)'\n');
             Input.Skip(skipped);
@@ -65,7 +71,7 @@ sealed class JsonArrayParser(RangeReader input, IReadOnlyList<string> names) : J
         {
             var found = _isInText
                 ? rest[_position..].IndexOfAny((byte)'"', (byte)'\\')
-                : _depth > 0 ? rest[_position..].IndexOfAny("\"{}[]"u8) : rest[_position..].IndexOfAny("\"{}[],\n"u8);
+                : rest[_position..].IndexOfAny(_depth > 0 ? Structure : Endings);
             if (found < 0)
             {
                 _position = rest.Length;

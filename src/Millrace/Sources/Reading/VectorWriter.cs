@@ -76,7 +76,7 @@ sealed unsafe class VectorWriter(ReadType type)
 
         if (_elements is not null)
         {
-            DuckLibrary.duckdb_list_vector_set_size(_vector, (ulong)ElementCount);
+            Require(DuckLibrary.duckdb_list_vector_set_size(_vector, (ulong)ElementCount));
         }
     }
 
@@ -211,8 +211,18 @@ sealed unsafe class VectorWriter(ReadType type)
     // Growing keeps what is there and moves it.
     void BeginElements(int capacity)
     {
-        DuckLibrary.duckdb_list_vector_reserve(_vector, (ulong)capacity);
+        Require(DuckLibrary.duckdb_list_vector_reserve(_vector, (ulong)capacity));
         _elements!.Begin(DuckLibrary.duckdb_list_vector_get_child(_vector), capacity);
+    }
+
+    static void Require(int state)
+    {
+        if (state != 0)
+        {
+            throw new MillraceException(
+                ErrorKind.Unavailable, "memory-limit", "There is no memory for the lists of a part of the input.",
+                "Raise the machine's memory, or part the lists into rows before.");
+        }
     }
 
     static ReadType ElementOf(ReadType list) => new(list.Element);
