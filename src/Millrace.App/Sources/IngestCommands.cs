@@ -2,7 +2,6 @@ using System.CommandLine;
 using Millrace.App.Terminal;
 using Millrace.App.Versions;
 using Millrace.Sources;
-using Millrace.Tables;
 
 namespace Millrace.App.Sources;
 

@@ -1,14 +1,11 @@
 using Millrace.Pipelines;
 using Millrace.Sources;
-using Millrace.Tables;
 using Millrace.Tests.TablesRoom;
 
 namespace Millrace.Tests.SourcesRoom;
 
 public sealed class IngestTests
 {
-    static CancellationToken Stop => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_csv_file_becomes_a_table_with_types_of_all_its_values()
     {

@@ -2,7 +2,6 @@ using System.Text;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Millrace.Sources;
-using Millrace.Tables;
 using Millrace.Tests.TablesRoom;
 
 namespace Millrace.Tests.SourcesRoom;
