@@ -113,7 +113,7 @@ public sealed class SourceFormatTests
             session.Execute(
                 $"copy (select 1::utinyint as u, 18446744073709551615::ubigint as big, {{'a': 1}} as s, "
                 + "timestamp_ns '2026-01-01 00:00:00.123456789' as ns, 1.5::float as f, 'x'::blob as b, "
-                + $"time '10:00' as t) to '{workspace.Outside}/a.parquet' (format parquet)");
+                + $"time '10:00' as t) to '{workspace.Outside}/a.parquet' (format parquet)", Stop);
         }
 
         var report = await workspace.IngestAsync("t", "a.parquet");
