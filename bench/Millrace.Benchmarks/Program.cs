@@ -3,6 +3,7 @@ using Millrace.Benchmarks;
 var benches = new Dictionary<string, Func<Task>>
 {
     ["frame"] = () => FrameBenchmarks.RunAsync(args.Length > 1 ? long.Parse(args[1]) : FrameBenchmarks.DefaultRows),
+    ["ingest"] = () => IngestBenchmarks.RunAsync(args.ElementAtOrDefault(1)),
     ["objects"] = ObjectBenchmarks.RunAsync,
     ["s3"] = S3Benchmarks.RunAsync,
     ["s3-small"] = S3SmallBenchmarks.RunAsync,

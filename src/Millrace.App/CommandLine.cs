@@ -7,6 +7,7 @@ using Millrace.App.Lineage;
 using Millrace.App.Objects;
 using Millrace.App.Pipelines;
 using Millrace.App.Serving;
+using Millrace.App.Sources;
 using Millrace.App.Tables;
 using Millrace.App.Terminal;
 using Millrace.App.Versions;
@@ -36,6 +37,8 @@ static class CommandLine
             WorkspaceCommands.Init(),
             PipelineCommands.Run(),
             TableCommands.Sql(),
+            IngestCommands.Ingest(),
+            ExportCommands.Export(),
             LineageCommands.Why(),
             LineageCommands.Impact(),
             ThingCommands.Noun("table", "tables", TableCommands.Changes()),

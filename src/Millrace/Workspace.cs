@@ -12,6 +12,7 @@ using Millrace.Features;
 using Millrace.Lineage;
 using Millrace.Objects;
 using Millrace.Pipelines;
+using Millrace.Sources;
 using Millrace.Tables;
 using Millrace.Tracking;
 using Millrace.Versions;
@@ -56,6 +57,7 @@ public sealed class Workspace : IAsyncDisposable
             ObjectSettings = settings.Objects,
         };
         Pipelines = new PipelineRunner(Tables, ledger, Paths, Path.Combine(data, "logs"), time);
+        Sources = new SourceGate(Tables, ledger, Objects, folder, process.Path, time);
         Tracking = new RunTracking(catalog);
         Versions = new VersionStore(folder, data, catalog, Objects, process, settings.Versions, time)
         {
@@ -93,6 +95,9 @@ public sealed class Workspace : IAsyncDisposable
     public TableStore Tables { get; }
 
     public PipelineRunner Pipelines { get; }
+
+    /// <summary>Where rows and files come in and go out.</summary>
+    public SourceGate Sources { get; }
 
     public OnlineStore Online { get; }
 

@@ -9,9 +9,9 @@ public sealed partial class HelpTests(TestRun run)
     static readonly string[] Verbs =
     [
         "add", "branch", "cat", "checkout", "clone", "commit", "config", "dataset", "demo", "diff", "du", "dvc",
-        "erase", "feature", "fetch", "fsck", "gc", "git", "impact", "import-url", "init", "key", "lfs", "log", "ls",
-        "merge", "model", "move", "package", "pull", "push", "remote", "remove", "restore", "run", "s3", "serve",
-        "sql", "status", "table", "tag", "why",
+        "erase", "export", "feature", "fetch", "fsck", "gc", "git", "impact", "import-url", "ingest", "init", "key",
+        "lfs", "log", "ls", "merge", "model", "move", "package", "pull", "push", "remote", "remove", "restore",
+        "run", "s3", "serve", "sql", "status", "table", "tag", "why",
     ];
 
     [Theory]
@@ -35,6 +35,7 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("dvc list")]
     [InlineData("dvc remove")]
     [InlineData("erase")]
+    [InlineData("export")]
     [InlineData("feature list")]
     [InlineData("fetch")]
     [InlineData("fsck")]
@@ -42,6 +43,7 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("git install")]
     [InlineData("impact")]
     [InlineData("import-url")]
+    [InlineData("ingest")]
     [InlineData("init")]
     [InlineData("key create")]
     [InlineData("key list")]

@@ -21,9 +21,17 @@ static class JpegEnding
             return null;
         }
 
+        return FaultOfTail(bytes) is null
+            ? null : $"ends after {bytes.Length:N0} bytes without the end of a JPEG: it was cut off.";
+    }
+
+    /// <summary>What is wrong with the end of a JPEG, of which the last bytes are enough; null when nothing
+    /// is.</summary>
+    public static string? FaultOfTail(ReadOnlySpan<byte> bytes)
+    {
         var trimmed = bytes.TrimEnd((byte)0);
         var end = trimmed.LastIndexOf([Marker, EndOfImage]);
         return end >= 0 && (end == trimmed.Length - 2 || end > bytes.Length - 4096)
-            ? null : $"ends after {bytes.Length:N0} bytes without the end of a JPEG: it was cut off.";
+            ? null : "was cut off: it ends without the end of a JPEG";
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -176,14 +175,8 @@ public static partial class LogLoad
         try
         {
             var isPacked = path.EndsWith(".gz", StringComparison.Ordinal);
-            if (isPacked)
-            {
-                GzipEnding.Check(path, cancellationToken);
-            }
-
             using var file = File.OpenRead(path);
-            using Stream stream = isPacked
-                ? new GZipStream(file, CompressionMode.Decompress) : file;
+            using Stream stream = isPacked ? new GzipInput(file) : file;
             using var reader = new StreamReader(stream, Utf8);
             var number = 0L;
             while (reader.ReadLine() is { } line)

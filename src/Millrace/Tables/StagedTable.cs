@@ -19,6 +19,9 @@ public enum TableMode
 public sealed record StagedTable(
     string Name, TableMode Mode, TableSchema Schema, IReadOnlyList<string> KeyColumns, IReadOnlyList<DataFile> Files)
 {
+    /// <summary>For an append: whether columns behind those of the table are added to it.</summary>
+    public bool AddsColumns { get; init; }
+
     public long RowCount => Files.Sum(file => file.RowCount);
 
     /// <summary>What the version does beside adding the files; null for a plain <see cref="Mode"/>.</summary>

@@ -277,11 +277,15 @@ sealed class TablePublisher(
         WriteGate.Check(
             before, table.Change is { } change
                 ? change.IsDataChange && change.Removed.Count > 0 : table.Mode == TableMode.Overwrite);
-        if (table.Change is null && table.Mode == TableMode.Append && !before.Schema.Equals(table.Schema))
+        if (table.Change is null && table.Mode == TableMode.Append && !before.Schema.Equals(table.Schema)
+            && !Extends(before, table))
         {
             throw Mismatch(before, table);
         }
     }
+
+    static bool Extends(TableSnapshot before, StagedTable table) => table.AddsColumns
+        && table.Schema.Columns.Take(before.Schema.Columns.Count).SequenceEqual(before.Schema.Columns);
 
     static MillraceException Mismatch(TableSnapshot before, StagedTable table)
     {

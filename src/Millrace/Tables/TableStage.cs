@@ -7,7 +7,7 @@ namespace Millrace.Tables;
 /// <summary>Writes the rows of a query as Parquet files into a table's folder, durable but not yet published.</summary>
 /// <remarks>The bytes depend on the rows alone: one thread, rows in the order of the key, no times or names inside. The
 /// file's name holds the attempt's id, so that two attempts never meet.</remarks>
-public sealed class TableStage(string tablesFolder, string attemptId)
+public sealed partial class TableStage(string tablesFolder, string attemptId)
 {
     static readonly IReadOnlyDictionary<string, long> NoAttempts = new Dictionary<string, long>();
 

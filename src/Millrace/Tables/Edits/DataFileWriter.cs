@@ -7,7 +7,7 @@ namespace Millrace.Tables.Edits;
 /// <summary>Writes the rows of a temporary table as Parquet files of a table: a folder for each partition, files of
 /// about one size, each synced and with its statistics. No log names them yet.</summary>
 /// <remarks>The bytes depend on the rows alone: rows keep their order, and there are no times or names inside.</remarks>
-sealed class DataFileWriter
+sealed partial class DataFileWriter
 {
     /// <summary>How large a file is made, about.</summary>
     public const long DefaultFileBytes = 128L << 20;
@@ -185,14 +185,17 @@ sealed class DataFileWriter
         return new DataFile(path, size, range.Count, hash, statistics, list) { PartitionValues = Values(range) };
     }
 
-    void Copy(string select, string from, string path, string? ids, CancellationToken cancellationToken)
+    void Copy(
+        string select, string from, string path, string? ids, CancellationToken cancellationToken,
+        int groupRows = SampleRows)
     {
         var full = Path.Combine(_table.Folder, path);
         DurableFile.CreateFolder(Path.GetDirectoryName(full)!);
         _written.Add(path);
         _session.Execute(
             $"copy (select {select} from {from}) to {SqlName.Text(full)} "
-            + $"(format parquet, compression zstd{(ids is null ? "" : $", field_ids {ids}")})",
+            + $"(format parquet, compression zstd, row_group_size {groupRows}"
+            + $"{(ids is null ? "" : $", field_ids {ids}")})",
             cancellationToken);
     }
 

@@ -10,7 +10,7 @@ namespace Millrace.Tables.Edits;
 /// <summary>The statistics of one data file: rows, and for each column and field the least and the greatest value and
 /// how many are null. Delta protocol, "Per-file Statistics".</summary>
 /// <remarks>A bound that JSON can't say exactly is left out: no statistics is always right.</remarks>
-sealed class FileFigures
+sealed partial class FileFigures
 {
     const int MaxText = 32;
     const int MaxColumns = 2_000;
@@ -56,13 +56,15 @@ sealed class FileFigures
 
             return 0;
         });
-        return (Write(rowCount), _leaves.Any(leaf => leaf.Type is PrimitiveType { Name: "string" }
-            && leaf.Min is string min && leaf.Max is string max && string.CompareOrdinal(min, "object:g") < 0
-            && string.CompareOrdinal(max, "object:") >= 0));
+        return (Write(rowCount), MayNameObjects());
 
         static object? Value(DuckDBDataReader reader, int index) =>
             reader.IsDBNull(index) ? null : reader.GetValue(index);
     }
+
+    bool MayNameObjects() => _leaves.Any(leaf => leaf.Type is PrimitiveType { Name: "string" }
+        && leaf.Min is string min && leaf.Max is string max && string.CompareOrdinal(min, "object:g") < 0
+        && string.CompareOrdinal(max, "object:") >= 0);
 
     void Collect(TableColumn column, string value, Leaf? owner)
     {

@@ -1,0 +1,148 @@
+using System.CommandLine;
+using Millrace.Sources;
+using Millrace.Tables;
+
+namespace Millrace.App.Sources;
+
+/// <summary>The options that say how an input is read and what becomes of it.</summary>
+sealed class IngestOptions
+{
+    readonly Option<string> _format;
+    readonly Option<string> _kind;
+    readonly Option<string> _onDrift;
+    readonly Option<string> _mode;
+    readonly Option<string> _header;
+    readonly Option<string?> _delimiter = new("--delimiter")
+    {
+        Description = "CSV: what stands between fields; 'tab' for a tab. Found out when it is not given.",
+        HelpName = "C",
+    };
+
+    readonly Option<string?> _quote = new("--quote")
+    {
+        Description = "CSV: what stands around fields, or 'none'; \" when it is not given.",
+        HelpName = "C",
+    };
+
+    readonly Option<string[]> _nulls = new("--null")
+    {
+        Description = "CSV: a text that stands for no value, beside the empty one; may be repeated.",
+        HelpName = "TEXT",
+    };
+
+    readonly Option<string[]> _types = new("--type")
+    {
+        Description = "A column's type, as NAME=TYPE; what does not fit is quarantined. May be repeated.",
+        HelpName = "NAME=TYPE",
+    };
+
+    readonly Option<string?> _pattern = new("--pattern")
+    {
+        Description = "With --format regex: the expression for a line; its named groups are the columns.",
+        HelpName = "REGEX",
+    };
+
+    readonly Option<string?> _sheet = new("--sheet") { Description = "Excel: the sheet.", HelpName = "NAME" };
+
+    readonly Option<string[]> _keys = new("--key")
+    {
+        Description = "Replace rows of the same key (not there yet).",
+        HelpName = "COLUMN",
+    };
+
+    readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say schema and counts." };
+
+    readonly Option<bool> _again = new("--again") { Description = "Add an input that the table holds already." };
+
+    public IngestOptions(IEnumerable<string> formats, IEnumerable<string> policies)
+    {
+        _format = Choice("--format", "How the input is written; found out when it is not given.", "auto", formats);
+        _kind = Choice(
+            "--kind", "Folders whose files become objects with a row each: of what kind they are.", "none",
+            ["none", "images", "audio", "text", "files"]);
+        _onDrift = Choice(
+            "--on-drift", "What to do when the columns are not those of the table.", "fail", policies);
+        _mode = Choice(
+            "--mode", "Whether the rows are added or replace all others.", "append", ["append", "overwrite"]);
+        _header = Choice("--header", "CSV: whether the first line has names.", "auto", ["auto", "yes", "no"]);
+    }
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[]
+            {
+                _format, _kind, _mode, _onDrift, _dryRun, _again, _types, _nulls, _header, _delimiter, _quote,
+                _pattern, _sheet, _keys,
+            })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <exception cref="MillraceException"><c>option-invalid</c>, <c>upsert-missing</c>.</exception>
+    public IngestSettings Read(
+        ParseResult parsed,
+        IReadOnlyDictionary<string, SourceFormat> formats,
+        IReadOnlyDictionary<string, DriftPolicy> policies,
+        IngestSettings settings)
+    {
+        if (parsed.GetValue(_keys) is { Length: > 0 })
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "upsert-missing", "Rows can't replace others by their key yet.",
+                "Leave '--key' out to add rows, or replace all with '--mode overwrite'.");
+        }
+
+        return settings with
+        {
+            Format = formats[parsed.GetValue(_format)!],
+            Kind = Enum.Parse<FileKind>(parsed.GetValue(_kind)!, ignoreCase: true),
+            OnDrift = policies[parsed.GetValue(_onDrift)!],
+            Mode = parsed.GetValue(_mode) == "append" ? TableMode.Append : TableMode.Overwrite,
+            HasHeader = parsed.GetValue(_header) switch { "yes" => true, "no" => false, _ => null },
+            Delimiter = parsed.GetValue(_delimiter) is { } delimiter ? Letter("--delimiter", delimiter) : null,
+            Quote = parsed.GetValue(_quote) switch
+            {
+                null => '"',
+                "none" => null,
+                var quote => Letter("--quote", quote),
+            },
+            Nulls = parsed.GetValue(_nulls) ?? [],
+            Types = Types(parsed.GetValue(_types) ?? []),
+            Pattern = parsed.GetValue(_pattern),
+            Sheet = parsed.GetValue(_sheet),
+            IsDryRun = parsed.GetValue(_dryRun),
+            IsRepeated = parsed.GetValue(_again),
+        };
+    }
+
+    static Option<string> Choice(string name, string description, string usual, IEnumerable<string> values)
+    {
+        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => usual };
+        option.AcceptOnlyFromAmong([.. values]);
+        return option;
+    }
+
+    static char Letter(string option, string text) => text switch
+    {
+        "tab" or "\\t" => '\t',
+        [var letter] when letter < 128 && letter is not ('\n' or '\r') => letter,
+        _ => throw new MillraceException(
+            ErrorKind.Invalid, "option-invalid", $"'{option} {text}' is not one ASCII character.",
+            $"Write for instance {option} ';' or {option} tab."),
+    };
+
+    static Dictionary<string, string> Types(string[] texts)
+    {
+        var types = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var text in texts)
+        {
+            var equals = text.LastIndexOf('=');
+            types[equals > 0 ? text[..equals] : throw new MillraceException(
+                ErrorKind.Invalid, "option-invalid", $"'--type {text}' gives no type to a column.",
+                "Write for instance '--type zip=string'.")] = text[(equals + 1)..];
+        }
+
+        return types;
+    }
+}

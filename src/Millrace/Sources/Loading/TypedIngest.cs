@@ -1,0 +1,219 @@
+using Millrace.Sources.Reading;
+using Millrace.Tables;
+
+namespace Millrace.Sources.Loading;
+
+/// <summary>Takes files that carry their own types, Parquet and Arrow, into a table's files: each column as the table's
+/// nearest type that loses nothing, the rest as JSON text.</summary>
+sealed class TypedIngest(
+    IngestSettings settings,
+    IReadOnlyList<InputFile> files,
+    TableSchema? before,
+    TableStage stage,
+    Func<SqlSession> openSession,
+    string temporaryFolder,
+    IProgress<IngestProgress>? progress)
+{
+    readonly List<string> _differences = [];
+    readonly Dictionary<string, string> _widened = new(StringComparer.Ordinal);
+
+    /// <summary>Finds schema and counts without writing anything.</summary>
+    public (IngestPlan Plan, IReadOnlyList<RangeResult> Ranges) Look(CancellationToken cancellationToken)
+    {
+        var sources = files.Select(file => Source(file, cancellationToken)).ToList();
+        return (Plan(sources), [.. sources.Select(source => Result(source, source.RowCount))]);
+    }
+
+    /// <exception cref="MillraceException"><c>source-damaged</c>, <c>schema-drift</c>, <c>ingest-mismatch</c>.
+    /// </exception>
+    public async Task<(IngestPlan Plan, IReadOnlyList<PartResult> Parts)> WriteAsync(
+        CancellationToken cancellationToken)
+    {
+        var sources = files.Select(file => Source(file, cancellationToken)).ToList();
+        var plan = Plan(sources);
+        if (plan.Differences.Count > 0)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "schema-drift",
+                $"The input does not fit table '{settings.Table}': {string.Join("; ", plan.Differences)}.",
+                "Choose what to do with '--on-drift add-columns' or 'widen', or ingest into another table. "
+                + "Nothing was added.");
+        }
+
+        var parts = new PartResult?[sources.Count];
+        var rows = 0L;
+        try
+        {
+            await Parallel.ForEachAsync(
+                Enumerable.Range(0, sources.Count),
+                new ParallelOptions
+                {
+                    MaxDegreeOfParallelism = settings.Parallelism,
+                    CancellationToken = cancellationToken,
+                },
+                (i, token) =>
+                {
+                    parts[i] = Write(sources[i], plan, i, token);
+                    progress?.Report(new IngestProgress(
+                        "writing", files.Take(i).Sum(file => file.Length), files.Sum(file => file.Length),
+                        Interlocked.Add(ref rows, sources[i].RowCount)));
+                    return ValueTask.CompletedTask;
+                }).ConfigureAwait(false);
+            return (plan, parts!);
+        }
+        catch
+        {
+            stage.Drop(settings.Table, parts.Where(part => part?.File is not null).Select(part => part!.File!));
+            throw;
+        }
+    }
+
+    TypedSource Source(InputFile file, CancellationToken cancellationToken)
+    {
+        if (file.Format == SourceFormat.Parquet)
+        {
+            ParquetCheck.Check(file);
+        }
+
+        using var session = openSession();
+        try
+        {
+            var path = file.Format == SourceFormat.Arrow
+                ? ArrowInput.ToParquet(session, file, temporaryFolder, cancellationToken) : file.Path;
+            var from = $"read_parquet({SqlName.Text(path)}, hive_partitioning = false)";
+            var columns = session.Rows(
+                $"describe select * from {from}", reader => (Name: reader.GetString(0), Sql: reader.GetString(1)));
+            if (columns.Count > FactsTable.MaxColumns)
+            {
+                throw new MillraceException(
+                    ErrorKind.Invalid, "columns-many",
+                    $"'{file.Name}' has {columns.Count:N0} columns; {FactsTable.MaxColumns:N0} are allowed.",
+                    "Turn columns into rows before, or keep some of them as one column of JSON.");
+            }
+
+            var rowCount = session.Value<long>($"select num_rows from parquet_file_metadata({SqlName.Text(path)})");
+            return new TypedSource(
+                file, from, rowCount,
+                [.. columns.Select(column => TypedColumn.Of(column.Name, column.Sql, from, session))]);
+        }
+        catch (MillraceException exception) when (exception.Code == "sql-failed")
+        {
+            throw Damaged(file, exception);
+        }
+    }
+
+    PartResult Write(TypedSource source, IngestPlan plan, int number, CancellationToken cancellationToken)
+    {
+        using var session = openSession();
+        var select = string.Join(", ", plan.Columns.Select(column =>
+        {
+            var found = source.Columns.FirstOrDefault(candidate => candidate.Name == column.SourceName);
+            var type = new TableColumn(column.Name, column.Delta).SqlType;
+            return $"cast({found?.Expression ?? "null"} as {type}) as {SqlName.Quote(column.Name)}";
+        }));
+        try
+        {
+            var file = stage.WriteFile(
+                session, settings.Table, plan.Schema, $"select {select} from {source.From}", $"{number:D5}",
+                cancellationToken);
+            // The values are counted once more where they came from.
+            var counts = string.Join(", ", plan.Columns.Select(column =>
+                source.Columns.Any(candidate => candidate.Name == column.SourceName)
+                    ? $"count({SqlName.Quote(column.SourceName)})" : "0"));
+            var values = session.Query(
+                $"select {counts} from {source.From}", [],
+                reader =>
+                {
+                    reader.Read();
+                    return Enumerable.Range(0, plan.Columns.Count).Select(
+                        i => Convert.ToInt64(reader.GetValue(i))).ToList();
+                },
+                cancellationToken);
+            var result = new PartResult(file, values, [Result(source, source.RowCount)]);
+            IngestProof.Check(settings.Table, plan, result);
+            return result;
+        }
+        catch (MillraceException exception) when (exception.Code == "sql-failed")
+        {
+            throw Damaged(source.File, exception);
+        }
+    }
+
+    static RangeResult Result(TypedSource source, long rows) => new(
+        new SourceRange(source.File, 0, source.File.Length), source.File.Length, rows, rows, 0, 0);
+
+    IngestPlan Plan(List<TypedSource> sources)
+    {
+        var columns = new List<PlannedColumn>();
+        var added = new List<string>();
+        foreach (var column in before?.Columns ?? [])
+        {
+            columns.Add(new PlannedColumn(column.Name, column.Name, ReadType.Unknown, column.Type, false));
+        }
+
+        foreach (var source in sources)
+        {
+            foreach (var column in source.Columns)
+            {
+                Add(columns, added, source, column);
+            }
+        }
+
+        if (settings.OnDrift == DriftPolicy.Fail)
+        {
+            _differences.AddRange((before?.Columns ?? []).Where(
+                column => !sources.Exists(source => source.Columns.Any(found => found.Name == column.Name)))
+                .Select(column => $"'{column.Name}' ({column.Type}) is missing from the input"));
+        }
+
+        return new IngestPlan(columns, added, _widened, _differences, [], false);
+    }
+
+    void Add(List<PlannedColumn> columns, List<string> added, TypedSource source, TypedColumn column)
+    {
+        var index = columns.FindIndex(known => known.SourceName == column.Name);
+        if (index < 0)
+        {
+            columns.Add(new PlannedColumn(column.Name, column.Name, ReadType.Unknown, column.Delta, false));
+            if (before is not null)
+            {
+                added.Add(column.Name);
+                if (settings.OnDrift is DriftPolicy.Fail or DriftPolicy.Quarantine)
+                {
+                    _differences.Add($"'{column.Name}' ({column.Delta}) is not in the table");
+                }
+            }
+
+            return;
+        }
+
+        var known = columns[index];
+        var common = TypedColumn.Common(known.Delta, column.Delta);
+        if (common == known.Delta)
+        {
+            return;
+        }
+
+        var isOfTable = before?.Find(known.Name) is not null;
+        if (isOfTable && settings.OnDrift != DriftPolicy.Widen)
+        {
+            _differences.Add(
+                $"'{known.Name}' is {column.Delta} in '{source.File.Name}' and {known.Delta} in the table");
+            return;
+        }
+
+        var type = common ?? "string";
+        columns[index] = known with { Delta = type };
+        if (isOfTable)
+        {
+            _widened[known.Name] =
+                $"cast({SqlName.Quote(known.Name)} as {new TableColumn(known.Name, type).SqlType})";
+        }
+    }
+
+    static MillraceException Damaged(InputFile file, MillraceException exception) => new(
+        ErrorKind.Corrupt, "source-damaged", $"'{file.Name}' can't be read: {exception.Message}",
+        "Fetch or write the file again. Nothing was added.", exception);
+
+    sealed record TypedSource(InputFile File, string From, long RowCount, IReadOnlyList<TypedColumn> Columns);
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using System.Xml;
+
+namespace Millrace.Sources.Loading;
+
+/// <summary>How a workbook writes texts, columns and dates. ECMA-376, part 1, 18.</summary>
+static partial class WorkbookText
+{
+    const double MostDays = 2_958_466;
+    const double LeapFault = 60;
+
+    /// <summary>The text of an element that may be parted into runs of different looks.</summary>
+    public static string Read(XmlReader xml)
+    {
+        if (xml.IsEmptyElement)
+        {
+            return "";
+        }
+
+        var text = new StringBuilder();
+        using var inner = xml.ReadSubtree();
+        inner.Read();
+        while (inner.Read())
+        {
+            if (inner.NodeType != XmlNodeType.Element)
+            {
+                continue;
+            }
+
+            if (inner.LocalName == "rPh")
+            {
+                // How it is spoken is not what it says.
+                using var spoken = inner.ReadSubtree();
+                while (spoken.Read())
+                {
+                }
+            }
+            else if (inner.LocalName == "t")
+            {
+                text.Append(inner.ReadElementContentAsString());
+                Append(inner, text);
+            }
+        }
+
+        return Unescape(text.ToString());
+    }
+
+    /// <summary>Characters that XML does not have stand as <c>_x0000_</c>.</summary>
+    public static string Unescape(string text) => !text.Contains("_x", StringComparison.Ordinal) ? text
+        : Escape().Replace(text, match => ((char)int.Parse(
+            match.Groups[1].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString());
+
+    /// <summary>The column of a reference such as <c>AB12</c>, from 0; null when there is none.</summary>
+    public static int? Column(string? reference)
+    {
+        const int MostLetters = 4;
+        var column = 0;
+        var letters = 0;
+        foreach (var letter in reference ?? "")
+        {
+            if (letter is < 'A' or > 'Z' || letters == MostLetters)
+            {
+                break;
+            }
+
+            column = (column * 26) + (letter - 'A' + 1);
+            letters++;
+        }
+
+        return letters == 0 ? null : column - 1;
+    }
+
+    /// <summary>Whether a format shows a date: true with a time of day, false without, null when it shows none.
+    /// </summary>
+    public static bool? DateStyle(int id, string? format)
+    {
+        if (format is null)
+        {
+            return id switch
+            {
+                >= 14 and <= 17 => false,
+                22 => true,
+                _ => null,
+            };
+        }
+
+        var bare = Decoration().Replace(format, "");
+        return !bare.Contains('y', StringComparison.OrdinalIgnoreCase)
+            && !bare.Contains('d', StringComparison.OrdinalIgnoreCase)
+            ? null : bare.Contains('h', StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The date that a number of days means, in ISO form; null when it means none.</summary>
+    public static string? TryDate(string text, bool hasTime, bool is1904)
+    {
+        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var days)
+            || !(days >= 0 && days < MostDays))
+        {
+            return null;
+        }
+
+        // 1900 counts as a leap year there, so that days before March of that year are off by one.
+        var origin = is1904 ? new DateTime(1904, 1, 1) : new DateTime(1899, 12, days < LeapFault ? 31 : 30);
+        var time = origin.AddMilliseconds(Math.Round(days * TimeSpan.MillisecondsPerDay));
+        return !hasTime && time.TimeOfDay == TimeSpan.Zero
+            ? time.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+            : time.ToString("yyyy-MM-dd'T'HH:mm:ss.FFF", CultureInfo.InvariantCulture);
+    }
+
+    // Reading an element's content leaves the reader on the next node, which the loop would pass over.
+    static void Append(XmlReader inner, StringBuilder text)
+    {
+        while (inner.NodeType == XmlNodeType.Element && inner.LocalName == "t")
+        {
+            text.Append(inner.ReadElementContentAsString());
+        }
+    }
+
+    [GeneratedRegex("_x([0-9A-Fa-f]{4})_")]
+    private static partial Regex Escape();
+
+    // Texts in quotes, colours and conditions in brackets, and characters that are meant as they are.
+    [GeneratedRegex("\"[^\"]*\"|\\[[^\\]]*\\]|\\\\.|_.")]
+    private static partial Regex Decoration();
+}

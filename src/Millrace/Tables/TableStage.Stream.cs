@@ -1,0 +1,55 @@
+using Millrace.Catalog;
+using Millrace.Tables.Delta;
+using Millrace.Tables.Edits;
+
+namespace Millrace.Tables;
+
+partial class TableStage
+{
+    /// <summary>Writes the rows of a query as one file without holding them in memory; none when there are no rows.
+    /// What the file's statistics say is read back from it.</summary>
+    /// <param name="session">Where the query can be run; nothing else may use it meanwhile.</param>
+    /// <param name="table">The table's name.</param>
+    /// <param name="schema">The columns that the query gives, with their very types.</param>
+    /// <param name="query">The rows.</param>
+    /// <param name="part">Tells the files of one attempt apart.</param>
+    /// <param name="cancellationToken">Interrupts the query.</param>
+    /// <exception cref="MillraceException"><c>sql-failed</c>, <c>constraint-violated</c>, <c>table-parted</c>,
+    /// <c>disk-full</c>.</exception>
+    internal DataFile? WriteFile(
+        SqlSession session,
+        string table,
+        TableSchema schema,
+        string query,
+        string part,
+        CancellationToken cancellationToken)
+    {
+        CheckNames(table, schema);
+        var folder = FolderOf(table);
+        DurableFile.CreateFolder(folder);
+        var target = Target(table, folder, TableMode.Append, schema);
+        if (target.PartitionColumns.Count > 0 || SchemaChange.IsMapped(target))
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "table-parted",
+                $"Table '{table}' is parted or maps its columns, and files are not taken into such a table at once.",
+                "Take them into a table of another name, then append that one's rows.");
+        }
+
+        return new DataFileWriter(session, target, _names).WriteQuery(
+            query, $"part-{part}-{attemptId}.parquet", cancellationToken);
+    }
+
+    /// <summary>Deletes files that will not be published.</summary>
+    internal void Drop(string table, IEnumerable<DataFile> files)
+    {
+        foreach (var file in files)
+        {
+            File.Delete(Path.Combine(FolderOf(table), file.Path));
+            if (file.ObjectList is { } list)
+            {
+                File.Delete(Path.Combine(FolderOf(table), list));
+            }
+        }
+    }
+}
