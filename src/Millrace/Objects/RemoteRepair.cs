@@ -4,8 +4,8 @@ using Millrace.Objects.Remotes;
 
 namespace Millrace.Objects;
 
-/// <summary><c>fsck --remote --repair</c>: makes indexes again from their packs, pushes what is lost and this store has,
-/// moves what can be read out of damaged packs, and puts those aside that something was lost of.</summary>
+/// <summary><c>fsck --remote --repair</c>: makes indexes again from their packs, pushes what is lost and this store
+/// has, moves what can be read out of damaged packs, and puts those aside that something was lost of.</summary>
 /// <remarks>A new pack is there before an old one goes, so that an interruption loses nothing; done again it does the
 /// rest. Of what is lost in the end no list remains that names it: the next push from a workspace that has it sends it.
 /// Bytes: the remote read once, the damaged packs read and written once more.</remarks>

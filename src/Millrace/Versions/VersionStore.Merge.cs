@@ -53,8 +53,8 @@ public sealed partial class VersionStore
             ? await CommitMergeAsync(branch, tip, theirs, merged, message, options, cancellationToken)
                 .ConfigureAwait(false)
             : await LeaveConflictsAsync(
-                new HeadState(branch, branch is null ? tip : null), tip, (cutOff?.Name ?? revision, theirs), merged, message,
-                options, cutOff, cancellationToken)
+                new HeadState(branch, branch is null ? tip : null), tip, (cutOff?.Name ?? revision, theirs), merged,
+                message, options, cutOff, cancellationToken)
                 .ConfigureAwait(false);
     }
 

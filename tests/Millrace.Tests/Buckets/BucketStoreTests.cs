@@ -31,10 +31,11 @@ public abstract class BucketStoreTests(SharedPostgres? postgres)
     [Fact]
     public async Task A_bucket_is_made_with_its_settings_or_not_at_all()
     {
-        await using var folder = await BucketFolder.OpenAsync(null);
+        await using var folder = await BucketFolder.OpenAsync(postgres);
         var settings = new Dictionary<string, string>
         {
-            [BucketSettings.Location] = "eu-central-1", [BucketSettings.Ownership] = "BucketOwnerEnforced",
+            [BucketSettings.Location] = "eu-central-1",
+            [BucketSettings.Ownership] = "BucketOwnerEnforced",
         };
 
         await folder.Store.CreateAsync("whole", "a", settings: settings, cancellationToken: Cancel);

@@ -7,9 +7,9 @@ namespace Millrace.Tests.House;
 
 public sealed class RootSourceTests
 {
-    // What a sweep keeps beside the rooms' references, and what a remote needs: each is made for one sweep and told
-    // what to look at.
-    static readonly Type[] NoRooms = [typeof(OnlyHereRoots), typeof(VersionSync)];
+    // What a sweep keeps beside the rooms' references, and what a remote needs: each is made for one sweep or check and
+    // told what to look at.
+    static readonly Type[] NoRooms = [typeof(OnlyHereRoots), typeof(VersionSync), typeof(VersionSync.CheckedRoots)];
 
     [Fact]
     public async Task Every_room_that_refers_to_objects_is_asked_before_a_sweep()

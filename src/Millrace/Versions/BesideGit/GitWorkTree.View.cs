@@ -5,7 +5,8 @@ namespace Millrace.Versions.BesideGit;
 
 public sealed partial class GitWorkTree
 {
-    /// <summary>Pointers of commits that are kept in memory, so that a listing does not ask git for each page.</summary>
+    /// <summary>Pointers of commits that are kept in memory, so that a listing does not ask git for each
+    /// page.</summary>
     const int KnownPointersMax = 200_000;
 
     const string HeadsPrefix = "refs/heads/";

@@ -80,7 +80,7 @@ public sealed partial class VersionSync
     }
 
     /// <summary>The roots that a check asks for.</summary>
-    sealed class CheckedRoots(VersionSync sync) : IRootSource
+    internal sealed class CheckedRoots(VersionSync sync) : IRootSource
     {
         public string Room => "versions";
 
