@@ -35,11 +35,11 @@ public sealed class RemoteRepair(ObjectRemote remote, ObjectStore store, string 
     {
         if (store.Packs.Tier is { } tier)
             tier.KeepsAll = true;
-        await remote.DropDamagedPlanAsync(cancellationToken).ConfigureAwait(false);
         var check = new RemoteCheck(remote);
         var before = await check.CheckAsync(rooms, progress, cancellationToken).ConfigureAwait(false);
         if (before.IsClean)
             return new RemoteRepairReport(before, [], [], [], []);
+        await remote.DropDamagedPlanAsync(cancellationToken).ConfigureAwait(false);
         remote.RefusePlan();
         var strange = await MendIndexesAsync(check.Faults, cancellationToken).ConfigureAwait(false);
         List<MissingObject> wanted =

@@ -91,6 +91,10 @@ public abstract class S3OperationsTests(SharedPostgres? postgres) : IAsyncLifeti
             $"<Key>{commit.ToString()[..10]}/data/a b.txt</Key>",
             await Text(HttpMethod.Get, $"/millrace?list-type=2&prefix={commit.ToString()[..10]}/"));
         Assert.DoesNotContain("1970", await Text(HttpMethod.Get, "/"));
+        // Clients that copy in parts ask for the labels first.
+        Assert.Contains("<TagSet", await Text(HttpMethod.Get, "/millrace/main/data/a%20b.txt?tagging"));
+        Assert.Contains("NotImplemented", await Text(
+            HttpMethod.Get, "/millrace/main/data/a%20b.txt?acl", status: 501));
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public sealed class ImportCommandTests
         await here.CloseAsync();
 
         var code = await DvcCommands.Dvc().Parse(
-            ["export", "data@HEAD", "--to", scratch["project"], "--workspace", here.Folder])
+            ["export", "HEAD:data", "--to", scratch["project"], "--workspace", here.Folder])
             .InvokeAsync(Quiet, Cancel);
 
         Assert.Equal(0, code);

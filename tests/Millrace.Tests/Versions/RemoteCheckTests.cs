@@ -111,6 +111,28 @@ public sealed class RemoteCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task A_plan_of_a_sweep_that_cannot_be_read_is_dropped()
+    {
+        await using var ann = await MakeAsync();
+        await File.WriteAllTextAsync(_scratch["lab/packs/sweep.plan"], "nothing", Cancel);
+        await ann.CommitAsync("Two", ("b.txt", "two"));
+
+        using (var remote = Open(ann, "lab"))
+        {
+            var refused = await Assert.ThrowsAsync<MillraceException>(
+                () => new VersionSync(ann.Versions, "lab", remote).PushAsync(new PushRequest(), null, Cancel));
+            Assert.Contains("--repair", refused.Hint, StringComparison.Ordinal);
+        }
+
+        Assert.False((await CheckAsync(ann, "lab")).IsClean);
+        await RepairAsync(ann, "lab");
+        Assert.True((await CheckAsync(ann, "lab")).IsClean);
+        using var again = Open(ann, "lab");
+        var pushed = await new VersionSync(ann.Versions, "lab", again).PushAsync(new PushRequest(), null, Cancel);
+        Assert.Single(pushed.Refs);
+    }
+
+    [Fact]
     public async Task A_pack_that_is_gone_or_cut_off_comes_again()
     {
         await using var ann = await MakeAsync();

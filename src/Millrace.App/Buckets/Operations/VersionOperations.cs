@@ -10,6 +10,10 @@ static class VersionOperations
         new Bucket(0, VersionBucket.Name, "", DateTimeOffset.UnixEpoch, BucketVersioning.Off, HasLock: false),
         new Dictionary<string, string>());
 
+    /// <summary>What can be asked of objects of other buckets beside their bytes.</summary>
+    static readonly string[] Others =
+        ["acl", "attributes", "legal-hold", "retention", "restore", "select", "torrent", "uploadId"];
+
     public static async Task HandleAsync(S3Context context, CancellationToken cancellationToken)
     {
         if (!context.Caller.MayRead(VersionBucket.Name))
@@ -28,6 +32,15 @@ static class VersionOperations
         }
 
         var version = await FindAsync(context, context.Key, cancellationToken).ConfigureAwait(false);
+        if (context.HasQuery("tagging"))
+        {
+            // Whoever copies in parts asks first.
+            await S3Xml.WriteAsync(context, TagSet.ToXml(""), cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        if (Others.Any(context.HasQuery))
+            throw S3Failure.NotImplemented("of a file of the bucket of versions");
         await ObjectReadOperations.AnswerAsync(context, State, version, cancellationToken).ConfigureAwait(false);
     }
 

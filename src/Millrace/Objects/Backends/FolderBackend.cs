@@ -169,8 +169,13 @@ sealed class FolderBackend(string folder, TimeProvider? time = null) : IObjectBa
             if (!Directory.Exists(_folder))
                 return dropped;
             var now = _time.GetUtcNow();
-            foreach (var file in new DirectoryInfo(_folder).EnumerateFiles(
-                DurableFile.AsidePrefix + "*", new EnumerationOptions { RecurseSubdirectories = true }))
+            // To .NET a name that begins with a dot is hidden, and hidden files it skips.
+            var options = new EnumerationOptions
+            {
+                RecurseSubdirectories = true,
+                AttributesToSkip = FileAttributes.ReparsePoint,
+            };
+            foreach (var file in new DirectoryInfo(_folder).EnumerateFiles(DurableFile.AsidePrefix + "*", options))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var isHeld = file.Name.StartsWith(HeldPrefix, StringComparison.Ordinal);

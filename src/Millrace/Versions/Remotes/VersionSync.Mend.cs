@@ -15,6 +15,7 @@ public sealed partial class VersionSync
         CancellationToken cancellationToken)
     {
         await remote.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        await remote.DropLeftoversAsync(cancellationToken).ConfigureAwait(false);
         var gone = remote.Index.Gone();
         if (!isChecked && gone.Count == 0 && tips.All(remote.Keeps))
             return new Mended(default, 0, []);
