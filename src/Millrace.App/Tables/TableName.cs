@@ -80,7 +80,9 @@ static class TableName
                     + $"{edit.RemovedFiles:N0} ({edit.RemovedBytes:N0} bytes)" : "",
         ];
         Console.Out.WriteLine(
-            $"{edit.Table} v{edit.Version?.Number}: {string.Join(", ", parts.Where(part => part.Length > 0).Prepend(edit.Operation.ToLowerInvariant()))}");
+            $"{edit.Table} v{edit.Version?.Number}: "
+                + string.Join(
+                    ", ", parts.Where(part => part.Length > 0).Prepend(edit.Operation.ToLowerInvariant())));
         return 0;
     }
 

@@ -116,7 +116,8 @@ public sealed partial class TableEditor
 
     static Dictionary<string, string> Merged(
         IReadOnlyDictionary<string, string> now, IReadOnlyDictionary<string, string> then) =>
-        SchemaChange.Set(then, [.. now.Where(pair => pair.Key.StartsWith("delta.columnMapping.", StringComparison.Ordinal)
+        SchemaChange.Set(
+            then, [.. now.Where(pair => pair.Key.StartsWith("delta.columnMapping.", StringComparison.Ordinal)
             || pair.Key == TableSnapshot.CloneProperty).Select(pair => (pair.Key, (string?)pair.Value))]);
 
     /// <exception cref="MillraceException"><c>version-vacuumed</c>.</exception>

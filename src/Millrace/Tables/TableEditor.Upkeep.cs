@@ -7,8 +7,8 @@ namespace Millrace.Tables;
 
 public sealed partial class TableEditor
 {
-    /// <summary>Writes small files together into larger ones, and files with deleted rows without them; or sorts all rows
-    /// so that queries read few files. The rows stay the same.</summary>
+    /// <summary>Writes small files together into larger ones, and files with deleted rows without them; or sorts all
+    /// rows so that queries read few files. The rows stay the same.</summary>
     /// <param name="name">The table.</param>
     /// <param name="options">How large files are made, and how rows are ordered.</param>
     /// <param name="progress">Told after each group of files; null for nobody.</param>
@@ -59,7 +59,8 @@ public sealed partial class TableEditor
     /// <exception cref="MillraceException"><c>table-missing</c>, <c>checkpoint-unsupported</c>.</exception>
     public (long Version, long ActionCount) Checkpoint(string name)
     {
-        var snapshot = DeltaLog.Read(SqlName.CheckTable(name), Path.Combine(_tables.Folder, name)) ?? throw Missing(name);
+        var snapshot = DeltaLog.Read(SqlName.CheckTable(name), Path.Combine(_tables.Folder, name))
+            ?? throw Missing(name);
         if (!TableUpkeep.MayCheckpoint(snapshot))
         {
             throw new MillraceException(

@@ -4,8 +4,8 @@ using Millrace.Tables.Delta;
 
 namespace Millrace.Tables.Edits;
 
-/// <summary>One change of a table while it is prepared: the version it starts from, an SQL engine that sees what it reads,
-/// and names for the files it writes.</summary>
+/// <summary>One change of a table while it is prepared: the version it starts from, an SQL engine that sees what it
+/// reads, and names for the files it writes.</summary>
 sealed class EditScope : IDisposable
 {
     /// <summary>The rows of the files that a condition is asked of, with their places.</summary>

@@ -201,7 +201,8 @@ sealed class FileFigures
 
         public string Value => value;
 
-        public bool HasBounds => type is DecimalType or PrimitiveType and not PrimitiveType { Name: "binary" or "boolean" };
+        public bool HasBounds =>
+            type is DecimalType or PrimitiveType and not PrimitiveType { Name: "binary" or "boolean" };
 
         public object? Min { get; set; }
 

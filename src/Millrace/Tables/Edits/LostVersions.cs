@@ -3,8 +3,8 @@ using Millrace.Catalog;
 
 namespace Millrace.Tables.Edits;
 
-/// <summary>The versions of a table whose files a vacuum deleted: <c>_vacuumed.json</c> in its folder, written before the
-/// first file goes. docs/formats/tables.md.</summary>
+/// <summary>The versions of a table whose files a vacuum deleted: <c>_vacuumed.json</c> in its folder, written before
+/// the first file goes. docs/formats/tables.md.</summary>
 static class LostVersions
 {
     const string FileName = "_vacuumed.json";
@@ -33,7 +33,8 @@ static class LostVersions
 
             return versions;
         }
-        catch (Exception exception) when (Delta.ActionReader.IsDamage(exception) || exception is IndexOutOfRangeException)
+        catch (Exception exception) when (Delta.ActionReader.IsDamage(exception)
+            || exception is IndexOutOfRangeException)
         {
             throw new MillraceException(
                 ErrorKind.Corrupt, "table-log-damaged", $"'{path}' can't be read: {exception.Message}",
