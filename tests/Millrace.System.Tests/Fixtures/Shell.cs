@@ -7,12 +7,17 @@ static class Shell
 {
     /// <summary>Runs a program to its end, and fails unless it succeeds.</summary>
     /// <returns>What it printed.</returns>
-    public static async Task<string> RunAsync(string program, params string[] arguments)
+    public static Task<string> RunAsync(string program, params string[] arguments) =>
+        // A folder that every user may enter: PostgreSQL runs as another one.
+        RunInAsync("/", program, arguments);
+
+    /// <summary>Runs a program in a folder to its end, and fails unless it succeeds.</summary>
+    /// <returns>What it printed.</returns>
+    public static async Task<string> RunInAsync(string folder, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
-            // A folder that every user may enter: PostgreSQL runs as another one.
-            WorkingDirectory = "/",
+            WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

@@ -13,6 +13,10 @@ sealed class CheckpointReader : IDisposable
 {
     const string Sidecars = LogListing.Folder + "/_sidecars";
 
+    const string HashKey = "millrace.sha256";
+    const string HashTag = $"{{\"{HashKey}\":\"";
+    const int HashTagLength = 64 + 22;
+
     // Actions of which there are few; their columns go through the same code as those of entries.
     static readonly string[] FewOf = ["metaData", "protocol", "txn", "domainMetadata", "sidecar"];
 
@@ -138,7 +142,7 @@ sealed class CheckpointReader : IDisposable
     {
         var uri = row.GetString(0);
         var path = DeltaPath.Decode(uri, _files.Place);
-        var tags = row.IsDBNull(5) ? null : JsonMap.Parse(row.GetString(5));
+        var tags = row.IsDBNull(5) ? null : ReadTags(row.GetString(5));
         return new DataFile(
             path, row.GetInt64(1), DataFile.UnknownRowCount,
             tags?.GetValueOrDefault("millrace.sha256") ?? "", row.IsDBNull(3) ? "{}" : row.GetString(3),
@@ -154,6 +158,11 @@ sealed class CheckpointReader : IDisposable
             ClusteringProvider = row.IsDBNull(13) ? null : row.GetString(13),
         };
     }
+
+    // Nearly every file of ours has this tag and no other.
+    static IReadOnlyDictionary<string, string?> ReadTags(string json) =>
+        json.Length == HashTagLength && json.StartsWith(HashTag, StringComparison.Ordinal)
+            ? new Dictionary<string, string?>(1) { [HashKey] = json[HashTag.Length..^2] } : JsonMap.Parse(json);
 
     void ReadRemoved(string source, HashSet<string> fields, LogReplay into)
     {
@@ -181,7 +190,7 @@ sealed class CheckpointReader : IDisposable
     static string Json(string owner, string name)
     {
         var map = $"{SqlName.Quote(owner)}.{SqlName.Quote(name)}";
-        return $"case when len(cast({map} as varchar)) > 2 then cast(to_json({map}) as varchar) end";
+        return $"case when cardinality({map}) > 0 then cast(to_json({map}) as varchar) end";
     }
 
     static string Vector(string owner, HashSet<string> fields)

@@ -34,7 +34,7 @@ sealed class DeletedRows
         try
         {
             var bytes = vector.StorageType == "i" ? Z85.Decode(vector.PathOrInline) : ReadFile(snapshot, vector);
-            if (bytes.Length > vector.SizeBytes && bytes.Length - vector.SizeBytes < MaxFilled)
+            if (vector.SizeBytes >= 0 && bytes.Length - vector.SizeBytes is > 0 and < MaxFilled)
             {
                 bytes = bytes[..vector.SizeBytes];
             }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 
 namespace Millrace.Tables.Delta;
@@ -6,13 +7,17 @@ namespace Millrace.Tables.Delta;
 /// File".</summary>
 static partial class DeltaPath
 {
+    // What no URI escapes; most paths are of these alone.
+    static readonly SearchValues<char> Plain = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/");
+
     /// <summary>The path of a file, relative to the table where it lies in it; a URI of another scheme than
     /// <c>file</c> stays as it is.</summary>
     public static string Decode(string uri, string place)
     {
-        if (!Scheme().IsMatch(uri))
+        if (!uri.Contains(':', StringComparison.Ordinal) || !Scheme().IsMatch(uri))
         {
-            return Inside(Uri.UnescapeDataString(uri), place);
+            return Inside(uri.Contains('%', StringComparison.Ordinal) ? Uri.UnescapeDataString(uri) : uri, place);
         }
 
         if (!uri.StartsWith("file:/", StringComparison.OrdinalIgnoreCase))
@@ -38,7 +43,9 @@ static partial class DeltaPath
     public static string Encode(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
 
     /// <summary>The path to keep for other entries; null when <see cref="Encode"/> gives it again.</summary>
-    public static string? Kept(string uri, string path) => Encode(path) == uri ? null : uri;
+    public static string? Kept(string uri, string path) =>
+        uri == path ? uri.AsSpan().IndexOfAnyExcept(Plain) < 0 ? null : uri
+        : Encode(path) == uri ? null : uri;
 
     static string Inside(string path, string place) =>
         path.StartsWith(place + "/", StringComparison.Ordinal) ? path[(place.Length + 1)..] : path;

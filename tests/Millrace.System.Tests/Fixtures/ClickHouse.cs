@@ -1,0 +1,45 @@
+namespace Millrace.SystemTests.Fixtures;
+
+/// <summary>ClickHouse inside of a Node process, a reader of Delta tables that shares nothing with ours. <c>./test</c>
+/// installs it from npm.</summary>
+static class ClickHouse
+{
+    // Rows come as Parquet, so that no value goes through a text. Without the setting, counting overlooks deleted rows.
+    const string Program =
+        """
+        const { query } = require(process.argv[2] + '/node_modules/chdb');
+        for (let i = 3; i + 1 < process.argv.length; i += 2) {
+            const quote = text => "'" + text.replace(/\\/g, '\\\\').replace(/'/g, "\\'") + "'";
+            try {
+                query(`insert into function file(${quote(process.argv[i + 1])}, 'Parquet')
+                    select * from deltaLakeLocal(${quote(process.argv[i])})
+                    settings optimize_trivial_count_query = 0, schema_inference_make_columns_nullable = 1`);
+            } catch (error) {
+                console.log(process.argv[i] + ': ' + error.message);
+            }
+        }
+        """;
+
+    /// <summary>Reads tables and writes the rows of each as Parquet.</summary>
+    /// <param name="folder">Holds the tables; ClickHouse opens no other.</param>
+    /// <param name="tables">The folder of each table, and the file that gets its rows.</param>
+    /// <returns>What went wrong, a line for each table; empty when all were read.</returns>
+    public static async Task<string> ReadAsync(string folder, params (string Table, string Rows)[] tables)
+    {
+        var program = Path.Join(folder, "read.js");
+        await File.WriteAllTextAsync(program, Program);
+        return await Shell.RunInAsync(
+            folder, "node",
+            [program, Installed(), .. tables.SelectMany(pair => new[] { pair.Table, pair.Rows })]);
+    }
+
+    static string Installed()
+    {
+        var folder = Environment.GetEnvironmentVariable("MILLRACE_CHDB")
+            ?? Path.GetFullPath(Path.Join(AppContext.BaseDirectory, "../../../../../../artifacts/chdb"));
+        Assert.True(
+            Directory.Exists(Path.Join(folder, "node_modules", "chdb")),
+            $"ClickHouse is missing in '{folder}': run './test', or 'npm install --prefix {folder} chdb@3.4.0'.");
+        return folder;
+    }
+}
