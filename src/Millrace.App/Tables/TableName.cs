@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Millrace.App.Terminal;
 using Millrace.Lineage;
 using Millrace.Tables;
 

@@ -41,7 +41,7 @@ public sealed partial class TableEditor
                 Materialize(
                     scope, order?.Sql(Touched, groups[i]) ?? $"select {Columns(before, "t.")} from {Touched} as t "
                         + $"order by t.{DataScan.FileColumn}, t.{DataScan.RowColumn}", [], cancellationToken);
-                added.AddRange(scope.Write(before, NewRows, cancellationToken, bytes));
+                added.AddRange(scope.Write(before, NewRows, bytes, cancellationToken));
                 removed.AddRange(groups[i]);
                 progress?.Report((i + 1, groups.Count));
             }

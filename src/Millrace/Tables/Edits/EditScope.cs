@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Millrace.Lineage;
 using Millrace.Tables.Delta;
 
 namespace Millrace.Tables.Edits;
@@ -93,13 +92,17 @@ sealed class EditScope : IDisposable
     }
 
     /// <summary>Writes rows as files of the table.</summary>
+    public List<DataFile> Write(TableSnapshot table, string rows, CancellationToken cancellationToken) =>
+        Write(table, rows, DataFileWriter.TargetBytes(table), cancellationToken);
+
+    /// <summary>Writes rows as files of about a size.</summary>
     public List<DataFile> Write(
-        TableSnapshot table, string rows, CancellationToken cancellationToken, long? targetBytes = null)
+        TableSnapshot table, string rows, long targetBytes, CancellationToken cancellationToken)
     {
         var writer = new DataFileWriter(Session, table, Names);
         _writers.Add(writer);
         var files = writer.Write(
-            rows, "0", targetBytes ?? DataFileWriter.TargetBytes(table), cancellationToken);
+            rows, "0", targetBytes, cancellationToken);
         Counts.Add(files);
         return files;
     }

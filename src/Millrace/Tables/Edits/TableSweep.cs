@@ -1,4 +1,3 @@
-using Millrace.Catalog;
 using Millrace.Tables.Delta;
 
 namespace Millrace.Tables.Edits;

@@ -99,7 +99,7 @@ static class IcebergMirror
         var bytes = Manifest(table, number, schemaJson, spec);
         DurableFile.Write(manifest, bytes);
         var rows = table.Files.Sum(file => file.RowCount);
-        var list = new AvroFile(ListSchema, new Dictionary<string, string>
+        using var list = new AvroFile(ListSchema, new Dictionary<string, string>
         {
             ["snapshot-id"] = Text(number), ["sequence-number"] = Text(number), ["format-version"] = "2",
         });
@@ -125,7 +125,7 @@ static class IcebergMirror
         var fields = string.Join(",", partitions.Select((column, i) =>
             $"{{\"name\":\"p{i}\",\"type\":[\"null\",{PartitionTypes[column.Type]}],"
             + $"\"default\":null,\"field-id\":{1000 + i}}}"));
-        var manifest = new AvroFile(
+        using var manifest = new AvroFile(
             """
             {"type":"record","name":"manifest_entry","fields":[{"name":"status","type":"int","field-id":0},
             {"name":"snapshot_id","type":["null","long"],"default":null,"field-id":1},
