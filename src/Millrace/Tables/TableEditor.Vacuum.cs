@@ -44,7 +44,9 @@ public sealed partial class TableEditor
             cancellationToken).ConfigureAwait(false);
         // Who looks for the files must know that they went on purpose before the first one does.
         LostVersions.Write(folder, LostVersions.Read(folder).Concat(lost));
-        foreach (var path in paths)
+        // A version that was restored meanwhile may name what was old when this began.
+        sweep.Keep(_tables.OpenNewest(name));
+        foreach (var path in paths.Where(path => !sweep.Kept.Contains(path)))
         {
             cancellationToken.ThrowIfCancellationRequested();
             File.Delete(path);
