@@ -8,8 +8,8 @@ using Millrace.Tables.Edits;
 
 namespace Millrace.Benchmarks;
 
-/// <summary>What a version of a table costs: appends, log entries, opening a long log, skipping files. Each figure stands
-/// beside its limit.</summary>
+/// <summary>What a version of a table costs: appends, log entries, opening a long log, skipping files. Each figure
+/// stands beside its limit.</summary>
 static class TableBenchmarks
 {
     const int Appends = 200;
@@ -53,8 +53,8 @@ static class TableBenchmarks
         await File.WriteAllTextAsync(Path.Join(ResultsFolder(), "tables.md"), text);
     }
 
-    /// <summary>A row as a Parquet file with statistics and its entry, all synced; and the same with its run, lineage and
-    /// catalog.</summary>
+    /// <summary>A row as a Parquet file with statistics and its entry, all synced; and the same with its run, lineage
+    /// and catalog.</summary>
     static async Task AppendAsync(Workspace workspace)
     {
         using var session = workspace.Tables.OpenSession();
@@ -111,7 +111,8 @@ static class TableBenchmarks
         }
 
         Rows.Add((
-            "log entries alone, each durable", $"{Entries / Stopwatch.GetElapsedTime(start).TotalSeconds:N0} /s", "300 /s"));
+            "log entries alone, each durable", $"{Entries / Stopwatch.GetElapsedTime(start).TotalSeconds:N0} /s",
+                "300 /s"));
     }
 
     static void Open(string folder)
@@ -127,14 +128,16 @@ static class TableBenchmarks
         using var session = new SqlSession(folder);
         var start = Stopwatch.GetTimestamp();
         CheckpointWriter.Write(
-            DeltaLog.Read("long", new LocalTableFiles(table), withRemoved: true)!, session, TimeProvider.System.GetUtcNow());
+            DeltaLog.Read("long", new LocalTableFiles(table), withRemoved: true)!, session,
+                TimeProvider.System.GetUtcNow());
         var written = Stopwatch.GetElapsedTime(start).TotalSeconds;
         var opened = Enumerable.Range(0, 5).Select(_ =>
         {
             var begin = Stopwatch.GetTimestamp();
             var count = DeltaLog.Read("long", table)!.Files.Count;
             return count == Commits * FilesPerCommit
-                ? Stopwatch.GetElapsedTime(begin).TotalMilliseconds : throw new InvalidOperationException($"{count} files");
+                ? Stopwatch.GetElapsedTime(begin).TotalMilliseconds
+                : throw new InvalidOperationException($"{count} files");
         }).ToList();
         Rows.Add((
             $"open {Commits:N0} commits and {Commits * FilesPerCommit:N0} files after a checkpoint",
@@ -157,15 +160,19 @@ static class TableBenchmarks
         var lines = new StringBuilder();
         if (version == 0)
         {
-            lines.Append("{\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":2}}\n")
-                .Append("{\"metaData\":{\"id\":\"long\",\"format\":{\"provider\":\"parquet\",\"options\":{}},\"schemaString\":")
-                .Append("\"{\\\"type\\\":\\\"struct\\\",\\\"fields\\\":[{\\\"name\\\":\\\"id\\\",\\\"type\\\":\\\"long\\\",")
-                .Append("\\\"nullable\\\":true,\\\"metadata\\\":{}}]}\",\"partitionColumns\":[],\"configuration\":{}}}\n");
+            lines.Append(
+                """
+                {"protocol":{"minReaderVersion":1,"minWriterVersion":2}}
+                {"metaData":{"id":"long","format":{"provider":"parquet","options":{}},
+                "schemaString":"{\"type\":\"struct\",\"fields\":[{\"name\":\"id\",\"type\":\"long\",
+                \"nullable\":true,\"metadata\":{}}]}","partitionColumns":[],"configuration":{}}}
+                """.Replace(",\n", ",", StringComparison.Ordinal)).Append('\n');
         }
 
         for (var i = 0; i < files; i++)
         {
-            lines.Append($"{{\"add\":{{\"path\":\"part-{version:D5}-{i}.parquet\",\"partitionValues\":{{}},\"size\":1000,")
+            lines.Append(
+                $"{{\"add\":{{\"path\":\"part-{version:D5}-{i}.parquet\",\"partitionValues\":{{}},\"size\":1000,")
                 .Append($"\"modificationTime\":{version},\"dataChange\":true,\"stats\":\"{{\\\"numRecords\\\":10,")
                 .Append($"\\\"minValues\\\":{{\\\"id\\\":{version}}},\\\"maxValues\\\":{{\\\"id\\\":{version + 9}}},")
                 .Append("\\\"nullCount\\\":{\\\"id\\\":0}}\"}}\n");

@@ -12,7 +12,8 @@ static class ThingCommands
     /// <summary>The verbs of one kind of thing.</summary>
     public static Command Noun(string kind, string plural, params IReadOnlyList<Command> others)
     {
-        var noun = new Verb(kind, $"Look at {plural}{(others.Count > 0 ? " and change them" : "")}.", $"millrace {kind} list")
+        var noun =
+            new Verb(kind, $"Look at {plural}{(others.Count > 0 ? " and change them" : "")}.", $"millrace {kind} list")
         {
             List(kind, plural),
         };

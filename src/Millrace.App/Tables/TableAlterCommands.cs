@@ -10,20 +10,23 @@ static class TableAlterCommands
     public static Command Alter()
     {
         var table = TableName.Argument();
-        var add = Change("--add-column", "NAME=TYPE", "A column at the end, such as price=double or size=decimal(10,2).");
+        var add =
+            Change("--add-column", "NAME=TYPE", "A column at the end, such as price=double or size=decimal(10,2).");
         var widen = Change("--widen", "NAME=TYPE", "A wider type for a column.");
         var rename = Change("--rename-column", "OLD=NEW", "Another name for a column; needs columns that are mapped.");
         var drop = Change("--drop-column", "NAME", "Take a column out; needs columns that are mapped.");
         var set = Change(
             "--set", "KEY=VALUE",
-            "A property, such as delta.enableChangeDataFeed=true, delta.columnMapping.mode=name or millrace.iceberg=true.");
+            "A property, such as delta.enableChangeDataFeed=true, delta.columnMapping.mode=name or "
+                + "millrace.iceberg=true.");
         var unset = Change("--unset", "KEY", "Take a property away.");
         var constrain = Change("--add-constraint", "NAME=SQL", "A condition that every row must meet.");
         var free = Change("--drop-constraint", "NAME", "Take a constraint away.");
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
         var command = new Verb(
-            "alter", "Change a table's columns, properties or constraints. Each change is a version; no file is touched.",
+            "alter",
+                "Change a table's columns, properties or constraints. Each change is a version; no file is touched.",
             "millrace table alter photos --add-column rating=double\n"
             + "millrace table alter photos --add-constraint \"positive=photo_id > 0\"\n"
             + "millrace table alter photos --set delta.columnMapping.mode=name --rename-column title=caption")
@@ -63,7 +66,8 @@ static class TableAlterCommands
                 edits.Add(await editor.AddColumnAsync(name, new TableColumn(column, type), cancellationToken)
                     .ConfigureAwait(false));
             foreach (var (constraint, sql) in Pairs(parsed.GetValue(constrain)))
-                edits.Add(await editor.AddConstraintAsync(name, constraint, sql, cancellationToken).ConfigureAwait(false));
+                edits.Add(
+                    await editor.AddConstraintAsync(name, constraint, sql, cancellationToken).ConfigureAwait(false));
             edits.ForEach(edit => TableName.Write(edit, parsed.GetValue(json)));
             return 0;
         });

@@ -35,7 +35,8 @@ static class TableHistoryCommands
                 return 0;
             }
 
-            var shown = new Table().Border(TableBorder.Simple).AddColumns("version", "time (UTC)", "operation", "by", "");
+            var shown = new Table().Border(TableBorder.Simple)
+                .AddColumns("version", "time (UTC)", "operation", "by", "");
             foreach (var commit in commits)
             {
                 shown.AddRow(
@@ -162,7 +163,8 @@ static class TableHistoryCommands
             var diff = await workspace.Tables.Editor.DiffAsync(
                 await TableName.OpenAsync(workspace, parsed.GetValue(before)!, cancellationToken).ConfigureAwait(false),
                 await TableName.OpenAsync(workspace, parsed.GetValue(after)!, cancellationToken).ConfigureAwait(false),
-                parsed.GetValue(keys)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+                parsed.GetValue(keys)?.Split(
+                    ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
                 parsed.GetValue(limit), cancellationToken).ConfigureAwait(false);
             Write(diff, parsed.GetValue(json));
             return 0;
@@ -295,7 +297,8 @@ static class TableHistoryCommands
         }
 
         var text = string.Join(
-            ", ", known.Where(pair => pair.Value?.ToString() is { Length: > 0 }).Select(pair => $"{pair.Key}: {pair.Value}"));
+            ", ", known.Where(pair => pair.Value?.ToString() is { Length: > 0 })
+                .Select(pair => $"{pair.Key}: {pair.Value}"));
         return text.Length > Longest ? text[..Longest] + "…" : text;
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Millrace.App.Terminal;
 using Millrace.Lineage;
 using Millrace.Tables;
 
@@ -80,7 +79,9 @@ static class TableName
                     + $"{edit.RemovedFiles:N0} ({edit.RemovedBytes:N0} bytes)" : "",
         ];
         Console.Out.WriteLine(
-            $"{edit.Table} v{edit.Version?.Number}: {string.Join(", ", parts.Where(part => part.Length > 0).Prepend(edit.Operation.ToLowerInvariant()))}");
+            $"{edit.Table} v{edit.Version?.Number}: "
+                + string.Join(
+                    ", ", parts.Where(part => part.Length > 0).Prepend(edit.Operation.ToLowerInvariant())));
         return 0;
     }
 

@@ -19,8 +19,10 @@ static class TableUpkeepCommands
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
         var command = new Verb(
-            "delete", "Take rows out of a table. Earlier versions keep them; 'millrace erase' is for what must not be kept.",
-            "millrace table delete events --where \"kind = 'view' and at < '2026-01-01'\"\nmillrace table delete tries --all")
+            "delete",
+                "Take rows out of a table. Earlier versions keep them; 'millrace erase' is for what must not be kept.",
+            "millrace table delete events --where \"kind = 'view' and at < '2026-01-01'\"\nmillrace table delete "
+                + "tries --all")
         {
             table, where, all, workspaceFolder, json,
         };
@@ -57,7 +59,8 @@ static class TableUpkeepCommands
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
         var command = new Verb(
-            "optimize", "Write small files together into larger ones, or all files in another order. The rows stay the same.",
+            "optimize",
+                "Write small files together into larger ones, or all files in another order. The rows stay the same.",
             "millrace table optimize events\nmillrace table optimize events --zorder user_id,at\n"
             + "millrace table optimize events --sort at --size 64mb")
         {
@@ -85,7 +88,8 @@ static class TableUpkeepCommands
         var table = TableName.Argument();
         var retention = new Option<string?>("--retention")
         {
-            Description = "How long a file stays after it left the table, such as 48h; without it 7 days or the table's own "
+            Description =
+                "How long a file stays after it left the table, such as 48h; without it 7 days or the table's own "
                 + "span.",
             HelpName = "SPAN",
         };
@@ -169,7 +173,8 @@ static class TableUpkeepCommands
         }
 
         console.WriteLine(
-            $"{vacuum.Files.Count:N0} files, {vacuum.SizeBytes:N0} bytes {(vacuum.IsDryRun ? "would be deleted" : "deleted")}; "
+            $"{vacuum.Files.Count:N0} files, {vacuum.SizeBytes:N0} bytes "
+                + $"{(vacuum.IsDryRun ? "would be deleted" : "deleted")}; "
             + $"{vacuum.LostVersions.Count:N0} old versions can {(vacuum.IsDryRun ? "then " : "")}no longer be read");
         if (vacuum.Keepers.Count > 0)
         {
@@ -194,7 +199,8 @@ static class TableUpkeepCommands
         {
             if (!Console.IsErrorRedirected)
             {
-                Console.Error.Write($"\r{value.Done:N0} of {value.All:N0} groups of files{(value.Done == value.All ? "\n" : "")}");
+                Console.Error.Write(
+                    $"\r{value.Done:N0} of {value.All:N0} groups of files{(value.Done == value.All ? "\n" : "")}");
             }
         }
     }

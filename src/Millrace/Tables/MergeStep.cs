@@ -3,8 +3,8 @@ namespace Millrace.Tables;
 /// <summary>One clause of a merge.</summary>
 /// <param name="Condition">SQL that must hold beside the match; null for always.</param>
 /// <param name="IsDelete">Whether the row goes.</param>
-/// <param name="Values">An SQL expression for each column that is set; null takes every column from the query's column of
-/// the same name.</param>
+/// <param name="Values">An SQL expression for each column that is set; null takes every column from the query's column
+/// of the same name.</param>
 public sealed record MergeStep(string? Condition, bool IsDelete, IReadOnlyDictionary<string, string>? Values)
 {
     public static MergeStep Delete(string? condition = null) => new(condition, true, null);

@@ -14,7 +14,8 @@ public sealed partial class TableEditor
 
     const string Kind = "millrace_kind";
 
-    /// <summary>Takes the rows of a condition out of a table. Only files that hold such rows are written anew.</summary>
+    /// <summary>Takes the rows of a condition out of a table. Only files that hold such rows are written
+    /// anew.</summary>
     /// <param name="name">The table.</param>
     /// <param name="condition">SQL over its columns; null for every row.</param>
     /// <param name="parameters">Values of the condition.</param>
@@ -74,10 +75,13 @@ public sealed partial class TableEditor
 
             var files = Touch(scope, hits.Keys);
             var values = before.Schema.Columns.Select(column => set.TryGetValue(column.Name, out var sql)
-                ? $"cast(case when h.millrace_f is not null then ({Identifiers.Rename(sql, name, "t")}\n) else t.{SqlName.Quote(column.Name)} end "
+                ? $"cast(case when h.millrace_f is not null then ({Identifiers.Rename(sql, name, "t")}\n) else "
+                + $"t.{SqlName.Quote(column.Name)} end "
                     + $"as {column.SqlType}) as {SqlName.Quote(column.Name)}"
                 : $"t.{SqlName.Quote(column.Name)}");
-            var rows = $"select {string.Join(", ", values)}, case when h.millrace_f is not null then 'updated' else 'kept' end as {Kind} "
+            var rows =
+                $"select {string.Join(", ", values)}, case when h.millrace_f is not null then 'updated' else 'kept' "
+                    + $"end as {Kind} "
                 + $"from {Touched} as t left join {Hits} as h "
                 + $"on t.{DataScan.FileColumn} = h.millrace_f and t.{DataScan.RowColumn} = h.millrace_r "
                 + $"order by t.{DataScan.FileColumn}, t.{DataScan.RowColumn}";
@@ -104,12 +108,14 @@ public sealed partial class TableEditor
         CancellationToken cancellationToken)
     {
         var outside = scope.Session.Value<long>(
-            $"select count(*) from {NewRows} as {SqlName.Quote(scope.Name)} where not coalesce(({condition}\n), false)");
+            $"select count(*) from {NewRows} as {SqlName.Quote(scope.Name)} where not coalesce(({condition}\n), "
+                + $"false)");
         if (outside > 0)
         {
             throw new MillraceException(
                 ErrorKind.Invalid, "replace-outside",
-                $"{outside:N0} of the new rows for table '{scope.Name}' do not meet the condition of the rows that they "
+                $"{outside:N0} of the new rows for table '{scope.Name}' do not meet the condition of the rows that "
+                    + $"they "
                 + $"replace ({condition}).",
                 "Filter the query by the same condition; nothing was written.");
         }
@@ -133,7 +139,8 @@ public sealed partial class TableEditor
         var hits = FindHits(scope, condition, parameters, cancellationToken);
         scope.Counts.Deleted = hits.Values.Sum();
         var removed = Touch(scope, hits.Keys);
-        var partial = hits.Where(pair => before.Files[(int)pair.Key].RowCount != pair.Value).Select(pair => pair.Key).ToList();
+        var partial = hits.Where(pair => before.Files[(int)pair.Key].RowCount != pair.Value).Select(pair => pair.Key)
+            .ToList();
         if (partial.Count == 0)
         {
             // Readers of the feed see in the removed files what is gone.
@@ -158,7 +165,8 @@ public sealed partial class TableEditor
         scope.Attach($"select 1 where ({condition}\n)");
         scope.AttachPlaces(EditScope.Target, scope.Existing.Files);
         _ = scope.Session.Query(
-            $"create or replace temp table {Hits} as select {DataScan.FileColumn} as millrace_f, {DataScan.RowColumn} as millrace_r "
+            $"create or replace temp table {Hits} as select {DataScan.FileColumn} as millrace_f, {DataScan.RowColumn} "
+                + $"as millrace_r "
             + $"from {EditScope.Target} as {SqlName.Quote(scope.Name)} where ({condition}\n)",
             parameters, reader => reader.Read(), cancellationToken);
         return scope.Session.Rows(
@@ -177,7 +185,8 @@ public sealed partial class TableEditor
     static void Materialize(
         EditScope scope, string rows, IReadOnlyList<SqlParameter> parameters, CancellationToken cancellationToken) =>
         _ = scope.Session.Query(
-            $"create or replace temp table {NewRows} as {rows}", parameters, reader => reader.Read(), cancellationToken);
+            $"create or replace temp table {NewRows} as {rows}", parameters, reader =>
+                reader.Read(), cancellationToken);
 
     /// <summary>Writes the table's feed of changes, where it has one.</summary>
     static List<ChangeFile> Feed(

@@ -116,18 +116,22 @@ public sealed partial class TableEditor
 
     static Dictionary<string, string> Merged(
         IReadOnlyDictionary<string, string> now, IReadOnlyDictionary<string, string> then) =>
-        SchemaChange.Set(then, [.. now.Where(pair => pair.Key.StartsWith("delta.columnMapping.", StringComparison.Ordinal)
+        SchemaChange.Set(
+            then, [.. now.Where(pair => pair.Key.StartsWith("delta.columnMapping.", StringComparison.Ordinal)
             || pair.Key == TableSnapshot.CloneProperty).Select(pair => (pair.Key, (string?)pair.Value))]);
 
     /// <exception cref="MillraceException"><c>version-vacuumed</c>.</exception>
     static void CheckThere(TableSnapshot snapshot)
     {
-        if (snapshot.Files.FirstOrDefault(file => !File.Exists(snapshot.FullPath(file))) is { } gone)
+        var isLost = LostVersions.Read(snapshot.Folder).Contains(snapshot.Version);
+        if (isLost || snapshot.Files.Any(file => !File.Exists(snapshot.FullPath(file))))
         {
+            var gone = snapshot.Files.FirstOrDefault(file => !File.Exists(snapshot.FullPath(file)));
             throw new MillraceException(
                 ErrorKind.NotFound, "version-vacuumed",
-                $"Version {snapshot.Version} of table '{snapshot.Name}' can't be read any more: '{gone.Path}' is gone.",
-                LostVersions.Read(snapshot.Folder).Contains(snapshot.Version)
+                $"Version {snapshot.Version} of table '{snapshot.Name}' can't be read any more"
+                + (gone is null ? "." : $": '{gone.Path}' is gone."),
+                isLost
                     ? "A vacuum deleted it; 'millrace table history' shows the versions that are there."
                     : "Restore the file from a copy; 'millrace fsck' lists everything that is missing.");
         }

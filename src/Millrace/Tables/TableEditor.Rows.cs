@@ -134,7 +134,8 @@ public sealed partial class TableEditor
         if (before.PartitionColumns.Count == 0)
         {
             return Staged(
-                scope, after, added, change with { Removed = before.Files, ReadCondition = TableChange.AllRows }, NewRows);
+                scope, after, added, change with { Removed = before.Files, ReadCondition = TableChange.AllRows },
+                    NewRows);
         }
 
         var filled = added.Select(Partition).ToHashSet(StringComparer.Ordinal);
@@ -196,7 +197,8 @@ public sealed partial class TableEditor
     }
 
     static StagedTable Created(
-        EditScope scope, TableSnapshot table, IReadOnlyList<DataFile> files, string operation, TableWrite? options = null) =>
+        EditScope scope, TableSnapshot table, IReadOnlyList<DataFile> files, string operation, TableWrite? options =
+            null) =>
         Staged(
             scope, table, files,
             new TableChange(

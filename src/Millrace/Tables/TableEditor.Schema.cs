@@ -9,7 +9,8 @@ public sealed partial class TableEditor
     /// <summary>Adds a column at the end; it is null in the rows that are there.</summary>
     /// <exception cref="MillraceException"><c>table-missing</c>, <c>column-exists</c>, <c>type-unsupported</c>,
     /// <c>table-conflict</c>.</exception>
-    public Task<TableEdit> AddColumnAsync(string name, TableColumn column, CancellationToken cancellationToken = default)
+    public Task<TableEdit> AddColumnAsync(string name, TableColumn column, CancellationToken cancellationToken =
+        default)
     {
         ArgumentNullException.ThrowIfNull(column);
         return AlterAsync(
@@ -73,16 +74,19 @@ public sealed partial class TableEditor
         PropertyRules.Check(name, set);
         return await AlterAsync(
             name, "SET TBLPROPERTIES",
-            new JsonObject { ["properties"] = string.Join(", ", properties.Select(pair => $"{pair.Key}={pair.Value}")) },
+            new JsonObject { ["properties"] =
+                string.Join(", ", properties.Select(pair => $"{pair.Key}={pair.Value}")) },
             (_, table) =>
             {
                 if (properties.ContainsKey(TableSnapshot.CloneProperty)
                     || (properties.TryGetValue(SchemaChange.ModeProperty, out var mode) && mode is null)
-                    || properties.Keys.Any(key => key.StartsWith(WriteRules.ConstraintPrefix, StringComparison.Ordinal)))
+                    || properties.Keys.Any(
+                        key => key.StartsWith(WriteRules.ConstraintPrefix, StringComparison.Ordinal)))
                 {
                     throw new MillraceException(
                         ErrorKind.Invalid, "property-unsupported",
-                        $"Of the properties {string.Join(", ", properties.Keys)} of table '{name}' one can't be set by hand.",
+                        $"Of the properties {string.Join(", ", properties.Keys)} of table '{name}' one can't be set "
+                            + $"by hand.",
                         "Constraints are added and dropped by name; a clone keeps its source, and a mapping stays.");
                 }
 
@@ -102,8 +106,8 @@ public sealed partial class TableEditor
     }
 
     /// <summary>Asks a condition of every row, those that are there and those that come.</summary>
-    /// <exception cref="MillraceException"><c>table-missing</c>, <c>constraint-violated</c>: rows that are there break it;
-    /// <c>constraint-exists</c>, <c>constraint-unreadable</c>, <c>table-conflict</c>.</exception>
+    /// <exception cref="MillraceException"><c>table-missing</c>, <c>constraint-violated</c>: rows that are there break
+    /// it; <c>constraint-exists</c>, <c>constraint-unreadable</c>, <c>table-conflict</c>.</exception>
     public Task<TableEdit> AddConstraintAsync(
         string name, string constraint, string condition, CancellationToken cancellationToken = default)
     {

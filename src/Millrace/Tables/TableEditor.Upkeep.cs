@@ -7,8 +7,8 @@ namespace Millrace.Tables;
 
 public sealed partial class TableEditor
 {
-    /// <summary>Writes small files together into larger ones, and files with deleted rows without them; or sorts all rows
-    /// so that queries read few files. The rows stay the same.</summary>
+    /// <summary>Writes small files together into larger ones, and files with deleted rows without them; or sorts all
+    /// rows so that queries read few files. The rows stay the same.</summary>
     /// <param name="name">The table.</param>
     /// <param name="options">How large files are made, and how rows are ordered.</param>
     /// <param name="progress">Told after each group of files; null for nobody.</param>
@@ -41,7 +41,7 @@ public sealed partial class TableEditor
                 Materialize(
                     scope, order?.Sql(Touched, groups[i]) ?? $"select {Columns(before, "t.")} from {Touched} as t "
                         + $"order by t.{DataScan.FileColumn}, t.{DataScan.RowColumn}", [], cancellationToken);
-                added.AddRange(scope.Write(before, NewRows, cancellationToken, bytes));
+                added.AddRange(scope.Write(before, NewRows, bytes, cancellationToken));
                 removed.AddRange(groups[i]);
                 progress?.Report((i + 1, groups.Count));
             }
@@ -59,7 +59,8 @@ public sealed partial class TableEditor
     /// <exception cref="MillraceException"><c>table-missing</c>, <c>checkpoint-unsupported</c>.</exception>
     public (long Version, long ActionCount) Checkpoint(string name)
     {
-        var snapshot = DeltaLog.Read(SqlName.CheckTable(name), Path.Combine(_tables.Folder, name)) ?? throw Missing(name);
+        var snapshot = DeltaLog.Read(SqlName.CheckTable(name), Path.Combine(_tables.Folder, name))
+            ?? throw Missing(name);
         if (!TableUpkeep.MayCheckpoint(snapshot))
         {
             throw new MillraceException(

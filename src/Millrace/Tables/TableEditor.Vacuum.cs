@@ -13,8 +13,8 @@ public sealed partial class TableEditor
     /// <summary>Deletes the files that only old versions have. Versions that are pinned, and what clones of the table
     /// name, stay.</summary>
     /// <param name="name">The table.</param>
-    /// <param name="retention">How long a file stays after it left the table; null for the table's own span or seven days.
-    /// </param>
+    /// <param name="retention">How long a file stays after it left the table; null for the table's own span or seven
+    /// days. </param>
     /// <param name="isDryRun">Whether it is only told what would go.</param>
     /// <param name="cancellationToken">Ends it between two files.</param>
     /// <exception cref="MillraceException"><c>table-missing</c>, <c>table-not-writable</c>.</exception>
@@ -44,7 +44,9 @@ public sealed partial class TableEditor
             cancellationToken).ConfigureAwait(false);
         // Who looks for the files must know that they went on purpose before the first one does.
         LostVersions.Write(folder, LostVersions.Read(folder).Concat(lost));
-        foreach (var path in paths)
+        // A version that was restored meanwhile may name what was old when this began.
+        sweep.Keep(_tables.OpenNewest(name));
+        foreach (var path in paths.Where(path => !sweep.Kept.Contains(path)))
         {
             cancellationToken.ThrowIfCancellationRequested();
             File.Delete(path);

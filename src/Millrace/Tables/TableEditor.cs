@@ -131,7 +131,8 @@ public sealed partial class TableEditor
             {
                 LineageLog.EndRun(
                     session, runId,
-                    exception is OperationCanceledException ? RunOutcome.Cancelled : RunOutcome.Failed, exception.Message);
+                    exception is OperationCanceledException ? RunOutcome.Cancelled : RunOutcome.Failed,
+                        exception.Message);
                 return 0;
             }).ConfigureAwait(false);
         }
@@ -159,7 +160,8 @@ public sealed partial class TableEditor
         return inputs;
     }
 
-    /// <summary>The catalog's version of a snapshot. One that another writer put into the log is recorded now.</summary>
+    /// <summary>The catalog's version of a snapshot. One that another writer put into the log is recorded
+    /// now.</summary>
     async Task<ThingVersion> RecordAsync(TableSnapshot snapshot, CancellationToken cancellationToken)
     {
         var known = await _catalog.ReadAsync(

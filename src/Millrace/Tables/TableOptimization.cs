@@ -10,7 +10,7 @@ public sealed record TableOptimization
     /// </summary>
     public IReadOnlyList<string> SortBy { get; init; } = [];
 
-    /// <summary>Columns that are given the same weight on a Z-shaped curve through all of them, so that a query on any of
-    /// them reads few files; may be empty.</summary>
+    /// <summary>Columns that are given the same weight on a Z-shaped curve through all of them, so that a query on any
+    /// of them reads few files; may be empty.</summary>
     public IReadOnlyList<string> ZOrderBy { get; init; } = [];
 }

@@ -84,8 +84,8 @@ public sealed partial class TableStore : IRootSource
             "Restore the folder from a copy; 'millrace fsck' lists everything that is missing.");
     }
 
-    /// <summary>The files of a table at a version of its log, or at the newest one, whether or not the catalog knows it.
-    /// </summary>
+    /// <summary>The files of a table at a version of its log, or at the newest one, whether or not the catalog knows
+    /// it. </summary>
     /// <exception cref="MillraceException"><c>table-missing</c>, <c>table-log-damaged</c>, <c>version-unknown</c>.
     /// </exception>
     public TableSnapshot OpenNewest(string name, long? number = null) =>
@@ -112,7 +112,8 @@ public sealed partial class TableStore : IRootSource
     {
         ArgumentNullException.ThrowIfNull(text);
         return ByteSize.TryParse(text, out var bytes) ? bytes : throw new MillraceException(
-            ErrorKind.Invalid, "option-value", $"'{text}' is not a size.", "Write a number of bytes, or 64kb, 128mb, 1gb.");
+            ErrorKind.Invalid, "option-value", $"'{text}' is not a size.",
+                "Write a number of bytes, or 64kb, 128mb, 1gb.");
     }
 
     /// <summary>A span of time such as <c>48h</c>.</summary>
@@ -222,7 +223,8 @@ public sealed partial class TableStore : IRootSource
         var lists = DeltaRewrite.Files(name, folder).Select(file => (File: file.Path, List: file.ObjectList))
             .Concat(OpenAt(name, OldestOf(name)).Files.Select(file => (File: file.Path, List: file.ObjectList)));
         var isVacuumed = LostVersions.Read(folder).Count > 0;
-        return [.. lists.Where(pair => pair.List is not null).Select(pair => (pair.File, List: newest.Confine(pair.List!)))
+        return [.. lists.Where(pair => pair.List is not null)
+            .Select(pair => (pair.File, List: newest.Confine(pair.List!)))
             .Distinct().Where(pair => !isVacuumed || File.Exists(pair.List))];
     }
 }

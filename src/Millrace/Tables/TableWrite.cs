@@ -6,8 +6,8 @@ public sealed record TableWrite
     /// <summary>Whether the rows are added, or take the place of those that are there.</summary>
     public TableMode Mode { get; init; } = TableMode.Append;
 
-    /// <summary>With <see cref="TableMode.Overwrite"/>: only rows of this condition go, and every new row must meet it; null
-    /// for all.</summary>
+    /// <summary>With <see cref="TableMode.Overwrite"/>: only rows of this condition go, and every new row must meet it;
+    /// null for all.</summary>
     public string? ReplaceWhere { get; init; }
 
     /// <summary>With <see cref="TableMode.Overwrite"/>: only the partitions go that the new rows lie in.</summary>

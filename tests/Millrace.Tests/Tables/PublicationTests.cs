@@ -58,7 +58,8 @@ public sealed class PublicationTests
         var publication = await TaskPublicationAsync(workspace, input);
 
         await workspace.Tables.Publisher.BeginAsync(publication, Stop);
-        await workspace.Tables.Publisher.PutEntriesAsync(publication with { Tables = [.. publication.Tables.Take(entries)] });
+        await workspace.Tables.Publisher.PutEntriesAsync(
+            publication with { Tables = [.. publication.Tables.Take(entries)] });
         await workspace.DieAndOpenAsync();
 
         await AssertCompleteAsync(workspace, publication);

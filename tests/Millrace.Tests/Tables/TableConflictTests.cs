@@ -83,7 +83,8 @@ public sealed class TableConflictTests
         var before = workspace.Log("t")!;
         var first = await workspace.PublicationAsync(new StagedTable("t", TableMode.Append, before.Schema, [], [])
         {
-            Change = new TableChange("OPTIMIZE", "{}", before.Version) { Removed = [before.Files[1]], IsDataChange = false },
+            Change =
+                new TableChange("OPTIMIZE", "{}", before.Version) { Removed = [before.Files[1]], IsDataChange = false },
         });
 
         await workspace.AppendAsync("t", "select 101::bigint as id");
@@ -92,7 +93,8 @@ public sealed class TableConflictTests
         Assert.Equal(["101"], await workspace.RowsAsync("select id from t where id > 50"));
         var second = await workspace.PublicationAsync(new StagedTable("t", TableMode.Append, before.Schema, [], [])
         {
-            Change = new TableChange("OPTIMIZE", "{}", before.Version) { Removed = [before.Files[1]], IsDataChange = false },
+            Change =
+                new TableChange("OPTIMIZE", "{}", before.Version) { Removed = [before.Files[1]], IsDataChange = false },
         });
         Assert.Equal(
             "table-conflict",
@@ -107,7 +109,8 @@ public sealed class TableConflictTests
         await Task.WhenAll(Enumerable.Range(0, 3).Select(writer => Task.Run(
             async () =>
             {
-                var editor = new TableEditor(workspace.Tables, workspace.Catalog, TimeProvider.System) { ConflictRetries = 100 };
+                var editor =
+                    new TableEditor(workspace.Tables, workspace.Catalog, TimeProvider.System) { ConflictRetries = 100 };
                 for (var i = 0; i < 3; i++)
                 {
                     await editor.UpdateAsync(
@@ -124,7 +127,8 @@ public sealed class TableConflictTests
     {
         var workspace = await TestWorkspace.CreateAsync();
         await workspace.Tables.Editor.WriteAsync(
-            "t", partitions is null ? "select i as id from range(10) t(i)" : "select i as id, i % 2 as part from range(6) t(i)",
+            "t", partitions is null ? "select i as id from range(10) t(i)"
+                : "select i as id, i % 2 as part from range(6) t(i)",
             new() { PartitionColumns = partitions ?? [] }, cancellationToken: Stop);
         return workspace;
     }
@@ -135,8 +139,11 @@ public sealed class TableConflictTests
     {
         var before = workspace.Log("t")!;
         var kept = isWhole is not null ? null
-            : workspace.Stage("t", TableMode.Append, $"select i as id from range(10) t(i) where not ({condition.Replace("id", "i")})");
-        return await workspace.PublicationAsync(new StagedTable("t", TableMode.Append, before.Schema, [], kept?.Files ?? [])
+            : workspace.Stage(
+                "t", TableMode.Append,
+                    $"select i as id from range(10) t(i) where not ({condition.Replace("id", "i")})");
+        return await workspace.PublicationAsync(
+            new StagedTable("t", TableMode.Append, before.Schema, [], kept?.Files ?? [])
         {
             Change = new TableChange("DELETE", "{}", before.Version)
             {

@@ -20,7 +20,8 @@ public sealed class TableEditTests
         var edit = await workspace.Tables.Editor.WriteAsync("t", Numbers, Parted, cancellationToken: Stop);
 
         Assert.Equal((9L, 3), (edit.InsertedRows, edit.AddedFiles));
-        Assert.Equal(["part=0", "part=1", "part=2"], workspace.Log("t")!.Files.Select(file => file.Path.Split('/')[0]).Order());
+        Assert.Equal(
+            ["part=0", "part=1", "part=2"], workspace.Log("t")!.Files.Select(file => file.Path.Split('/')[0]).Order());
         Assert.Equal(["9|36|3"], await workspace.RowsAsync("select count(*), sum(id), count(distinct part) from t"));
         Assert.Equal(["1|n1|1"], await workspace.RowsAsync("select * from t where id = 1"));
     }
@@ -83,7 +84,8 @@ public sealed class TableEditTests
         await workspace.Tables.Editor.WriteAsync("t", Numbers, new(), cancellationToken: Stop);
         await workspace.AppendAsync("gone", "select 3::bigint as id");
 
-        var edit = await workspace.Tables.Editor.DeleteAsync("t", "id in (select id from gone)", cancellationToken: Stop);
+        var edit =
+            await workspace.Tables.Editor.DeleteAsync("t", "id in (select id from gone)", cancellationToken: Stop);
 
         Assert.Equal(1, edit.DeletedRows);
         Assert.Equal(8, workspace.Log("t")!.RowCount);
@@ -116,12 +118,14 @@ public sealed class TableEditTests
         var overwrite = new TableWrite { Mode = TableMode.Overwrite };
 
         await workspace.Tables.Editor.WriteAsync(
-            "t", "select 100::bigint as id, 'x' as name, 1::bigint as part", overwrite with { ReplacesPartitions = true },
+            "t", "select 100::bigint as id, 'x' as name, 1::bigint as part",
+                overwrite with { ReplacesPartitions = true },
             cancellationToken: Stop);
         Assert.Equal(["7|1"], await workspace.RowsAsync("select count(*), count(*) filter (where part = 1) from t"));
 
         await workspace.Tables.Editor.WriteAsync(
-            "t", "select 200::bigint as id, 'y' as name, 0::bigint as part", overwrite with { ReplaceWhere = "id >= 5" },
+            "t", "select 200::bigint as id, 'y' as name, 0::bigint as part",
+                overwrite with { ReplaceWhere = "id >= 5" },
             cancellationToken: Stop);
         Assert.Equal(["0", "2", "3", "200"], await workspace.RowsAsync("select id from t order by id"));
         await workspace.Tables.Editor.WriteAsync(
@@ -150,7 +154,8 @@ public sealed class TableEditTests
 
         await workspace.Tables.Editor.WriteAsync(
             "t",
-            $"select {{'x': i, 'y': {{'z': 'object:{hash}'}}}} as s, [{{'k': i}}] as l, map {{'a': i}} as m from range(3) t(i)",
+            $"select {{'x': i, 'y': {{'z': 'object:{hash}'}}}} as s, [{{'k': i}}] as l, map {{'a': i}} as m from "
+                + $"range(3) t(i)",
             new(), cancellationToken: Stop);
 
         var file = Assert.Single(workspace.Log("t")!.Files);
@@ -170,18 +175,21 @@ public sealed class TableEditTests
 
         await editor.AddConstraintAsync("t", "small", "\"id\" < 100 and name <> 'it''s'", Stop);
 
-        Assert.Equal("`id` < 100 and name <> 'it''s'", workspace.Log("t")!.Metadata.Configuration["delta.constraints.small"]);
+        Assert.Equal(
+            "`id` < 100 and name <> 'it''s'", workspace.Log("t")!.Metadata.Configuration["delta.constraints.small"]);
         Assert.Equal(3, workspace.Log("t")!.Protocol.MinWriterVersion);
         Assert.Equal("constraint-violated", await FailsAsync(editor.WriteAsync(
             "t", "select 100::bigint as id, 'a' as name, 1::bigint as part", new(), cancellationToken: Stop)));
         Assert.Equal("constraint-violated", await FailsAsync(editor.UpdateAsync(
             "t", new Dictionary<string, string> { ["id"] = "id * 100" }, null, cancellationToken: Stop)));
         var failure = await Assert.ThrowsAsync<MillraceException>(
-            () => workspace.PublishAsync(workspace.Stage("t", TableMode.Append, "select null::bigint as id, 'a' as name, 1::bigint as part")));
+            () => workspace.PublishAsync(
+                workspace.Stage("t", TableMode.Append, "select null::bigint as id, 'a' as name, 1::bigint as part")));
         Assert.Contains("'small'", failure.Message);
         Assert.Equal("constraint-violated", await FailsAsync(editor.AddConstraintAsync("t", "none", "id < 3", Stop)));
         await editor.DropConstraintAsync("t", "small", Stop);
-        await editor.WriteAsync("t", "select 100::bigint as id, 'a' as name, 1::bigint as part", new(), cancellationToken: Stop);
+        await editor.WriteAsync("t", "select 100::bigint as id, 'a' as name, 1::bigint as part", new(),
+            cancellationToken: Stop);
         Assert.Equal(10, workspace.Log("t")!.RowCount);
     }
 
@@ -194,7 +202,8 @@ public sealed class TableEditTests
             "t", Numbers, new() { Properties = new Dictionary<string, string> { ["delta.appendOnly"] = "true" } },
             cancellationToken: Stop);
 
-        Assert.Equal("table-not-writable", await FailsAsync(editor.DeleteAsync("t", "id = 1", cancellationToken: Stop)));
+        Assert.Equal(
+            "table-not-writable", await FailsAsync(editor.DeleteAsync("t", "id = 1", cancellationToken: Stop)));
         await editor.WriteAsync("t", Numbers, new(), cancellationToken: Stop);
         await editor.OptimizeAsync("t", new(), cancellationToken: Stop);
 
@@ -225,7 +234,8 @@ public sealed class TableEditTests
             cancellationToken: Stop);
 
         await editor.DeleteAsync("t", "id = 1", cancellationToken: Stop);
-        await editor.UpdateAsync("t", new Dictionary<string, string> { ["name"] = "'new'" }, "id = 2", cancellationToken: Stop);
+        await editor.UpdateAsync("t", new Dictionary<string, string> { ["name"] = "'new'" }, "id = 2",
+            cancellationToken: Stop);
         await editor.MergeAsync(
             "t", TableMerge.Upsert("select unnest([3, 50])::bigint as id, 'm' as name, 0::bigint as part", ["id"]),
             cancellationToken: Stop);
@@ -242,7 +252,8 @@ public sealed class TableEditTests
         await using var workspace = await TestWorkspace.CreateAsync();
 
         var edit = await workspace.Tables.Editor.WriteAsync(
-            "t", "select i as n, if(i = 3, 'nan'::double, i / 2) as x, if(i < 2, null, 'abc') as s from range(100) t(i)", new(),
+            "t", "select i as n, if(i = 3, 'nan'::double, i / 2) as x, if(i < 2, null, 'abc') as s from range(100) "
+                + "t(i)", new(),
             cancellationToken: Stop);
 
         var columns = System.Text.Json.Nodes.JsonNode.Parse(edit.Version!.Summary)!["columns"]!;
@@ -262,7 +273,9 @@ public sealed class TableEditTests
         await workspace.Tables.Editor.WriteAsync("t", Numbers, new(), cancellationToken: Stop);
         DeltaLog.TryPut(
             workspace.TableFolder("t"), 1,
-            "{\"protocol\":{\"minReaderVersion\":1,\"minWriterVersion\":7,\"writerFeatures\":[\"rowTracking\",\"domainMetadata\"]}}\n"u8);
+            """
+            {"protocol":{"minReaderVersion":1,"minWriterVersion":7,"writerFeatures":["rowTracking","domainMetadata"]}}
+            """u8);
 
         var failure = await Assert.ThrowsAsync<MillraceException>(
             () => workspace.Tables.Editor.DeleteAsync("t", null, cancellationToken: Stop));

@@ -16,14 +16,17 @@ public sealed class TableMergeTests
             Matched =
             [
                 MergeStep.Delete("source.value = 0"),
-                MergeStep.Update(new Dictionary<string, string> { ["value"] = "target.value + source.value" }, "t.id < 8"),
+                MergeStep.Update(new Dictionary<string, string> { ["value"] = "target.value + source.value" },
+                    "t.id < 8"),
             ],
             NotMatched =
             [
                 MergeStep.Insert(new Dictionary<string, string> { ["id"] = "source.id" }, "source.id = 14"),
                 MergeStep.InsertAll("source.id < 12"),
             ],
-            NotMatchedBySource = [MergeStep.Delete("t.id = 0"), MergeStep.Update(new Dictionary<string, string> { ["value"] = "-1" }, "t.id = 1")],
+            NotMatchedBySource =
+                [MergeStep.Delete("t.id = 0"), MergeStep.Update(
+                    new Dictionary<string, string> { ["value"] = "-1" }, "t.id = 1")],
         };
 
         var edit = await workspace.Tables.Editor.MergeAsync("t", merge, cancellationToken: Stop);
@@ -44,7 +47,8 @@ public sealed class TableMergeTests
         var untouched = workspace.Log("t")!.Files[1];
 
         var edit = await workspace.Tables.Editor.UpsertAsync(
-            "t", "select 3::bigint as id, 33::bigint as value union all select 500, 5", ["id"], cancellationToken: Stop);
+            "t", "select 3::bigint as id, 33::bigint as value union all select 500, 5", ["id"],
+                cancellationToken: Stop);
 
         Assert.Equal((1L, 1L, 1), (edit.InsertedRows, edit.UpdatedRows, edit.RemovedFiles));
         Assert.Contains(workspace.Log("t")!.Files, file => file.Key == untouched.Key);
@@ -86,8 +90,12 @@ public sealed class TableMergeTests
     public async Task Random_merges_give_what_sql_gives(int seed)
     {
         await using var workspace = await TestWorkspace.CreateAsync();
-        var rows = $"select distinct on (id) hash(i + {seed}) % 50 as id, hash(i * {seed + 7}) % 9 as value from range(40) r(i)";
-        var more = $"select distinct on (id) hash(i + {seed + 99}) % 50 as id, hash(i * {seed + 3}) % 9 as value from range(40) r(i)";
+        var rows =
+            $"select distinct on (id) hash(i + {seed}) % 50 as id, hash(i * {seed + 7}) % 9 as value from range(40) "
+                + $"r(i)";
+        var more =
+            $"select distinct on (id) hash(i + {seed + 99}) % 50 as id, hash(i * {seed + 3}) % 9 as value from "
+                + $"range(40) r(i)";
         const string Cast = "select id::bigint as id, value::bigint as value, (id % 4)::integer as p from";
         await workspace.Tables.Editor.WriteAsync(
             "t", $"{Cast} ({rows})", new() { PartitionColumns = ["p"] }, cancellationToken: Stop);
@@ -108,7 +116,8 @@ public sealed class TableMergeTests
                 Matched =
                 [
                     MergeStep.Delete("source.value > 5"),
-                    MergeStep.Update(new Dictionary<string, string> { ["value"] = "target.value * 100 + source.value" }),
+                    MergeStep.Update(
+                        new Dictionary<string, string> { ["value"] = "target.value * 100 + source.value" }),
                 ],
                 NotMatched = [MergeStep.InsertAll("source.value <> 0")],
                 NotMatchedBySource = [MergeStep.Delete("target.value = 1")],
@@ -122,7 +131,8 @@ public sealed class TableMergeTests
     {
         var workspace = await TestWorkspace.CreateAsync();
         await workspace.Tables.Editor.WriteAsync(
-            "t", "select i as id, i as value from range(10) t(i)", new() { KeyColumns = ["id"] }, cancellationToken: Stop);
+            "t", "select i as id, i as value from range(10) t(i)", new() { KeyColumns = ["id"] },
+                cancellationToken: Stop);
         return workspace;
     }
 }

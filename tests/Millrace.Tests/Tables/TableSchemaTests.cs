@@ -16,8 +16,12 @@ public sealed class TableSchemaTests
         var editor = workspace.Tables.Editor;
         await editor.WriteAsync("t", "select 1 as id", new(), cancellationToken: Stop);
 
-        Assert.Equal("schema-mismatch", await FailsAsync(editor.WriteAsync("t", "select 2 as id, 'x' as name", new(), cancellationToken: Stop)));
-        await editor.WriteAsync("t", "select 'x' as name, 2 as id", new() { AddsColumns = true }, cancellationToken: Stop);
+        Assert.Equal(
+            "schema-mismatch",
+                await FailsAsync(
+                    editor.WriteAsync("t", "select 2 as id, 'x' as name", new(), cancellationToken: Stop)));
+        await editor.WriteAsync("t", "select 'x' as name, 2 as id", new() { AddsColumns = true },
+            cancellationToken: Stop);
         await editor.WriteAsync("t", "select 3 as id", new(), cancellationToken: Stop);
 
         Assert.Equal(["1|null", "2|x", "3|null"], await workspace.RowsAsync("select * from t order by id"));
@@ -30,14 +34,16 @@ public sealed class TableSchemaTests
         var editor = workspace.Tables.Editor;
         await editor.WriteAsync("t", "select 1::integer as id, 1.5::float as x", new(), cancellationToken: Stop);
 
-        await editor.WriteAsync("t", "select 5000000000 as id, 2.5::double as x", new() { WidensTypes = true }, cancellationToken: Stop);
+        await editor.WriteAsync("t", "select 5000000000 as id, 2.5::double as x", new() { WidensTypes = true },
+            cancellationToken: Stop);
 
         var table = workspace.Log("t")!;
         Assert.Equal((3, 7), (table.Protocol.MinReaderVersion, table.Protocol.MinWriterVersion));
         Assert.Contains("typeWidening", table.Protocol.ReaderFeatures!);
         Assert.Contains("\"fromType\":\"integer\"", table.Schema.Find("id")!.Metadata);
         Assert.Equal(["1|1.5", "5000000000|2.5"], await workspace.RowsAsync("select * from t order by id"));
-        Assert.Equal("type-not-wider", await FailsAsync(editor.WidenColumnAsync("t", "id", DeltaType.Parse("string"), Stop)));
+        Assert.Equal(
+            "type-not-wider", await FailsAsync(editor.WidenColumnAsync("t", "id", DeltaType.Parse("string"), Stop)));
     }
 
     [Fact]
@@ -50,17 +56,21 @@ public sealed class TableSchemaTests
             new() { PartitionColumns = ["p"], KeyColumns = ["id"] }, cancellationToken: Stop);
         Assert.Equal("column-mapping-off", await FailsAsync(editor.RenameColumnAsync("t", "id", "number", Stop)));
 
-        await editor.SetPropertiesAsync("t", new Dictionary<string, string?> { ["delta.columnMapping.mode"] = "name" }, Stop);
+        await editor.SetPropertiesAsync("t", new Dictionary<string,
+            string?> { ["delta.columnMapping.mode"] = "name" }, Stop);
         await editor.RenameColumnAsync("t", "id", "number", Stop);
         await editor.RenameColumnAsync("t", "p", "half", Stop);
         await editor.AddColumnAsync("t", new TableColumn("id", "string"), Stop);
-        await editor.WriteAsync("t", "select 9 as number, {'a': 90, 'b': 'y'} as s, 1 as half, 'new' as id", new(), cancellationToken: Stop);
-        await editor.UpdateAsync("t", new Dictionary<string, string> { ["id"] = "'old'" }, "number = 1", cancellationToken: Stop);
+        await editor.WriteAsync("t", "select 9 as number, {'a': 90, 'b': 'y'} as s, 1 as half, 'new' as id", new(),
+            cancellationToken: Stop);
+        await editor.UpdateAsync("t", new Dictionary<string, string> { ["id"] = "'old'" }, "number = 1",
+            cancellationToken: Stop);
 
         Assert.Equal(
             ["0|0|0|null", "1|1|1|old", "2|2|0|null", "3|3|1|null", "9|90|1|new"],
             await workspace.RowsAsync("select number, s.a, half, id from t order by number"));
-        Assert.Equal((2, 5), (workspace.Log("t")!.Protocol.MinReaderVersion, workspace.Log("t")!.Protocol.MinWriterVersion));
+        Assert.Equal(
+            (2, 5), (workspace.Log("t")!.Protocol.MinReaderVersion, workspace.Log("t")!.Protocol.MinWriterVersion));
         await editor.DropColumnAsync("t", "s", Stop);
         Assert.Equal(["number", "half", "id"], workspace.Log("t")!.Schema.Columns.Select(column => column.Name));
         Assert.Equal("column-needed", await FailsAsync(editor.DropColumnAsync("t", "half", Stop)));
@@ -73,7 +83,8 @@ public sealed class TableSchemaTests
         await using var workspace = await TestWorkspace.CreateAsync();
         var editor = workspace.Tables.Editor;
         await editor.CreateAsync(
-            "t", new TableSchema([new TableColumn("id", "long") { IsNullable = false }, new TableColumn("x", "double")]), new(), Stop);
+            "t", new TableSchema(
+                [new TableColumn("id", "long") { IsNullable = false }, new TableColumn("x", "double")]), new(), Stop);
 
         await editor.WriteAsync("t", "select 1::bigint as id, null::double as x", new(), cancellationToken: Stop);
         var failure = await Assert.ThrowsAsync<MillraceException>(
@@ -81,7 +92,9 @@ public sealed class TableSchemaTests
 
         Assert.Equal("constraint-violated", failure.Code);
         Assert.Contains("'id' is never null", failure.Message);
-        Assert.Equal("constraint-violated", await FailsAsync(editor.WriteAsync("t", "select 1::double as x", new(), cancellationToken: Stop)));
+        Assert.Equal(
+            "constraint-violated",
+                await FailsAsync(editor.WriteAsync("t", "select 1::double as x", new(), cancellationToken: Stop)));
     }
 
     [Theory]
@@ -97,7 +110,9 @@ public sealed class TableSchemaTests
 
         Assert.Equal(
             "property-unsupported",
-            await FailsAsync(workspace.Tables.Editor.SetPropertiesAsync("t", new Dictionary<string, string?> { [key] = value }, Stop)));
+            await FailsAsync(
+                workspace.Tables.Editor.SetPropertiesAsync("t", new Dictionary<string, string?> { [key] = value },
+                    Stop)));
     }
 
     [Fact]
@@ -107,7 +122,8 @@ public sealed class TableSchemaTests
         var editor = workspace.Tables.Editor;
         await editor.WriteAsync(
             "t", "select i as id, {'a': i, 'l': [i]} as s, i % 2 as p from range(4) t(i)",
-            new() { PartitionColumns = ["p"], Properties = new Dictionary<string, string> { ["millrace.iceberg"] = "true" } },
+            new() { PartitionColumns = ["p"], Properties = new Dictionary<string,
+                string> { ["millrace.iceberg"] = "true" } },
             cancellationToken: Stop);
         await editor.WriteAsync("t", "select 9 as id, {'a': 9, 'l': [9]} as s, 1 as p", new(), cancellationToken: Stop);
 
@@ -119,7 +135,9 @@ public sealed class TableSchemaTests
         Assert.Equal(
             ["1 id", "2 s", "2000001 a", "2000002 l", "2000003 element"],
             session.Rows(
-                $"select cast(field_id as varchar) || ' ' || name from parquet_schema('{table.FullPath(table.Files[^1])}') where field_id is not null order by field_id",
+                $"select cast(field_id as varchar) || ' ' || name from "
+                    + $"parquet_schema('{table.FullPath(table.Files[^1])}') where field_id is not null order by "
+                    + $"field_id",
                 reader => reader.GetString(0)));
     }
 

@@ -48,7 +48,8 @@ public sealed class TableSurvivalTests
         var now = await StateAsync(workspace);
         Assert.True(now == before || now == after, $"{operation} {call}: {now}\n{before}\n{after}\n{output}");
         Assert.Equal(0, await workspace.CountAsync("select count(*) from publication_intent"));
-        var report = await new TableCheck(workspace.Tables, workspace.Lineage, workspace.Open.Tombstones).CheckAsync(Stop);
+        var report = await new TableCheck(workspace.Tables, workspace.Lineage, workspace.Open.Tombstones)
+            .CheckAsync(Stop);
         Assert.Empty(report.Problems);
         if (now == before)
         {
@@ -73,7 +74,8 @@ public sealed class TableSurvivalTests
         var folder = Path.Combine(disk.Path, "workspace");
         Workspace.Create(folder);
         await using var workspace = await Workspace.OpenAsync(folder, cancellationToken: Stop);
-        await workspace.Tables.Editor.WriteAsync("t", "select 1::bigint as id, 'x' as text", new(), cancellationToken: Stop);
+        await workspace.Tables.Editor.WriteAsync("t", "select 1::bigint as id, 'x' as text", new(),
+            cancellationToken: Stop);
 
         var failure = await Assert.ThrowsAsync<MillraceException>(() => workspace.Tables.Editor.WriteAsync(
             "t", "select i as id, md5(i::varchar) || md5((i * 7)::varchar) as text from range(600000) t(i)", new(),
@@ -83,7 +85,8 @@ public sealed class TableSurvivalTests
         Assert.Equal(1, workspace.Tables.OpenNewest("t").RowCount);
         Assert.Single(Directory.EnumerateFiles(Path.Combine(workspace.Tables.Folder, "t"), "*.parquet"));
         disk.Resize("200m");
-        await workspace.Tables.Editor.WriteAsync("t", "select 2::bigint as id, 'y' as text", new(), cancellationToken: Stop);
+        await workspace.Tables.Editor.WriteAsync("t", "select 2::bigint as id, 'y' as text", new(),
+            cancellationToken: Stop);
         Assert.Equal(2, workspace.Tables.OpenNewest("t").RowCount);
     }
 
@@ -91,16 +94,19 @@ public sealed class TableSurvivalTests
     {
         await editor.WriteAsync(
             "t", "select i as id, i % 3 as p from range(9) t(i)",
-            new() { PartitionColumns = ["p"], Properties = new Dictionary<string, string> { ["delta.enableChangeDataFeed"] = "true" } },
+            new() { PartitionColumns = ["p"], Properties = new Dictionary<string,
+                string> { ["delta.enableChangeDataFeed"] = "true" } },
             cancellationToken: Stop);
-        await editor.WriteAsync("t", "select i as id, i % 3 as p from range(9, 12) t(i)", new(), cancellationToken: Stop);
+        await editor.WriteAsync("t", "select i as id, i % 3 as p from range(9, 12) t(i)", new(),
+            cancellationToken: Stop);
     }
 
     static Task ChangeAsync(TableEditor editor, string operation) => operation switch
     {
         "append" => editor.WriteAsync("t", "select 100::bigint as id, 1::bigint as p", new(), cancellationToken: Stop),
         "overwrite" => editor.WriteAsync(
-            "t", "select 100::bigint as id, 1::bigint as p", new() { Mode = TableMode.Overwrite }, cancellationToken: Stop),
+            "t", "select 100::bigint as id, 1::bigint as p", new() { Mode = TableMode.Overwrite },
+                cancellationToken: Stop),
         "delete" => editor.DeleteAsync("t", "id in (1, 5)", cancellationToken: Stop),
         "update" => editor.UpdateAsync(
             "t", new Dictionary<string, string> { ["id"] = "id + 1000" }, "p = 1", cancellationToken: Stop),
@@ -123,6 +129,7 @@ public sealed class TableSurvivalTests
     {
         var rows = await workspace.RowsAsync("select id, p from t order by id");
         var tables = await workspace.Tables.ListAsync(Stop);
-        return $"v{workspace.Log("t")!.Version} {string.Join(' ', rows)} {string.Join(',', tables.Select(table => table.Name))}";
+        return $"v{workspace.Log("t")!.Version} {string.Join(' ', rows)} "
+            + $"{string.Join(',', tables.Select(table => table.Name))}";
     }
 }

@@ -14,10 +14,12 @@ public sealed class TableUpkeepTests
     public async Task Every_tenth_version_has_a_checkpoint_from_which_all_is_read()
     {
         await using var workspace = await TestWorkspace.CreateAsync();
-        await workspace.Tables.Editor.WriteAsync("t", "select 0 as id, 'a' as p", new() { PartitionColumns = ["p"] }, cancellationToken: Stop);
+        await workspace.Tables.Editor.WriteAsync("t", "select 0 as id, 'a' as p", new() { PartitionColumns = ["p"] },
+            cancellationToken: Stop);
         for (var i = 1; i <= 11; i++)
         {
-            await workspace.Tables.Editor.WriteAsync("t", $"select {i} as id, 'b {i}' as p", new(), cancellationToken: Stop);
+            await workspace.Tables.Editor.WriteAsync("t", $"select {i} as id, 'b {i}' as p", new(),
+                cancellationToken: Stop);
         }
 
         var log = Path.Combine(workspace.TableFolder("t"), "_delta_log");
@@ -32,10 +34,12 @@ public sealed class TableUpkeepTests
 
         var fromCheckpoint = workspace.Log("t")!;
         Assert.Equal(whole.Identity(), fromCheckpoint.Identity());
-        Assert.Equal(whole.Files.Select(file => (file.Key, file.Hash, file.Statistics)), fromCheckpoint.Files.Select(file => (file.Key, file.Hash, file.Statistics)));
+        Assert.Equal(whole.Files.Select(file => (file.Key, file.Hash, file.Statistics)),
+            fromCheckpoint.Files.Select(file => (file.Key, file.Hash, file.Statistics)));
         Assert.Equal(whole.Attempts.Keys.Order(), fromCheckpoint.Attempts.Keys.Order());
         Assert.Equal(["12|66"], await workspace.RowsAsync("select count(*), sum(id) from t"));
-        var report = await new TableCheck(workspace.Tables, workspace.Lineage, workspace.Open.Tombstones).CheckAsync(Stop);
+        var report = await new TableCheck(workspace.Tables, workspace.Lineage, workspace.Open.Tombstones)
+            .CheckAsync(Stop);
         Assert.Empty(report.Problems);
     }
 
@@ -67,7 +71,8 @@ public sealed class TableUpkeepTests
     {
         await using var workspace = await TestWorkspace.CreateAsync();
         await workspace.Tables.Editor.WriteAsync(
-            "t", "select (i * 7919) % 1000 as a, (i * 104729) % 1000 as b, repeat(md5(i::varchar), 8) as w from range(400000) t(i)",
+            "t", "select (i * 7919) % 1000 as a, (i * 104729) % 1000 as b, repeat(md5(i::varchar), 8) as w from "
+                + "range(400000) t(i)",
             new(), cancellationToken: Stop);
 
         await workspace.Tables.Editor.OptimizeAsync(
@@ -115,7 +120,8 @@ public sealed class TableUpkeepTests
         Assert.Equal(["3"], await workspace.RowsAsync("from t"));
         Assert.Equal(["1"], await workspace.RowsAsync("from copy"));
         Assert.Equal("version-vacuumed", await FailsAsync(editor.RestoreAsync("t", 2, Stop)));
-        var report = await new TableCheck(workspace.Tables, workspace.Lineage, workspace.Open.Tombstones).CheckAsync(Stop);
+        var report = await new TableCheck(workspace.Tables, workspace.Lineage, workspace.Open.Tombstones)
+            .CheckAsync(Stop);
         Assert.Empty(report.Problems);
         Assert.Empty(await RootsAsync(workspace));
     }
@@ -173,7 +179,9 @@ public sealed class TableUpkeepTests
         Assert.Equal(["5|10"], await workspace.RowsAsync("select count(*), sum(id) from t"));
         Assert.True(File.Exists(Path.Combine(log, $"{2:D20}.json")));
         Assert.Equal(3, workspace.Tables.OpenAt("t", 2).RowCount);
-        Assert.Empty((await new TableCheck(workspace.Tables, workspace.Lineage, workspace.Open.Tombstones).CheckAsync(Stop)).Problems);
+        Assert.Empty(
+            (await new TableCheck(workspace.Tables, workspace.Lineage, workspace.Open.Tombstones).CheckAsync(Stop))
+                .Problems);
         Assert.Empty(await RootsAsync(workspace));
     }
 
@@ -202,13 +210,15 @@ public sealed class TableUpkeepTests
         var editor = workspace.Tables.Editor;
         var hash = new string('d', 64);
         await editor.WriteAsync(
-            "t", $"select i as id, 'object:{hash}' as url, i % 2 as p from range(4) t(i)", new() { PartitionColumns = ["p"], KeyColumns = ["id"] },
+            "t", $"select i as id, 'object:{hash}' as url, i % 2 as p from range(4) t(i)",
+                new() { PartitionColumns = ["p"], KeyColumns = ["id"] },
             cancellationToken: Stop);
 
         await editor.CloneAsync("t", null, "copy", Stop);
         await editor.DeleteAsync("copy", "id = 1", cancellationToken: Stop);
         await editor.CloneAsync("copy", null, "second", Stop);
-        await editor.UpdateAsync("t", new Dictionary<string, string> { ["id"] = "id + 100" }, null, cancellationToken: Stop);
+        await editor.UpdateAsync("t", new Dictionary<string, string> { ["id"] = "id + 100" }, null,
+            cancellationToken: Stop);
 
         Assert.Equal(["0", "2", "3"], await workspace.RowsAsync("select id from copy order by id"));
         Assert.Equal(["0", "2", "3"], await workspace.RowsAsync("select id from second order by id"));
@@ -217,7 +227,9 @@ public sealed class TableUpkeepTests
         var diff = await editor.DiffAsync(
             workspace.Tables.OpenNewest("t", 0), workspace.Tables.OpenNewest("copy"), ["id"], cancellationToken: Stop);
         Assert.Equal((0L, 1L, 0L, 3L), (diff.AddedRows, diff.RemovedRows, diff.ChangedRows, diff.EqualRows));
-        Assert.Empty((await new TableCheck(workspace.Tables, workspace.Lineage, workspace.Open.Tombstones).CheckAsync(Stop)).Problems);
+        Assert.Empty(
+            (await new TableCheck(workspace.Tables, workspace.Lineage, workspace.Open.Tombstones).CheckAsync(Stop))
+                .Problems);
     }
 
     [Fact]
@@ -225,7 +237,8 @@ public sealed class TableUpkeepTests
     {
         await using var workspace = await TestWorkspace.CreateAsync();
         await workspace.OverwriteAsync("t", "select i as id, i as a, 'x' as b from range(5) t(i)", "id");
-        await workspace.OverwriteAsync("t", "select i as id, if(i = 2, 20, i)::bigint as a, true as c from range(1, 6) t(i)", "id");
+        await workspace.OverwriteAsync(
+            "t", "select i as id, if(i = 2, 20, i)::bigint as a, true as c from range(1, 6) t(i)", "id");
 
         var diff = await workspace.Tables.Editor.DiffAsync(
             workspace.Tables.OpenAt("t", 0), workspace.Tables.OpenAt("t", 1), null, cancellationToken: Stop);
@@ -233,7 +246,8 @@ public sealed class TableUpkeepTests
         Assert.Equal((1L, 1L, 1L, 3L), (diff.AddedRows, diff.RemovedRows, diff.ChangedRows, diff.EqualRows));
         Assert.Equal(["'b' (string) is gone", "'c' (boolean) is new"], diff.Columns);
         Assert.Equal(1, diff.ChangedColumns["a"]);
-        Assert.Contains(diff.Examples, row => row is { Change: "~", Key: "{\"id\":2}", Before: "{\"a\":2}", After: "{\"a\":20}" });
+        Assert.Contains(
+            diff.Examples, row => row is { Change: "~", Key: "{\"id\":2}", Before: "{\"a\":2}", After: "{\"a\":20}" });
     }
 
     static async Task<List<string>> RootsAsync(TestWorkspace workspace)
@@ -241,7 +255,8 @@ public sealed class TableUpkeepTests
         var labels = new List<string>();
         await foreach (var root in ((IRootSource)workspace.Tables).RootsAsync(Stop))
         {
-            labels.Add(root.ToString()!.Contains("table:copy", StringComparison.Ordinal) ? "table:copy" : root.ToString()!);
+            labels.Add(root.ToString()!.Contains("table:copy", StringComparison.Ordinal) ? "table:copy"
+                : root.ToString()!);
         }
 
         return labels;

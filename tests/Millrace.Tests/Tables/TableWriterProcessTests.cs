@@ -23,7 +23,8 @@ public sealed class TableWriterProcessTests
             typeof(TableWriterProcessTests), nameof(Child_appends), workspace.Folder)));
 
         var counts = await workspace.RowsAsync("select count(*), count(distinct (writer, i)) from t");
-        Assert.True(counts is [var count] && count == $"{Processes * Appends}|{Processes * Appends}", string.Join('\n', output));
+        Assert.True(counts is [var count] && count == $"{Processes * Appends}|{Processes * Appends}",
+            string.Join('\n', output));
         Assert.Equal(Processes * Appends - 1, workspace.Log("t")!.Version);
         Assert.Equal(
             Processes * Appends, await workspace.CountAsync("select count(*) from version where kind = 'table'"));

@@ -2,8 +2,8 @@ using System.Text;
 
 namespace Millrace.Tables.Delta;
 
-/// <summary>Conditions of constraints stand in the log in Spark's SQL, where a name is quoted by backticks and a text by
-/// single or double quotes. Delta protocol, "CHECK Constraints" and "Column Invariants".</summary>
+/// <summary>Conditions of constraints stand in the log in Spark's SQL, where a name is quoted by backticks and a text
+/// by single or double quotes. Delta protocol, "CHECK Constraints" and "Column Invariants".</summary>
 static class SparkSql
 {
     /// <summary>Spark's quotes as DuckDB's.</summary>

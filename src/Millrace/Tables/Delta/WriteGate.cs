@@ -39,7 +39,8 @@ static class WriteGate
             return "only takes new rows (delta.appendOnly)";
         }
 
-        List<string> needed = [.. table.Protocol.NeededToWrite.Select(feature => InTheWay(feature, table)).OfType<string>()];
+        List<string> needed =
+            [.. table.Protocol.NeededToWrite.Select(feature => InTheWay(feature, table)).OfType<string>()];
         return needed.Count > 0 ? $"uses {string.Join(", ", needed)}" : null;
     }
 

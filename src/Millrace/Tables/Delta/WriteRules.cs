@@ -30,7 +30,8 @@ static class WriteRules
         return rules;
     }
 
-    /// <summary>Looks at every row that is to be written. A rule whose answer is null is broken, as elsewhere.</summary>
+    /// <summary>Looks at every row that is to be written. A rule whose answer is null is broken, as
+    /// elsewhere.</summary>
     /// <exception cref="MillraceException"><c>constraint-violated</c>, with how many rows break it and one of them;
     /// <c>constraint-unreadable</c>.</exception>
     public static void Check(SqlSession session, TableSnapshot table, string rows)

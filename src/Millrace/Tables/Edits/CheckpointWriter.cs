@@ -28,10 +28,12 @@ static class CheckpointWriter
             + "\"defaultRowCommitVersion\" BIGINT, \"clusteringProvider\" VARCHAR, \"stats\" VARCHAR)"),
         ("remove",
             "STRUCT(\"path\" VARCHAR, \"deletionTimestamp\" BIGINT, \"dataChange\" BOOLEAN, "
-            + $"\"extendedFileMetadata\" BOOLEAN, \"partitionValues\" {Texts}, \"size\" BIGINT, \"deletionVector\" {Vector}, "
+            + $"\"extendedFileMetadata\" BOOLEAN, \"partitionValues\" {Texts}, \"size\" BIGINT, \"deletionVector\" "
+            + $"{Vector}, "
             + "\"baseRowId\" BIGINT, \"defaultRowCommitVersion\" BIGINT)"),
         ("metaData",
-            $"STRUCT(\"id\" VARCHAR, \"name\" VARCHAR, \"description\" VARCHAR, \"format\" STRUCT(\"provider\" VARCHAR, "
+            $"STRUCT(\"id\" VARCHAR, \"name\" VARCHAR, \"description\" VARCHAR, \"format\" STRUCT(\"provider\" "
+                + $"VARCHAR, "
             + $"\"options\" {Texts}), \"schemaString\" VARCHAR, \"partitionColumns\" VARCHAR[], "
             + $"\"configuration\" {Texts}, \"createdTime\" BIGINT)"),
         ("protocol",
@@ -62,7 +64,8 @@ static class CheckpointWriter
             }
 
             session.Execute(
-                $"copy (select {string.Join(", ", Columns.Select(column => SqlName.Quote(column.Name)))} from read_json("
+                $"copy (select {string.Join(", ", Columns.Select(column => SqlName.Quote(column.Name)))} from "
+                    + $"read_json("
                 + $"{SqlName.Text(DataScan.Literal(lines))}, format = 'newline_delimited', "
                 + $"maximum_object_size = {Math.Max(MinLineBytes, longest + 1)}, columns = {{{string.Join(
                     ", ", Columns.Select(column => $"{SqlName.Quote(column.Name)}: {SqlName.Text(column.Type)}"))}}})) "
@@ -75,7 +78,8 @@ static class CheckpointWriter
             }
 
             DurableFile.Publish(aside, target);
-            if (LogListing.LastCheckpoint(new LocalTableFiles(snapshot.Folder)) is not { } last || last < snapshot.Version)
+            if (LogListing.LastCheckpoint(new LocalTableFiles(snapshot.Folder)) is not { } last
+                || last < snapshot.Version)
             {
                 DurableFile.Write(Path.Combine(log, "_last_checkpoint"), Encoding.UTF8.GetBytes(string.Create(
                     CultureInfo.InvariantCulture,

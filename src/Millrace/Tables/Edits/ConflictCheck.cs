@@ -71,7 +71,8 @@ sealed class ConflictCheck(string temporaryFolder, StagedTable table)
         var own = _change.Removed.Select(file => file.Key).Concat(_change.ReadFiles).ToHashSet(StringComparer.Ordinal);
         if (actions.Removed.FirstOrDefault(file => own.Contains(file.Key)) is { } gone)
         {
-            throw Conflict(version, actions.Note, $"took the file '{gone.Path}' out, which this {_change.Operation} read");
+            throw Conflict(
+                version, actions.Note, $"took the file '{gone.Path}' out, which this {_change.Operation} read");
         }
 
         var added = actions.Added.Where(file => file.IsDataChange ?? true).ToList();

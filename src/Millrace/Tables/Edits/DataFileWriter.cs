@@ -6,7 +6,8 @@ namespace Millrace.Tables.Edits;
 
 /// <summary>Writes the rows of a temporary table as Parquet files of a table: a folder for each partition, files of
 /// about one size, each synced and with its statistics. No log names them yet.</summary>
-/// <remarks>The bytes depend on the rows alone: rows keep their order, and there are no times or names inside.</remarks>
+/// <remarks>The bytes depend on the rows alone: rows keep their order, and there are no times or names
+/// inside.</remarks>
 sealed partial class DataFileWriter
 {
     /// <summary>How large a file is made, about.</summary>
@@ -86,7 +87,8 @@ sealed partial class DataFileWriter
             foreach (var range in ranges)
             {
                 var path = $"_change_data/{Folder(range)}{_names.NextChange()}";
-                Copy($"{_physical.Select()}, _change_type", $"{source} where {range.Condition}", path, null, cancellationToken);
+                Copy($"{_physical.Select()}, _change_type", $"{source} where {range.Condition}", path, null,
+                    cancellationToken);
                 files.Add(new ChangeFile(path, Values(range), Seal(path).Size));
             }
 
@@ -215,7 +217,8 @@ sealed partial class DataFileWriter
 
     void SyncFolders(IEnumerable<string> paths)
     {
-        foreach (var folder in paths.Select(path => Path.GetDirectoryName(Path.Combine(_table.Folder, path))!).Distinct())
+        foreach (
+            var folder in paths.Select(path => Path.GetDirectoryName(Path.Combine(_table.Folder, path))!).Distinct())
         {
             DurableFile.SyncFolder(folder);
         }

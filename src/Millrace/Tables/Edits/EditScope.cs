@@ -1,11 +1,10 @@
 using System.Text.Json;
-using Millrace.Lineage;
 using Millrace.Tables.Delta;
 
 namespace Millrace.Tables.Edits;
 
-/// <summary>One change of a table while it is prepared: the version it starts from, an SQL engine that sees what it reads,
-/// and names for the files it writes.</summary>
+/// <summary>One change of a table while it is prepared: the version it starts from, an SQL engine that sees what it
+/// reads, and names for the files it writes.</summary>
 sealed class EditScope : IDisposable
 {
     /// <summary>The rows of the files that a condition is asked of, with their places.</summary>
@@ -93,13 +92,17 @@ sealed class EditScope : IDisposable
     }
 
     /// <summary>Writes rows as files of the table.</summary>
+    public List<DataFile> Write(TableSnapshot table, string rows, CancellationToken cancellationToken) =>
+        Write(table, rows, DataFileWriter.TargetBytes(table), cancellationToken);
+
+    /// <summary>Writes rows as files of about a size.</summary>
     public List<DataFile> Write(
-        TableSnapshot table, string rows, CancellationToken cancellationToken, long? targetBytes = null)
+        TableSnapshot table, string rows, long targetBytes, CancellationToken cancellationToken)
     {
         var writer = new DataFileWriter(Session, table, Names);
         _writers.Add(writer);
         var files = writer.Write(
-            rows, "0", targetBytes ?? DataFileWriter.TargetBytes(table), cancellationToken);
+            rows, "0", targetBytes, cancellationToken);
         Counts.Add(files);
         return files;
     }

@@ -203,7 +203,8 @@ sealed partial class FileFigures
 
         public string Value => value;
 
-        public bool HasBounds => type is DecimalType or PrimitiveType and not PrimitiveType { Name: "binary" or "boolean" };
+        public bool HasBounds =>
+            type is DecimalType or PrimitiveType and not PrimitiveType { Name: "binary" or "boolean" };
 
         public object? Min { get; set; }
 

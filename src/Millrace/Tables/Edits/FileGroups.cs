@@ -38,7 +38,8 @@ static class FileGroups
             groups.Add(group);
         }
 
-        return [.. groups.Where(group => group.Count > 1 || (group.Count == 1 && (takesAll || group[0].DeletionVector is not null)))];
+        return [.. groups.Where(
+            group => group.Count > 1 || (group.Count == 1 && (takesAll || group[0].DeletionVector is not null)))];
     }
 
     static string Partition(DataFile file) => string.Join('\n', file.PartitionValues

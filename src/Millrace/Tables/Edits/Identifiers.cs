@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Millrace.Tables.Edits;
 
-/// <summary>Gives the qualifier of columns in an SQL expression another name, leaving texts and other names alone.</summary>
+/// <summary>Gives the qualifier of columns in an SQL expression another name, leaving texts and other names
+/// alone.</summary>
 static class Identifiers
 {
     /// <summary>Changes <c>from.column</c> to <c>to.column</c>.</summary>

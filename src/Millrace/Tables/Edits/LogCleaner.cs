@@ -2,8 +2,8 @@ using Millrace.Tables.Delta;
 
 namespace Millrace.Tables.Edits;
 
-/// <summary>Deletes the entries and checkpoints of versions that are older than a table keeps its log, as far as no pinned
-/// version needs them. Delta protocol, "Metadata Cleanup".</summary>
+/// <summary>Deletes the entries and checkpoints of versions that are older than a table keeps its log, as far as no
+/// pinned version needs them. Delta protocol, "Metadata Cleanup".</summary>
 static class LogCleaner
 {
     /// <summary>Deletes what is before the newest checkpoint that every kept version can be built from.</summary>

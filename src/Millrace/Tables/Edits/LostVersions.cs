@@ -3,11 +3,12 @@ using Millrace.Catalog;
 
 namespace Millrace.Tables.Edits;
 
-/// <summary>The versions of a table whose files a vacuum deleted: <c>_vacuumed.json</c> in its folder, written before the
-/// first file goes. docs/formats/tables.md.</summary>
+/// <summary>The versions of a table whose files a vacuum deleted: <c>_vacuumed.json</c> in its folder, written before
+/// the first file goes. docs/formats/tables.md.</summary>
 static class LostVersions
 {
     const string FileName = "_vacuumed.json";
+    const long MaxRange = 100_000_000;
 
     /// <summary>The versions; empty when none is lost.</summary>
     /// <exception cref="MillraceException"><c>table-log-damaged</c>.</exception>
@@ -25,6 +26,11 @@ static class LostVersions
             var versions = new HashSet<long>();
             foreach (var range in document.RootElement.GetProperty("lost").EnumerateArray())
             {
+                if (range[1].GetInt64() - range[0].GetInt64() is < 0 or > MaxRange)
+                {
+                    throw new InvalidDataException("a range has no end that can be");
+                }
+
                 for (var version = range[0].GetInt64(); version <= range[1].GetInt64(); version++)
                 {
                     versions.Add(version);
@@ -33,7 +39,8 @@ static class LostVersions
 
             return versions;
         }
-        catch (Exception exception) when (Delta.ActionReader.IsDamage(exception) || exception is IndexOutOfRangeException)
+        catch (Exception exception) when (Delta.ActionReader.IsDamage(exception)
+            || exception is IndexOutOfRangeException)
         {
             throw new MillraceException(
                 ErrorKind.Corrupt, "table-log-damaged", $"'{path}' can't be read: {exception.Message}",

@@ -54,7 +54,8 @@ static class ObjectLists
         {
             PrimitiveType { Name: "string" } => textsMayNameThem ? $"select {name} as url from {rows}" : null,
             ArrayType { Element: PrimitiveType { Name: "string" } } => $"select unnest({name}) as url from {rows}",
-            // A text somewhere in it; one that only looks so keeps an object longer than it must be, which does no harm.
+            // A text somewhere in it; one that only looks so keeps an object longer than it must be, which does no
+            // harm.
             { IsNested: true } when HoldsText(column.DataType) =>
                 $"select unnest(regexp_extract_all(cast(to_json({name}) as varchar), 'object:[0-9a-f]{{64}}')) as url "
                 + $"from {rows}",

@@ -4,8 +4,8 @@ using Millrace.Tables.Delta;
 
 namespace Millrace.Tables.Edits;
 
-/// <summary>The folder of a partition as Hive and Delta name it: <c>country=DE/day=2026-01-01</c>. The values that count
-/// are those in the log; the folder is for people and for engines that list.</summary>
+/// <summary>The folder of a partition as Hive and Delta name it: <c>country=DE/day=2026-01-01</c>. The values that
+/// count are those in the log; the folder is for people and for engines that list.</summary>
 static class PartitionFolder
 {
     const string NullValue = "__HIVE_DEFAULT_PARTITION__";
@@ -14,7 +14,8 @@ static class PartitionFolder
     const int MaxValueBytes = 160;
 
     public static string Of(IReadOnlyList<string> columns, IReadOnlyList<string?> values) => string.Join(
-        '/', columns.Zip(values, (column, value) => $"{Name(Escape(column))}={Name(value is null ? NullValue : Escape(value))}"));
+        '/', columns.Zip(
+            values, (column, value) => $"{Name(Escape(column))}={Name(value is null ? NullValue : Escape(value))}"));
 
     /// <summary>The value of a partition column as the log writes it. Delta protocol, "Partition Value Serialization".
     /// </summary>

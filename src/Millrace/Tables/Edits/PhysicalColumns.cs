@@ -4,8 +4,8 @@ using Millrace.Tables.Delta;
 
 namespace Millrace.Tables.Edits;
 
-/// <summary>The columns of a table as its files have them: without those of the partitions, under the names and ids that
-/// the log gives them. Delta protocol, "Column Mapping".</summary>
+/// <summary>The columns of a table as its files have them: without those of the partitions, under the names and ids
+/// that the log gives them. Delta protocol, "Column Mapping".</summary>
 sealed class PhysicalColumns
 {
     const string NameKey = "delta.columnMapping.physicalName";
@@ -56,7 +56,8 @@ sealed class PhysicalColumns
 
     FieldId Field(TableColumn column, long number, ref long next)
     {
-        var id = _isMapped && Metadata(column, IdKey) is { } text && long.TryParse(text, CultureInfo.InvariantCulture, out var own)
+        var id = _isMapped && Metadata(column, IdKey) is { } text
+            && long.TryParse(text, CultureInfo.InvariantCulture, out var own)
             ? own : number;
         return new FieldId(id, Parts(column.DataType, ref next));
     }
@@ -125,7 +126,8 @@ sealed class PhysicalColumns
         {
             ArrayType array => $"list_transform({value}, lambda {item}: {Value(item, array.Element, depth + 1)})",
             MapType map => $"map_from_entries(list_transform(map_entries({value}), lambda {item}: struct_pack("
-                + $"k := {Value(item + ".key", map.Key, depth + 1)}, v := {Value(item + ".value", map.Value, depth + 1)})))",
+                + $"k := {Value(item + ".key", map.Key, depth + 1)}, v := "
+                + $"{Value(item + ".value", map.Value, depth + 1)})))",
             StructType nested => $"case when {value} is null then null else struct_pack({string.Join(
                 ", ", nested.Fields.Select(field => $"{SqlName.Quote(Name(field))} := "
                     + Value($"({value}).{SqlName.Quote(field.Name)}", field.DataType, depth)))}) end",

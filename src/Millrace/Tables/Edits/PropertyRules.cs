@@ -2,8 +2,8 @@ using Millrace.Tables.Delta;
 
 namespace Millrace.Tables.Edits;
 
-/// <summary>Which properties of a table may be set: those of the protocol that are kept here, and those that mean nothing
-/// to it.</summary>
+/// <summary>Which properties of a table may be set: those of the protocol that are kept here, and those that mean
+/// nothing to it.</summary>
 static class PropertyRules
 {
     static readonly HashSet<string> Known = new(StringComparer.Ordinal)
@@ -38,6 +38,7 @@ static class PropertyRules
     }
 
     static MillraceException Refused(string table, string key, string value, string hint) => new(
-        ErrorKind.Invalid, "property-unsupported", $"The property '{key}' of table '{table}' can't be set to '{value}'.",
+        ErrorKind.Invalid, "property-unsupported",
+            $"The property '{key}' of table '{table}' can't be set to '{value}'.",
         hint);
 }

@@ -2,8 +2,8 @@ using Millrace.Tables.Delta;
 
 namespace Millrace.Tables.Edits;
 
-/// <summary>What a table's readers and writers must know once it uses one feature more. Delta protocol, "Table Features".
-/// </summary>
+/// <summary>What a table's readers and writers must know once it uses one feature more. Delta protocol, "Table
+/// Features". </summary>
 static class ProtocolChange
 {
     // Features that a version number below those of table features stands for.

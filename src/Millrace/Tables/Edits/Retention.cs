@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace Millrace.Tables.Edits;
 
-/// <summary>Spans of time as properties and options write them: <c>interval 1 week</c>, <c>168h</c>, <c>7d</c>.</summary>
+/// <summary>Spans of time as properties and options write them: <c>interval 1 week</c>, <c>168h</c>,
+/// <c>7d</c>.</summary>
 static partial class Retention
 {
     public static bool TryParse(string text, out TimeSpan span)

@@ -32,13 +32,15 @@ sealed class RowDiff(SqlSession session, TableSnapshot before, TableSnapshot aft
                 $", a.{SqlName.Quote(column.Name)} as a{i}, b.{SqlName.Quote(column.Name)} as b{i}"))
             + " from (select *, 1 as millrace_there from millrace_before) a "
             + "full outer join (select *, 1 as millrace_there from millrace_after) b on "
-            + string.Join(" and ", keys.Select(key => $"a.{SqlName.Quote(key)} is not distinct from b.{SqlName.Quote(key)}"))
+            + string.Join(
+                " and ", keys.Select(key => $"a.{SqlName.Quote(key)} is not distinct from b.{SqlName.Quote(key)}"))
             + ")", cancellationToken);
         var counts = session.Rows(
             $"select {Change}, count(*) from {Joined} group by 1", reader => (reader.GetString(0), reader.GetInt64(1)))
             .ToDictionary(pair => pair.Item1, pair => pair.Item2, StringComparer.Ordinal);
+        var flagged = differs.Select(pair => $"count(*) filter (where {Change} = '~' and {pair.Flag})");
         var changed = differs.Count == 0 ? [] : session.Query(
-            $"select {string.Join(", ", differs.Select(pair => $"count(*) filter (where {Change} = '~' and {pair.Flag})"))} "
+            $"select {string.Join(", ", flagged)} "
             + $"from {Joined}", [], reader =>
             {
                 reader.Read();
@@ -122,7 +124,8 @@ sealed class RowDiff(SqlSession session, TableSnapshot before, TableSnapshot aft
         {
             throw new MillraceException(
                 ErrorKind.Invalid, "duplicate-key",
-                $"Rows of table '{table.Name}' (v{table.Version}) have the same {string.Join(", ", keys)}, so they can't be "
+                $"Rows of table '{table.Name}' (v{table.Version}) have the same {string.Join(", ", keys)}, so they "
+                    + $"can't be "
                 + "compared one by one.",
                 "Name more columns with '--key'.");
         }

@@ -13,7 +13,8 @@ static class RowFit
     {
         var schema = new TableSchema(session.Rows(
             $"describe {query}",
-            reader => new TableColumn(reader.GetString(0), ColumnTypes.FromSql(reader.GetString(1), reader.GetString(0))),
+            reader =>
+                new TableColumn(reader.GetString(0), ColumnTypes.FromSql(reader.GetString(1), reader.GetString(0))),
             parameters));
         return schema.Columns.GroupBy(column => column.Name, StringComparer.OrdinalIgnoreCase)
             .FirstOrDefault(group => group.Count() > 1) is { } twice

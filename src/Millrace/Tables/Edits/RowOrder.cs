@@ -3,9 +3,9 @@ using Millrace.Tables.Delta;
 namespace Millrace.Tables.Edits;
 
 /// <summary>The order of rows in which files are written anew: by columns, or along a Z-shaped curve.</summary>
-/// <remarks>G. M. Morton, "A computer oriented geodetic data base", 1966. Each column's values are cut into 1,024 ranges
-/// of as many rows each, and the bits of the ranges' numbers are interleaved; so skewed and textual columns count as much
-/// as others.</remarks>
+/// <remarks>G. M. Morton, "A computer oriented geodetic data base", 1966. Each column's values are cut into 1,024
+/// ranges of as many rows each, and the bits of the ranges' numbers are interleaved; so skewed and textual columns
+/// count as much as others.</remarks>
 sealed class RowOrder
 {
     const int Bits = 10;
@@ -31,7 +31,8 @@ sealed class RowOrder
             return null;
         }
 
-        List<string> names = [.. options.SortBy.Concat(options.ZOrderBy).Select(name => SchemaChange.Find(table, name).Name)];
+        List<string> names =
+            [.. options.SortBy.Concat(options.ZOrderBy).Select(name => SchemaChange.Find(table, name).Name)];
         if ((options.SortBy.Count > 0 && options.ZOrderBy.Count > 0) || options.ZOrderBy.Count > MaxColumns
             || names.Any(name => table.PartitionColumns.Contains(name, StringComparer.Ordinal)
                 || table.Schema.Find(name)!.DataType.IsNested))
@@ -39,7 +40,8 @@ sealed class RowOrder
             throw new MillraceException(
                 ErrorKind.Invalid, "order-columns",
                 $"The rows of table '{table.Name}' can't be ordered by {string.Join(", ", names)}.",
-                $"Sort by columns or order along a curve, not both; along a curve by at most {MaxColumns}; and by none that "
+                $"Sort by columns or order along a curve, not both; along a curve by at most {MaxColumns}; and by "
+                    + $"none that "
                 + "parts the table, which is ordered already, or has fields of its own.");
         }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Millrace.Tables.Delta;
 
@@ -49,7 +48,8 @@ static class SchemaChange
         {
             throw new MillraceException(
                 ErrorKind.Invalid, "column-not-null",
-                $"Column '{column.Name}' can't be added to table '{table.Name}' as one that is never null: the rows that "
+                $"Column '{column.Name}' can't be added to table '{table.Name}' as one that is never null: the rows "
+                    + $"that "
                 + "are there have no value for it.",
                 "Add it as one that may be null.");
         }
@@ -59,7 +59,9 @@ static class SchemaChange
             return With(table, new TableSchema([.. table.Schema.Columns, column]));
         }
 
-        var next = long.Parse(table.Metadata.Configuration.GetValueOrDefault(MaxIdProperty, "0"), CultureInfo.InvariantCulture);
+        var next =
+            long.Parse(table.Metadata.Configuration.GetValueOrDefault(MaxIdProperty, "0"),
+                CultureInfo.InvariantCulture);
         var mapped = Map(column, ref next, isNew: true);
         return With(
             table, new TableSchema([.. table.Schema.Columns, mapped]),
@@ -94,7 +96,8 @@ static class SchemaChange
     {
         CheckMapped(table, $"Column '{from}' can't be renamed");
         var column = Find(table, from);
-        if (table.Schema.Columns.Any(known => known != column && known.Name.Equals(to, StringComparison.OrdinalIgnoreCase)))
+        if (table.Schema.Columns.Any(known => known != column
+            && known.Name.Equals(to, StringComparison.OrdinalIgnoreCase)))
         {
             throw new MillraceException(
                 ErrorKind.Invalid, "column-exists", $"Table '{table.Name}' has a column '{to}' already.",
@@ -143,14 +146,16 @@ static class SchemaChange
                 ErrorKind.Invalid, "type-not-wider",
                 $"Column '{name}' of table '{table.Name}' is {column.Type}, which can't become {to}: it does not hold "
                 + "every value, or other engines can't read it so.",
-                "Wider are short, integer and long for whole numbers, double for those and for float, and decimals with "
+                "Wider are short, integer and long for whole numbers, double for those and for float, and decimals "
+                    + "with "
                 + "as many digits on both sides; else write the rows into a new table.");
         }
 
         if (table.PartitionColumns.Contains(column.Name, StringComparer.Ordinal))
         {
             throw new MillraceException(
-                ErrorKind.Invalid, "column-needed", $"Table '{table.Name}' is parted by '{name}', whose type must stay.",
+                ErrorKind.Invalid, "column-needed",
+                    $"Table '{table.Name}' is parted by '{name}', whose type must stay.",
                 "Write the rows into a new table.");
         }
 
@@ -174,7 +179,8 @@ static class SchemaChange
         (PrimitiveType a, PrimitiveType b) =>
             (Array.IndexOf(Whole, a.Name) >= 0 && Array.IndexOf(Whole, b.Name) > Array.IndexOf(Whole, a.Name))
             || (a.Name is "byte" or "short" or "integer" or "float" && b.Name == "double"),
-        (DecimalType a, DecimalType b) => b != a && b.Scale >= a.Scale && b.Precision - b.Scale >= a.Precision - a.Scale,
+        (DecimalType a, DecimalType b) => b != a && b.Scale >= a.Scale
+            && b.Precision - b.Scale >= a.Precision - a.Scale,
         (PrimitiveType { Name: "byte" or "short" or "integer" }, DecimalType b) => b.Precision - b.Scale >= 10,
         (PrimitiveType { Name: "long" }, DecimalType b) => b.Precision - b.Scale >= 20,
         _ => false,

@@ -5,9 +5,9 @@ namespace Millrace.Tables.Edits;
 
 /// <summary>Merges rows into a table by copy on write.</summary>
 /// <remarks>First the pairs of rows that belong together are found, as places in the table's files and numbers of the
-/// query's rows; then one clause is chosen for each pair, for each row of the query without one and, where asked, for each
-/// row of the table without one. Then the files in which something changes are read once more and written anew, with the
-/// inserted rows at the end. What is kept between the steps are places and numbers: 24 bytes a pair.</remarks>
+/// query's rows; then one clause is chosen for each pair, for each row of the query without one and, where asked, for
+/// each row of the table without one. Then the files in which something changes are read once more and written anew,
+/// with the inserted rows at the end. What is kept between the steps are places and numbers: 24 bytes a pair.</remarks>
 sealed class TableMerger(EditScope scope, TableMerge merge)
 {
     const string Source = "millrace_source";
@@ -36,7 +36,8 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
         }
 
         _ = Session.Query(
-            $"create or replace temp table {Source} as select *, row_number() over () as {Number} from ({merge.Source}\n)",
+            $"create or replace temp table {Source} as select *, row_number() over () as {Number} from "
+                + $"({merge.Source}\n)",
             parameters, reader => reader.Read(), cancellationToken);
         FindPairs(cancellationToken);
         RefuseAmbiguous();
@@ -48,7 +49,8 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
             return null;
         }
 
-        var touched = Session.Rows($"select distinct millrace_f from {Actions} order by 1", reader => reader.GetInt64(0));
+        var touched =
+            Session.Rows($"select distinct millrace_f from {Actions} order by 1", reader => reader.GetInt64(0));
         List<DataFile> removed = [.. touched.Select(number => _table.Files[(int)number])];
         scope.AttachPlaces(Touched, removed);
         WriteRows(cancellationToken);
@@ -82,7 +84,8 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
         scope.AttachPlaces(EditScope.Target, _table.Files);
         Session.Execute(
             $"create or replace temp table {Pairs} as "
-            + $"select {DataScan.FileColumn} as millrace_f, {DataScan.RowColumn} as millrace_r, source.{Number} as millrace_s, "
+            + $"select {DataScan.FileColumn} as millrace_f, {DataScan.RowColumn} as millrace_r, source.{Number} as "
+            + $"millrace_s, "
             + $"{Clause(merge.Matched)} as millrace_c from {EditScope.Target} as target "
             + $"join {Source} as source on ({OfTarget(merge.On)}\n)", cancellationToken);
     }
@@ -95,8 +98,10 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
         }
 
         if (Session.Rows(
-            $"select millrace_f, millrace_r, count(*) from {Pairs} where millrace_c is not null group by 1, 2 having count(*) > 1 order by 1, 2 limit 1",
-            reader => (File: reader.GetInt64(0), Row: reader.GetInt64(1), Count: reader.GetInt64(2))) is not [var twice])
+            $"select millrace_f, millrace_r, count(*) from {Pairs} where millrace_c is not null group by 1, 2 having "
+                + $"count(*) > 1 order by 1, 2 limit 1",
+            reader => (File: reader.GetInt64(0), Row: reader.GetInt64(1), Count: reader.GetInt64(2))) is not [
+                var twice])
         {
             return;
         }
@@ -117,20 +122,26 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
     void ChooseActions(CancellationToken cancellationToken)
     {
         var alone = merge.NotMatchedBySource.Count == 0 ? ""
-            : $" union all select * from (select {DataScan.FileColumn} as millrace_f, {DataScan.RowColumn} as millrace_r, null::bigint as millrace_s, "
-                + $"{merge.Matched.Count} + {Clause(merge.NotMatchedBySource)} as millrace_c from {EditScope.Target} as target "
-                + $"anti join {Pairs} as p on target.{DataScan.FileColumn} = p.millrace_f and target.{DataScan.RowColumn} = p.millrace_r) "
+            : $" union all select * from (select {DataScan.FileColumn} as millrace_f, {DataScan.RowColumn} as "
+            + $"millrace_r, null::bigint as millrace_s, "
+                + $"{merge.Matched.Count} + {Clause(merge.NotMatchedBySource)} as millrace_c from {EditScope.Target} "
+                + $"as target "
+                + $"anti join {Pairs} as p on target.{DataScan.FileColumn} = p.millrace_f and "
+                + $"target.{DataScan.RowColumn} = p.millrace_r) "
                 + "where millrace_c is not null";
         Session.Execute(
-            $"create or replace temp table {Actions} as select millrace_f, millrace_r, any_value(millrace_s) as millrace_s, any_value(millrace_c) as millrace_c from {Pairs} "
+            $"create or replace temp table {Actions} as select millrace_f, millrace_r, any_value(millrace_s) as "
+                + $"millrace_s, any_value(millrace_c) as millrace_c from {Pairs} "
             + $"where millrace_c is not null group by millrace_f, millrace_r{alone}", cancellationToken);
     }
 
     void ChooseInserts(CancellationToken cancellationToken) => Session.Execute(
         $"create or replace temp table {Inserts} as "
         + (merge.NotMatched.Count == 0 ? "select 0::bigint as millrace_s, 0 as millrace_c where false"
-            : $"select * from (select source.{Number} as millrace_s, {Clause(merge.NotMatched)} as millrace_c from {Source} as source "
-                + $"anti join {Pairs} as p on source.{Number} = p.millrace_s) where millrace_c is not null"), cancellationToken);
+            : $"select * from (select source.{Number} as millrace_s, {Clause(merge.NotMatched)} as millrace_c from "
+            + $"{Source} as source "
+                + $"anti join {Pairs} as p on source.{Number} = p.millrace_s) where millrace_c is not null"),
+                    cancellationToken);
 
     void CountRows()
     {
@@ -150,16 +161,20 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
         var inserted = _table.Schema.Columns.Select(column => merge.NotMatched.Count == 0
             ? Cast(column, "null")
             : Cast(column, "case i.millrace_c "
-                + string.Concat(merge.NotMatched.Select((step, i) => $"when {i} then {Value(step, column, null)} ")) + "end"));
+                + string.Concat(merge.NotMatched.Select((step, i) => $"when {i} then {Value(step, column, null)} "))
+                + "end"));
         // A clause without values of the query must not need one.
         Session.Execute(
             $"create or replace temp table {Rows} as select * exclude (o1, o2) from ("
-            + $"select {string.Join(", ", changed)}, case when a.millrace_f is null then 'kept' else 'updated' end as {Kind}, "
+            + $"select {string.Join(", ", changed)}, case when a.millrace_f is null then 'kept' else 'updated' end as "
+            + $"{Kind}, "
             + $"target.{DataScan.FileColumn} as o1, target.{DataScan.RowColumn} as o2 from {Touched} as target "
-            + $"left join {Actions} as a on target.{DataScan.FileColumn} = a.millrace_f and target.{DataScan.RowColumn} = a.millrace_r "
+            + $"left join {Actions} as a on target.{DataScan.FileColumn} = a.millrace_f and "
+            + $"target.{DataScan.RowColumn} = a.millrace_r "
             + $"left join {Source} as source on a.millrace_s = source.{Number} "
             + $"where a.millrace_f is null or not ({Deletes("a.")})"
-            + $" union all select {string.Join(", ", inserted)}, 'inserted', {long.MaxValue}, i.millrace_s from {Inserts} as i "
+            + $" union all select {string.Join(", ", inserted)}, 'inserted', {long.MaxValue}, i.millrace_s from "
+            + $"{Inserts} as i "
             + $"join {Source} as source on i.millrace_s = source.{Number}) order by o1, o2", cancellationToken);
     }
 

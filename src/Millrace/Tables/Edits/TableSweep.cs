@@ -1,9 +1,9 @@
-using Millrace.Catalog;
 using Millrace.Tables.Delta;
 
 namespace Millrace.Tables.Edits;
 
-/// <summary>Finds the files of a table that no version needs which is new enough, pinned, or named by a clone.</summary>
+/// <summary>Finds the files of a table that no version needs which is new enough, pinned, or named by a
+/// clone.</summary>
 /// <remarks>A file that the log never named may be one that a running attempt is about to name, so it stays for a day
 /// whatever is asked for. What is removed but new, by the time in the log, stays for the readers that still have it
 /// open.</remarks>
@@ -84,7 +84,8 @@ sealed class TableSweep
             if (version > oldest && DeltaLog.ReadEntry(_newest.Name, _files, version) is { } actions)
             {
                 live.ExceptWith(actions.Removed.Select(file => file.Key));
-                live.UnionWith(actions.Added.Where(file => IsGoing(_newest.Confine(file.Path))).Select(file => file.Key));
+                live.UnionWith(
+                    actions.Added.Where(file => IsGoing(_newest.Confine(file.Path))).Select(file => file.Key));
             }
 
             if (live.Count > 0)

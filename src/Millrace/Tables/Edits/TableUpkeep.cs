@@ -20,7 +20,9 @@ sealed class TableUpkeep(string tablesFolder, string temporaryFolder, ICatalog c
     /// <summary>Never fails: the versions are published, and what is not done now is done after a later one.</summary>
     public async Task AfterAsync(Publication publication, IReadOnlyList<TableSnapshot> tables)
     {
-        foreach (var table in tables.Where(table => table.Attempts.GetValueOrDefault(publication.AttemptId, -1) == table.Version))
+        foreach (
+            var table in tables.Where(
+                table => table.Attempts.GetValueOrDefault(publication.AttemptId, -1) == table.Version))
         {
             try
             {
@@ -72,5 +74,6 @@ sealed class TableUpkeep(string tablesFolder, string temporaryFolder, ICatalog c
 
     static int Interval(TableSnapshot table) =>
         table.Metadata.Configuration.TryGetValue(IntervalProperty, out var text)
-        && int.TryParse(text, CultureInfo.InvariantCulture, out var interval) && interval > 0 ? interval : DefaultInterval;
+        && int.TryParse(text, CultureInfo.InvariantCulture, out var interval) && interval > 0 ? interval
+        : DefaultInterval;
 }

@@ -10,7 +10,7 @@ namespace Millrace.Tables.Iceberg;
 /// </code></remarks>
 /// <param name="schema">The schema as JSON.</param>
 /// <param name="metadata">What else stands in the head.</param>
-sealed class AvroFile(string schema, IReadOnlyDictionary<string, string> metadata)
+sealed class AvroFile(string schema, IReadOnlyDictionary<string, string> metadata) : IDisposable
 {
     const int MarkBytes = 16;
 
@@ -39,6 +39,8 @@ sealed class AvroFile(string schema, IReadOnlyDictionary<string, string> metadat
     public AvroFile Optional(bool isThere) => Number(isThere ? 1 : 0);
 
     public void EndRecord() => _count++;
+
+    public void Dispose() => _records.Dispose();
 
     public byte[] ToArray()
     {

@@ -7,16 +7,16 @@ using Millrace.Tables.Delta;
 
 namespace Millrace.Tables.Iceberg;
 
-/// <summary>Writes Iceberg metadata over the files of a Delta table, so that engines which read Iceberg see the same rows.
-/// Apache Iceberg table spec, version 2.</summary>
+/// <summary>Writes Iceberg metadata over the files of a Delta table, so that engines which read Iceberg see the same
+/// rows. Apache Iceberg table spec, version 2.</summary>
 /// <remarks><code>
 /// metadata/v{N}.metadata.json   N is the Delta version + 1: schema, partitions, snapshots
 /// metadata/snap-{N}.avro        the manifest list of the snapshot: one manifest
 /// metadata/manifest-{N}.avro    every live file
 /// metadata/version-hint.text    N, written last
 /// </code>
-/// The Delta log stays the truth: nothing here is ever read back but the list of older snapshots. Paths are absolute, as
-/// the spec asks, so that a workspace which moved serves its tables again after their next version.</remarks>
+/// The Delta log stays the truth: nothing here is ever read back but the list of older snapshots. Paths are absolute,
+/// as the spec asks, so that a workspace which moved serves its tables again after their next version.</remarks>
 static class IcebergMirror
 {
     /// <summary>The table's property that switches it on.</summary>
@@ -30,10 +30,14 @@ static class IcebergMirror
         {"type":"record","name":"manifest_file","fields":[
         {"name":"manifest_path","type":"string","field-id":500},{"name":"manifest_length","type":"long","field-id":501},
         {"name":"partition_spec_id","type":"int","field-id":502},{"name":"content","type":"int","field-id":517},
-        {"name":"sequence_number","type":"long","field-id":515},{"name":"min_sequence_number","type":"long","field-id":516},
-        {"name":"added_snapshot_id","type":"long","field-id":503},{"name":"added_files_count","type":"int","field-id":504},
-        {"name":"existing_files_count","type":"int","field-id":505},{"name":"deleted_files_count","type":"int","field-id":506},
-        {"name":"added_rows_count","type":"long","field-id":512},{"name":"existing_rows_count","type":"long","field-id":513},
+        {"name":"sequence_number","type":"long","field-id":515},
+        {"name":"min_sequence_number","type":"long","field-id":516},
+        {"name":"added_snapshot_id","type":"long","field-id":503},
+        {"name":"added_files_count","type":"int","field-id":504},
+        {"name":"existing_files_count","type":"int","field-id":505},
+        {"name":"deleted_files_count","type":"int","field-id":506},
+        {"name":"added_rows_count","type":"long","field-id":512},
+        {"name":"existing_rows_count","type":"long","field-id":513},
         {"name":"deleted_rows_count","type":"long","field-id":514}]}
         """;
 
@@ -48,11 +52,13 @@ static class IcebergMirror
         ["date"] = """{"type":"int","logicalType":"date"}""",
     };
 
-    /// <exception cref="MillraceException"><c>iceberg-unsupported</c>: what the table has and Iceberg can't say.</exception>
+    /// <exception cref="MillraceException"><c>iceberg-unsupported</c>: what the table has and Iceberg can't
+    /// say.</exception>
     public static void Check(TableSnapshot table)
     {
         var obstacle = table.Files.Any(file => file.DeletionVector is not null) ? "has files with deleted rows in them"
-            : table.Files.Any(file => DeltaPath.IsWhole(file.Path) || file.Path.StartsWith("../", StringComparison.Ordinal))
+            : table.Files.Any(file => DeltaPath.IsWhole(file.Path)
+            || file.Path.StartsWith("../", StringComparison.Ordinal))
                 ? "names files of another table"
             : table.PartitionColumns.FirstOrDefault(
                 name => !PartitionTypes.ContainsKey(table.Schema.Find(name)!.Type)) is { } column
@@ -93,7 +99,7 @@ static class IcebergMirror
         var bytes = Manifest(table, number, schemaJson, spec);
         DurableFile.Write(manifest, bytes);
         var rows = table.Files.Sum(file => file.RowCount);
-        var list = new AvroFile(ListSchema, new Dictionary<string, string>
+        using var list = new AvroFile(ListSchema, new Dictionary<string, string>
         {
             ["snapshot-id"] = Text(number), ["sequence-number"] = Text(number), ["format-version"] = "2",
         });
@@ -117,14 +123,16 @@ static class IcebergMirror
     {
         List<TableColumn> partitions = [.. table.PartitionColumns.Select(name => table.Schema.Find(name)!)];
         var fields = string.Join(",", partitions.Select((column, i) =>
-            $"{{\"name\":\"p{i}\",\"type\":[\"null\",{PartitionTypes[column.Type]}],\"default\":null,\"field-id\":{1000 + i}}}"));
-        var manifest = new AvroFile(
+            $"{{\"name\":\"p{i}\",\"type\":[\"null\",{PartitionTypes[column.Type]}],"
+            + $"\"default\":null,\"field-id\":{1000 + i}}}"));
+        using var manifest = new AvroFile(
             """
             {"type":"record","name":"manifest_entry","fields":[{"name":"status","type":"int","field-id":0},
             {"name":"snapshot_id","type":["null","long"],"default":null,"field-id":1},
             {"name":"sequence_number","type":["null","long"],"default":null,"field-id":3},
             {"name":"file_sequence_number","type":["null","long"],"default":null,"field-id":4},
-            {"name":"data_file","type":{"type":"record","name":"r2","fields":[{"name":"content","type":"int","field-id":134},
+            {"name":"data_file","type":{"type":"record","name":"r2","fields":[
+            {"name":"content","type":"int","field-id":134},
             {"name":"file_path","type":"string","field-id":100},{"name":"file_format","type":"string","field-id":101},
             {"name":"partition","type":{"type":"record","name":"r102","fields":[
             """ + fields + """
@@ -222,7 +230,8 @@ static class IcebergMirror
         {
             return File.Exists(path) && JsonNode.Parse(File.ReadAllBytes(path))?["snapshots"] is JsonArray known
                 ? new JsonArray([.. known.OfType<JsonObject>().TakeLast(MaxSnapshots)
-                    .Where(snapshot => File.Exists((string?)snapshot["manifest-list"])).Select(snapshot => snapshot.DeepClone())])
+                    .Where(snapshot => File.Exists((string?)snapshot["manifest-list"]))
+                    .Select(snapshot => snapshot.DeepClone())])
                 : [];
         }
         catch (JsonException)

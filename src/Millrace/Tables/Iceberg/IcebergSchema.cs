@@ -22,7 +22,8 @@ sealed class IcebergSchema(TableSnapshot table)
     };
 
     /// <summary>The names by which files without ids have the columns.</summary>
-    public JsonArray NameMapping() => new([.. table.Schema.Columns.Where(IsKept).Select(column => (JsonNode)new JsonObject
+    public JsonArray NameMapping() =>
+        new([.. table.Schema.Columns.Where(IsKept).Select(column => (JsonNode)new JsonObject
     {
         ["field-id"] = _physical.Field(column).Id,
         ["names"] = new JsonArray(_physical.Name(column)),
@@ -56,7 +57,8 @@ sealed class IcebergSchema(TableSnapshot table)
             StructType nested => new JsonObject
             {
                 ["type"] = "struct",
-                ["fields"] = new JsonArray([.. nested.Fields.Zip(id.Parts, (field, part) => (JsonNode)Field(field, part.Id))]),
+                ["fields"] =
+                    new JsonArray([.. nested.Fields.Zip(id.Parts, (field, part) => (JsonNode)Field(field, part.Id))]),
             },
             ArrayType array => new JsonObject
             {
