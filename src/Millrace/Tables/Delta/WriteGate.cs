@@ -45,7 +45,8 @@ static class WriteGate
         if (Obstacle(table, mode) is { } reason)
         {
             throw new MillraceException(
-                ErrorKind.Invalid, "table-not-writable", $"Table '{table.Name}' {reason}, and so it can't be written here.",
+                ErrorKind.Invalid, "table-not-writable",
+                $"Table '{table.Name}' {reason}, and so it can't be written here.",
                 "Write it with the engine that made it, or write to a table of another name.");
         }
     }
