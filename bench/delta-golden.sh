@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Reads the golden tables of the Delta project and compares their rows with what is expected of them.
-#   bench/delta-golden.sh DIR     DIR is a checkout of https://github.com/delta-io/delta-kernel-rs, which keeps the golden
-#                                 tables of delta-io/delta with their expected rows, or a folder of its unpacked cases
+#   bench/delta-golden.sh DIR     DIR is a checkout of https://github.com/delta-io/delta-kernel-rs, which keeps the
+#                                 golden tables of delta-io/delta with their expected rows, or a folder of its unpacked cases
 # Prints a table and writes bench/results/delta-golden.md; the exit code is 1 when a table is read wrong.
 set -euo pipefail
 

@@ -2,8 +2,8 @@ using Millrace.Tables;
 
 namespace Millrace.Benchmarks;
 
-/// <summary>Reads the golden tables of the Delta project and compares each with the rows that are expected of it. A case
-/// is a folder <c>NAME/delta</c> with <c>NAME/expected</c> beside it, or a table alone.</summary>
+/// <summary>Reads the golden tables of the Delta project and compares each with the rows that are expected of it.
+/// A case is a folder <c>NAME/delta</c> with <c>NAME/expected</c> beside it, or a table alone.</summary>
 static class DeltaGolden
 {
     // What the project's own tests expect of the tables that have no rows to compare.

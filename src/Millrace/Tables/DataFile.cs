@@ -21,7 +21,8 @@ public sealed record DataFile(
 
     static readonly IReadOnlyDictionary<string, string> NoTags = new Dictionary<string, string>();
 
-    /// <summary>How many rows of the table are in it; <see cref="UnknownRowCount"/> when the log does not say.</summary>
+    /// <summary>How many rows of the table are in it; <see cref="UnknownRowCount"/> when the log does not say.
+    /// </summary>
     public long RowCount
     {
         get => field != UnknownRowCount ? field : field = Counted();

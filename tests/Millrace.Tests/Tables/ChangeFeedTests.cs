@@ -25,7 +25,10 @@ public sealed class ChangeFeedTests : IDisposable
         _table.Entry(2, ForeignTable.Remove("a.parquet"));
 
         Assert.Equal(
-            ["0 insert 0", "0 insert 1", "0 insert 2", "1 insert 3", "1 insert 4", "2 delete 0", "2 delete 1", "2 delete 2"],
+            [
+                "0 insert 0", "0 insert 1", "0 insert 2", "1 insert 3", "1 insert 4",
+                "2 delete 0", "2 delete 1", "2 delete 2",
+            ],
             Changes(0));
         Assert.Equal(["2 delete 0", "2 delete 1", "2 delete 2"], Changes(2));
     }
@@ -123,6 +126,7 @@ public sealed class ChangeFeedTests : IDisposable
         using var session = new SqlSession(_scratch.Path);
         session.AttachChanges("c", DeltaTable.Open(_table.Folder), first);
         return session.Rows(
-            "select concat_ws(' ', _commit_version, _change_type, id) from c order by all", reader => reader.GetString(0));
+            "select concat_ws(' ', _commit_version, _change_type, id) from c order by all",
+            reader => reader.GetString(0));
     }
 }

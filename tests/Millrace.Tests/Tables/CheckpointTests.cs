@@ -156,8 +156,8 @@ public sealed class CheckpointTests : IDisposable
         _table.Parquet(
             "_delta_log/00000000000000000002.checkpoint.parquet",
             """
-            select protocol, "metaData", null::struct(path varchar, size bigint, "partitionValues" map(varchar, varchar),
-                stats_parsed struct("numRecords" bigint, "minValues" struct(id bigint))) as add
+            select protocol, "metaData", null::struct(
+                path varchar, size bigint, "partitionValues" map(varchar, varchar), stats_parsed struct("numRecords" bigint, "minValues" struct(id bigint))) as add
             from 'TOP'
             union all select null, null, {path: 'b.parquet', size: 1, "partitionValues": map {},
                 stats_parsed: {"numRecords": 3, "minValues": {id: 17}}}
@@ -179,7 +179,8 @@ public sealed class CheckpointTests : IDisposable
         _table.Entry(0, ForeignTable.Basic, metadata, mark, adds[0]);
         _table.Entry(1, domain, """{"domainMetadata":{"domain":"e","configuration":"","removed":false}}""", adds[1]);
         _table.Entry(
-            2, ForeignTable.Remove("a.parquet"), """{"domainMetadata":{"domain":"e","configuration":"","removed":true}}""",
+            2, ForeignTable.Remove("a.parquet"),
+            """{"domainMetadata":{"domain":"e","configuration":"","removed":true}}""",
             adds[2]);
         _table.Checkpoint(
             Path.GetFileName(Checkpoint2), ForeignTable.Basic, metadata, mark, domain, ForeignTable.Remove("a.parquet"),

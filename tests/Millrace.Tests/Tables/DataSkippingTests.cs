@@ -22,7 +22,8 @@ public sealed class DataSkippingTests
 
     [Fact]
     public void A_file_with_a_double_that_is_wanted_is_never_passed_over() => Sample(
-        "double", Gen.OneOf(Gen.Double[-3, 3], Gen.Const(double.NaN), Gen.Const(double.PositiveInfinity), Gen.Const(0.0))
+        "double",
+        Gen.OneOf(Gen.Double[-3, 3], Gen.Const(double.NaN), Gen.Const(double.PositiveInfinity), Gen.Const(0.0))
             .Nullable(),
         // No writer can say infinity in JSON; some overlook every NaN.
         rows => rows.Where(value => !double.IsNaN(value)).ToList() is { Count: > 0 } numbers
@@ -124,10 +125,11 @@ public sealed class DataSkippingTests
     }
 
     static void Sample<T>(
-        string type, Gen<T?> values, Func<List<T>, (T Min, T Max)?> bounds, Func<T, JsonNode?> json, Func<T, object> given,
-        Comparison<T> compare)
+        string type, Gen<T?> values, Func<List<T>, (T Min, T Max)?> bounds, Func<T, JsonNode?> json,
+        Func<T, object> given, Comparison<T> compare)
         where T : struct => Gen.Select(
-            values.Array[1, 4].Array[1, 4], Gen.Int[0, Comparisons.Length - 1].Select(i => Comparisons[i]), values.Where(value => value is not null),
+            values.Array[1, 4].Array[1, 4], Gen.Int[0, Comparisons.Length - 1].Select(i => Comparisons[i]),
+            values.Where(value => value is not null),
             values.Where(value => value is not null)).Sample(
             (files, kind, first, second) =>
             {
@@ -137,7 +139,8 @@ public sealed class DataSkippingTests
                     .Select(file => file.Path).ToHashSet();
                 for (var i = 0; i < files.Length; i++)
                     Assert.True(
-                        kept.Contains($"{i}") || !files[i].Any(row => Matches(row, kind, first.Value, second.Value, compare)),
+                        kept.Contains($"{i}")
+                            || !files[i].Any(row => Matches(row, kind, first.Value, second.Value, compare)),
                         $"{kind} {first} {second}: file {i} of {string.Join(", ", files[i])}");
             },
             iter: 2000);

@@ -6,8 +6,8 @@ namespace Millrace.Tables.Delta;
 /// asks.</summary>
 /// <param name="table">The table's name, for messages.</param>
 /// <param name="place">The table's folder.</param>
-/// <param name="isCheckpoint">In a checkpoint an action may be null, its statistics are not looked at, and an action may
-/// come twice.</param>
+/// <param name="isCheckpoint">In a checkpoint an action may be null, its statistics are not looked at, and an action
+/// may come twice.</param>
 sealed class ActionReader(string table, string place, bool isCheckpoint)
 {
     readonly Dictionary<string, string?> _addedVectors = new(StringComparer.Ordinal);

@@ -9,8 +9,8 @@ static class Bound
     // Of SQL in the session's time zone, of the log, and of times as DuckDB prints them.
     const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
 
-    /// <summary>A value as it is compared: a <see cref="decimal"/>, <see cref="double"/>, text, boolean, or microseconds
-    /// since 1970 as a <see cref="Moment"/>; null when it can't be.</summary>
+    /// <summary>A value as it is compared: a <see cref="decimal"/>, <see cref="double"/>, text, boolean, or
+    /// microseconds since 1970 as a <see cref="Moment"/>; null when it can't be.</summary>
     public static object? Of(DeltaType type, object value) => (type, value) switch
     {
         (PrimitiveType { Name: "string" }, string text) => text,

@@ -62,7 +62,8 @@ sealed class ChangeFeed
     {
         if (actions.Changes.Count > 0)
         {
-            var changes = _last with { Schema = new TableSchema([.. _last.Schema.Columns, new TableColumn(Kind, "string")]) };
+            var schema = new TableSchema([.. _last.Schema.Columns, new TableColumn(Kind, "string")]);
+            var changes = _last with { Schema = schema };
             var query = new DataScan(_session, changes).Sql([.. actions.Changes.Select(
                 change => new DataFile(change.Path, change.SizeBytes, DataFile.UnknownRowCount, "", "{}", null)
                 {

@@ -94,7 +94,8 @@ sealed class CheckpointReader : IDisposable
         foreach (var action in FewOf.Where(columns.Contains))
         {
             var name = SqlName.Quote(action);
-            foreach (var json in Texts($"select cast(to_json({name}) as varchar) from {source} where {name} is not null"))
+            foreach (var json in Texts(
+                $"select cast(to_json({name}) as varchar) from {source} where {name} is not null"))
             {
                 using var document = JsonDocument.Parse($"{{\"{action}\":{json}}}");
                 reader.Read(document.RootElement, actions);
@@ -219,7 +220,8 @@ sealed class CheckpointReader : IDisposable
     }
 
     string Source(IReadOnlyList<string> paths) =>
-        $"read_parquet([{string.Join(", ", paths.Select(path => SqlName.Text(DataScan.Literal(_files.LocalPath(path)))))}], "
+        $"read_parquet([{string.Join(
+            ", ", paths.Select(path => SqlName.Text(DataScan.Literal(_files.LocalPath(path)))))}], "
         + "union_by_name = true, hive_partitioning = false)";
 
     HashSet<string> Names(string query) =>

@@ -22,7 +22,8 @@ sealed class ColumnMapping
         _isById = mode == "id";
     }
 
-    /// <exception cref="MillraceException"><c>table-feature-unknown</c>: a way of mapping that is not known.</exception>
+    /// <exception cref="MillraceException"><c>table-feature-unknown</c>: a way of mapping that is not known.
+    /// </exception>
     public static ColumnMapping Of(TableSnapshot snapshot)
     {
         var mode = snapshot.Protocol.Reads("columnMapping")

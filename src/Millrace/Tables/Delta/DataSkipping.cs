@@ -82,7 +82,8 @@ sealed class DataSkipping
         }
 
         // A time that says no zone is of the machine that wrote it, which nobody can tell for certain.
-        if (test.Type is PrimitiveType { Name: "timestamp" } && !text.EndsWith('Z') && _snapshot.WriterTimeZone != "UTC")
+        if (test.Type is PrimitiveType { Name: "timestamp" } && !text.EndsWith('Z')
+            && _snapshot.WriterTimeZone != "UTC")
         {
             return Range.Unknown with { HoldsNull = false };
         }
@@ -105,7 +106,8 @@ sealed class DataSkipping
         var max = OfBound(test.Type, Value(statistics, "maxValues", test.Name));
         return new Range(
             OfBound(test.Type, Value(statistics, "minValues", test.Name)),
-            max is Bound.Moment moment && test.Type is not PrimitiveType { Name: "date" } ? new Bound.Moment(moment.Microseconds + MicrosecondsCut) : max,
+            max is Bound.Moment moment && test.Type is not PrimitiveType { Name: "date" }
+                ? new Bound.Moment(moment.Microseconds + MicrosecondsCut) : max,
             HoldsNull: nulls != 0, HoldsValue: nulls is null || nulls != rows)
         {
             IsOpenAbove = test.Type is PrimitiveType { Name: "float" or "double" },

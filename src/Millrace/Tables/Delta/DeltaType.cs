@@ -16,8 +16,8 @@ public abstract partial record DeltaType
     /// <summary>Whether it has columns, elements or entries of its own.</summary>
     public bool IsNested => this is ArrayType or MapType or StructType;
 
-    /// <summary>A primitive type, <c>decimal(p,s)</c>, or <c>array&lt;…&gt;</c> of one, as <see cref="ToString"/> writes
-    /// them.</summary>
+    /// <summary>A primitive type, <c>decimal(p,s)</c>, or <c>array&lt;…&gt;</c> of one, as <see cref="ToString"/>
+    /// writes them.</summary>
     /// <exception cref="MillraceException"><c>type-unsupported</c>.</exception>
     public static DeltaType Parse(string text)
     {

@@ -30,7 +30,8 @@ public static partial class ForeignKinds
     [
         new("columns found by name", table => table.Entry(
                 0, """{"protocol":{"minReaderVersion":2,"minWriterVersion":5}}""",
-                Metadata(MappedFields, ["p"], """{"delta.columnMapping.mode":"name","delta.columnMapping.maxColumnId":"9"}"""),
+                Metadata(
+                    MappedFields, ["p"], """{"delta.columnMapping.mode":"name","delta.columnMapping.maxColumnId":"9"}"""),
                 table.Add("a.parquet",
                     """
                     select i::bigint as "col-1", case when i = 1 then null else {'col-3': 'n' || i} end as "col-2",
@@ -41,7 +42,8 @@ public static partial class ForeignKinds
             MappedRows, IsForClickHouse: false),
         new("columns found by id", table => table.Entry(
                 0, Protocol("columnMapping"),
-                Metadata(MappedFields, ["p"], """{"delta.columnMapping.mode":"id","delta.columnMapping.maxColumnId":"9"}"""),
+                Metadata(
+                    MappedFields, ["p"], """{"delta.columnMapping.mode":"id","delta.columnMapping.maxColumnId":"9"}"""),
                 table.Add("a.parquet",
                     """
                     select 99 as "col-1", i::bigint as a, case when i = 1 then null else {'c': 'n' || i} end as b,
@@ -53,7 +55,8 @@ public static partial class ForeignKinds
                         + "element: {f: 6}}, g: {__duckdb_field_id: 7, value: {h: 8}}}"),
                 table.Add("b.parquet",
                     """
-                    select 2::bigint as z, {'y': 'n2'} as x, [{'w': 2::bigint}, null] as v, map {'k': {'t': 2::bigint}} as u
+                    select 2::bigint as z, {'y': 'n2'} as x, [{'w': 2::bigint}, null] as v,
+                        map {'k': {'t': 2::bigint}} as u
                     """,
                     """{"col-9":"part"}""",
                     options: ", field_ids {z: 1, x: {__duckdb_field_id: 2, y: 3}, v: {__duckdb_field_id: 5, "
@@ -176,7 +179,8 @@ public static partial class ForeignKinds
 
     const string EveryType =
         """
-        select (-9223372036854775807 - 1)::bigint as l, 2147483647::integer as i, (-32768)::smallint as s, 127::tinyint as b,
+        select (-9223372036854775807 - 1)::bigint as l, 2147483647::integer as i,
+            (-32768)::smallint as s, 127::tinyint as b,
             1e-300::double as d, 1.5::float as f, 'ü' as t, true as o, '\x00\xff'::blob as y, date '1969-12-31' as a,
             timestamptz '1969-12-31 23:59:59.999999+00' as z, timestamp '2024-01-01 00:00:00.000001' as n,
             12345678901234567890.123456789012345678::decimal(38,18) as c, [1::bigint, null] as r,

@@ -74,7 +74,8 @@ public static partial class ForeignKinds
             ) t(v, s, i, b, d, t, n, x)
             """, IsForClickHouse: false),
         new("a partition of texts", table => table.Entry(
-                0, Basic, Metadata($"{Field("day", "date")},{Field("kind", "string")},{Field("v", "long")}", ["day", "kind"]),
+                0, Basic,
+                Metadata($"{Field("day", "date")},{Field("kind", "string")},{Field("v", "long")}", ["day", "kind"]),
                 table.Add("day=2024-01-01/kind=a%3Ab/1.parquet", "select 1::bigint as v",
                     """{"day":"2024-01-01","kind":"a:b"}""", logPath: "day=2024-01-01/kind=a%253Ab/1.parquet"),
                 table.Add("day=2024-01-02/kind=c/1.parquet", "select i::bigint as v from range(2, 5) t(i)",
@@ -106,7 +107,8 @@ public static partial class ForeignKinds
                 "select 1::tinyint as a, 2::integer as b, 1.5::float as c, 1.25::decimal(5,2) as d, 7::smallint as e, "
                 + "date '2024-03-01' as f";
             const string New =
-                "select 300::smallint as a, 5000000000::bigint as b, 1e300::double as c, 12345678.125::decimal(12,3) as d, "
+                "select 300::smallint as a, 5000000000::bigint as b, 1e300::double as c, "
+                + "12345678.125::decimal(12,3) as d, "
                 + "0.5::double as e, timestamp '2024-03-01 12:00:00.000001' as f";
             var narrow = string.Join(",",
                 Field("a", "byte"), Field("b", "integer"), Field("c", "float"), Field("d", "decimal(5,2)"),

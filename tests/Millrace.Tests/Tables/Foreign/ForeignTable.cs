@@ -65,8 +65,9 @@ public sealed class ForeignTable : IDisposable
 
     public static string Field(string name, string type, string metadata = "{}") =>
         $$$"""
-        {"name":"{{{name}}}","type":{{{(type[0] is '{' ? type : $"\"{type}\"")}}},"nullable":true,"metadata":{{{metadata}}}}
-        """;
+        {"name":"{{{name}}}","type":{{{(type[0] is '{' ? type : $"\"{type}\"")}}},"nullable":true,
+        "metadata":{{{metadata}}}}
+        """.ReplaceLineEndings("");
 
     public static string Mapped(string name, string type, int id, string physical) => Field(
         name, type,
@@ -116,7 +117,8 @@ public sealed class ForeignTable : IDisposable
     }
 
     /// <summary>Writes a checkpoint of one's own making.</summary>
-    public void Parquet(string path, string query) => Run($"copy ({query}) to '{Path.Join(Folder, path)}' (format parquet)");
+    public void Parquet(string path, string query) =>
+        Run($"copy ({query}) to '{Path.Join(Folder, path)}' (format parquet)");
 
     /// <summary>A deletion vector in the log.</summary>
     public static string Inline(params uint[] places)
