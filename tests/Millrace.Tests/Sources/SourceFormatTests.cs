@@ -97,7 +97,11 @@ public sealed class SourceFormatTests
         await workspace.Open.Sources.ExportAsync(
             new ExportSettings
             {
-                Table = "t", Version = "v0", Target = "-", Format = SourceFormat.JsonLines, OpenOutput = () => output,
+                Table = "t",
+                Version = "v0",
+                Target = "-",
+                Format = SourceFormat.JsonLines,
+                OpenOutput = () => output,
             },
             null, Stop);
 
