@@ -37,12 +37,11 @@ public sealed partial class VersionStore
         }
 
         var head = await HeadAsync(cancellationToken).ConfigureAwait(false);
-        var report = await SwitchAsync(
+        return await SwitchAsync(
             TreeOf(head.Commit), TreeOf(commit), new HeadState(branch, branch is null ? commit : null), commit,
-            options, moveRef, cancellationToken).ConfigureAwait(false);
-        if (options.IsForced)
-            _state.WriteMerge(null);
-        return report;
+            // A merge is given up before the journal goes, after which one could commit.
+            options.IsForced ? options with { BeforeEnd = () => _state.WriteMerge(null) } : options,
+            moveRef, cancellationToken).ConfigureAwait(false);
     }
 
     async Task<(string? Branch, ContentHash? Commit)> TargetAsync(
@@ -134,13 +133,12 @@ public sealed partial class VersionStore
         CancellationToken cancellationToken)
     {
         ContentHash? after = ContentHash.Parse(begun.Tree) is var begunTree && begunTree != default ? begunTree : null;
-        var plan = new CheckoutPlan(Root, index, options.IsForced, journal is not null, _state.ReadSparse())
-        {
-            Keeps = options.Keeps,
-        };
+        var plan = new CheckoutPlan(Root, index, options.IsForced, journal is not null, _state.ReadSparse());
         plan.Decide(steps.Values, cancellationToken);
-        RefuseBlocked(plan.Blocked.Concat(
-            options.IsForced || journal is not null ? [] : StagedElsewhere(index, steps.Values)));
+        RefuseBlocked(
+            plan.Blocked.Concat(
+                options.IsForced || journal is not null ? [] : StagedElsewhere(index, steps.Values)),
+            options.IsForced);
         await EnsureContentsAsync(plan.Changes, cancellationToken).ConfigureAwait(false);
         _state.WriteJournal(begun);
         if (moveRef is not null)
@@ -251,12 +249,21 @@ public sealed partial class VersionStore
     /// <summary>Whether an object is neither here nor erased on purpose.</summary>
     bool IsLacking(ContentHash hash) => !_objects.Contains(hash) && _objects.IsErased?.Invoke(hash) != true;
 
-    static void RefuseBlocked(IEnumerable<string> paths)
+    static void RefuseBlocked(IEnumerable<string> paths, bool isForced = false)
     {
         var blocked = paths.Distinct(StringComparer.Ordinal).ToList();
         if (blocked.Count == 0)
             return;
         var more = blocked.Count > ListedMax ? $" and {blocked.Count - ListedMax} more" : "";
+        if (isForced)
+        {
+            throw new MillraceException(
+                ErrorKind.Conflict, "local-changes",
+                "A folder stands where a file shall be, or a file or link where a folder shall be, and no version has "
+                + $"what is there: {string.Join(", ", blocked.Take(ListedMax))}{more}.",
+                "Move each away or delete it, then run the command again; nothing was changed.");
+        }
+
         throw new MillraceException(
             ErrorKind.Conflict, "local-changes",
             $"These files were changed here and would be lost: {string.Join(", ", blocked.Take(ListedMax))}{more}.",
@@ -273,9 +280,9 @@ public sealed partial class VersionStore
     /// <param name="both">Whether both are.</param>
     /// <param name="progress">Told of how far it is.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>How many paths changed.</returns>
-    /// <exception cref="MillraceException"><c>path-unknown</c>, <c>ref-unknown</c>, <c>checkout-busy</c>.</exception>
-    public async Task<long> RestoreAsync(
+    /// <exception cref="MillraceException"><c>path-unknown</c>, <c>ref-unknown</c>, <c>local-changes</c>,
+    /// <c>checkout-busy</c>.</exception>
+    public async Task<RestoreReport> RestoreAsync(
         IReadOnlyList<string> paths, string? source, bool isStaged, bool both = false,
         IProgress<ScanProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -292,22 +299,29 @@ public sealed partial class VersionStore
         foreach (var path in Topmost(paths))
             AddRestored(steps, index, tree, path);
         if (isStaged)
-            return await RestoreIndexAsync(index, steps.Values, paths).ConfigureAwait(false);
+        {
+            return new RestoreReport(
+                await RestoreIndexAsync(index, steps.Values, paths).ConfigureAwait(false), []);
+        }
+
         var plan = new CheckoutPlan(Root, index, isForced: true);
-        var written = await WriteAsync(plan, steps.Values, paths, progress, cancellationToken).ConfigureAwait(false);
+        var (written, erased) = await WriteAsync(
+            plan, steps.Values, paths, isForced: true, progress, cancellationToken).ConfigureAwait(false);
+        var tableCount = plan.Known.Count(file => file.Record.Kind == TreeEntryKind.Table
+            && index.Find(file.Path)?.Hash != file.Record.Hash);
         var edit = new IndexEdit(index);
         foreach (var step in steps.Values.Where(step => both && step.After is null))
             edit.Remove(step.Path);
         foreach (var file in written.Concat(plan.Known))
         {
             // Another version in the files alone is a change that is not staged.
-            if (both || index.Find(file.Path)?.Hash == file.Record.Hash)
+            if (both || index.Find(file.Path)?.Hash == file.Record.Hash || file.Record.Kind == TreeEntryKind.Table)
                 edit.Set(file.Path, file.Record);
         }
 
         await SaveAsync(edit.Folders()).ConfigureAwait(false);
         Resolve(paths);
-        return plan.Changes.Count;
+        return new RestoreReport(plan.Changes.Count - erased.Count + tableCount, erased);
     }
 
     async Task<long> RestoreIndexAsync(
@@ -358,7 +372,7 @@ public sealed partial class VersionStore
             }
         }
 
-        if (entry is null && index.Find(path) is null && !index.HasBelow(path))
+        if (entry is null && index.Find(path) is null && !index.HasBelow(path) && !IsConflict(path))
         {
             throw new MillraceException(
                 ErrorKind.NotFound, "path-unknown", $"There is no '{path}' in the commit, and none is staged.",

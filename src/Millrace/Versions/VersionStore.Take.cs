@@ -26,32 +26,36 @@ public sealed partial class VersionStore
         var steps = TakenSteps(_history.Read(commit).Tree, source, paths.Count == 0 ? [""] : Topmost(paths), index);
         var sparse = paths.Count == 0 ? _state.ReadSparse() : null;
         var plan = new CheckoutPlan(Root, index, isForced, sparse: sparse);
-        var written = await WriteAsync(plan, steps, paths, progress, cancellationToken).ConfigureAwait(false);
+        var (written, erased) = await WriteAsync(plan, steps, paths, isForced, progress, cancellationToken)
+            .ConfigureAwait(false);
         var edit = new IndexEdit(index);
         foreach (var file in written.Concat(plan.Known))
             edit.Set(file.Path, file.Record);
         await SaveAsync(edit.Folders()).ConfigureAwait(false);
         Resolve(paths.Count == 0 ? [""] : paths);
         return new TakeReport(
-            steps.Count, steps.LongCount(step => !IsSame(step.Before, step.After)), written.Count);
+            steps.Count, steps.LongCount(step => !IsSame(step.Before, step.After)), written.Count - erased.Count)
+        {
+            Erased = erased,
+        };
 
         static bool IsSame(TreeEntry? one, TreeEntry? other) => one?.Hash == other?.Hash && one?.Kind == other?.Kind;
     }
 
     /// <summary>Writes the files of some paths once nothing stands in their way and their contents are here. The index
     /// stays.</summary>
-    async Task<IReadOnlyList<WrittenFile>> WriteAsync(
-        CheckoutPlan plan, IReadOnlyCollection<CheckoutStep> steps, IReadOnlyList<string> paths,
+    async Task<(IReadOnlyList<WrittenFile> Written, IReadOnlyList<string> Erased)> WriteAsync(
+        CheckoutPlan plan, IReadOnlyCollection<CheckoutStep> steps, IReadOnlyList<string> paths, bool isForced,
         IProgress<ScanProgress>? progress, CancellationToken cancellationToken)
     {
         plan.Decide(steps, cancellationToken);
-        RefuseBlocked(plan.Blocked);
+        RefuseBlocked(plan.Blocked, isForced);
         await EnsureContentsAsync(plan.Changes, cancellationToken).ConfigureAwait(false);
         TakePaths(Topmost(paths));
         var writer = Materializer(progress, cancellationToken);
         var written = writer.Apply(plan.Changes);
         writer.Sync();
-        return written;
+        return (written, writer.Erased.Count == 0 ? [] : [.. writer.Erased.Order(StringComparer.Ordinal)]);
     }
 
     List<CheckoutStep> TakenSteps(

@@ -23,9 +23,6 @@ sealed class CheckoutPlan(
     /// disk.</summary>
     public IReadOnlyList<TreeChange> Changes => _changes;
 
-    /// <summary>A file that stays as it is when it is there; null for none.</summary>
-    public string? Keeps { get; init; }
-
     /// <summary>Paths that are on the disk as they shall be.</summary>
     public IReadOnlyList<WrittenFile> Known => _known;
 
@@ -62,6 +59,14 @@ sealed class CheckoutPlan(
 
     void Decide(PathProbe probe, CheckoutStep step)
     {
+        // Whatever a commit has of it: it says where this workspace has its objects and remotes.
+        if (step.Path == TreeScan.SettingsFile)
+        {
+            if (step.After is { } kept)
+                _known.Add(new WrittenFile(step.Path, IndexTree.Record(kept)));
+            return;
+        }
+
         var isThere = probe.TryStatus(step.Path, out var status, out var blocking);
         if (blocking is not null && step.After is not null && !_removed.Contains(blocking))
         {
@@ -76,12 +81,6 @@ sealed class CheckoutPlan(
                 _known.Add(new WrittenFile(step.Path, IndexTree.Record(step.After)));
             else if (step.After is not null)
                 _changes.Add(new TreeChange(step.Path, null, step.After));
-            return;
-        }
-
-        if (step.After is { } kept && step.Path == Keeps)
-        {
-            _known.Add(new WrittenFile(step.Path, IndexTree.Record(kept)));
             return;
         }
 
