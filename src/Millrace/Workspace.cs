@@ -16,6 +16,7 @@ using Millrace.Tables;
 using Millrace.Tracking;
 using Millrace.Versions;
 using Millrace.Versions.BesideGit;
+using Millrace.Versions.Remotes;
 
 namespace Millrace;
 
@@ -318,7 +319,10 @@ public sealed class Workspace : IAsyncDisposable
     {
         if (Settings.Remotes.ByName.Count == 0)
             return;
-        using var remote = OpenRemote();
+        var (name, _) = Settings.Remotes.Find(null);
+        using var remote = OpenRemote(name);
+        // What was erased elsewhere is not missing.
+        await new VersionSync(Versions, name, remote).FetchErasuresAsync(cancellationToken).ConfigureAwait(false);
         await remote.FetchAsync(Objects, missing, null, cancellationToken).ConfigureAwait(false);
     }
 

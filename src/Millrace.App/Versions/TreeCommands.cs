@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Millrace.App.Terminal;
 using Millrace.Objects;
 using Millrace.Versions;
+using Millrace.Versions.Remotes;
 
 namespace Millrace.App.Versions;
 
@@ -113,7 +114,13 @@ static class TreeCommands
             await using var output = Console.OpenStandardOutput();
             if (!workspace.Objects.Contains(entry.Hash) && workspace.Settings.Remotes.ByName.Count > 0)
             {
-                using var remote = workspace.OpenRemote();
+                var (name, _) = workspace.Settings.Remotes.Find(null);
+                using var remote = workspace.OpenRemote(name);
+                // What was erased, here or elsewhere, is not taken from where it may still be.
+                await new VersionSync(workspace.Versions, name, remote).FetchErasuresAsync(cancellationToken)
+                    .ConfigureAwait(false);
+                if (await workspace.Tombstones.IsErasedAsync(entry.Hash, cancellationToken).ConfigureAwait(false))
+                    workspace.Objects.Read(entry.Hash);
                 await remote.CopyToAsync(entry.Hash, output, cancellationToken).ConfigureAwait(false);
                 return 0;
             }

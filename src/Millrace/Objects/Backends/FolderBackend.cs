@@ -21,6 +21,8 @@ sealed class FolderBackend(string folder) : IObjectBackend
 
     public string Description => _folder;
 
+    public bool IsThere => Directory.Exists(_folder);
+
     public async IAsyncEnumerable<BackendEntry> ListAsync(
         string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

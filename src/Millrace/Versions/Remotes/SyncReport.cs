@@ -8,6 +8,9 @@ namespace Millrace.Versions.Remotes;
 /// <param name="RequestCount">Requests that were made of the remote.</param>
 public sealed record SyncReport(IReadOnlyList<SyncedRef> Refs, TransferReport Objects, long RequestCount)
 {
+    /// <summary>Contents that were not sent, since they were erased on purpose.</summary>
+    public long ErasedCount { get; init; }
+
     /// <summary>Whether there was nothing to do.</summary>
     public bool IsUpToDate => Objects.SentCount == 0 && Refs.All(item => item.Before == item.After);
 }

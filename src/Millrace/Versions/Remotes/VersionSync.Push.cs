@@ -38,22 +38,24 @@ public sealed partial class VersionSync
         }
 
         var sent = default(TransferReport);
+        // Before a ref names what is not there.
+        var erased = await TellErasedAsync(cancellationToken).ConfigureAwait(false);
         if (moves.Count > 0)
         {
             var known = await _refs.ListAsync(cancellationToken).ConfigureAwait(false);
             CheckFolders(moves, known);
-            sent = await SendAsync(moves, known, progress, cancellationToken).ConfigureAwait(false);
+            sent = await SendAsync(moves, known, erased, progress, cancellationToken).ConfigureAwait(false);
             foreach (var move in moves)
                 await _refs.MoveAsync(move.Value, move.Tag, cancellationToken).ConfigureAwait(false);
         }
 
         await NoteAsync(synced, "push", cancellationToken).ConfigureAwait(false);
-        return new SyncReport(synced, sent, remote.RequestCount);
+        return new SyncReport(synced, sent, remote.RequestCount) { ErasedCount = _erasedCount };
     }
 
     async Task<TransferReport> SendAsync(
-        List<RefUpdate> moves, List<RemoteRef> known, IProgress<TransferReport>? progress,
-        CancellationToken cancellationToken)
+        List<RefUpdate> moves, List<RemoteRef> known, HashSet<ContentHash> erased,
+        IProgress<TransferReport>? progress, CancellationToken cancellationToken)
     {
         var tips = moves.Select(move => move.Value.Commit).Distinct().ToList();
         var there = known.Select(item => item.Commit).Distinct().Where(IsCommitHere).ToList();
@@ -62,11 +64,15 @@ public sealed partial class VersionSync
         for (var pass = 1; ; pass++)
         {
             var planCount = remote.PlanChangeCount;
+            _erasedCount = 0;
             sent = Sum(sent, await SendOnceAsync(
-                walk.WalkAsync(tips, there, cancellationToken), looksAtParts: pass > 1, progress, cancellationToken)
-                .ConfigureAwait(false));
-            var lacking = await FindLackingAsync(walk.WalkAsync(tips, there, cancellationToken), cancellationToken)
-                .ConfigureAwait(false);
+                UnerasedAsync(walk.WalkAsync(tips, there, cancellationToken), erased, cancellationToken),
+                looksAtParts: pass > 1, progress, cancellationToken).ConfigureAwait(false));
+            var counted = _erasedCount;
+            var lacking = await FindLackingAsync(
+                UnerasedAsync(walk.WalkAsync(tips, there, cancellationToken), erased, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
+            _erasedCount = counted;
             if (lacking is null && remote.PlanChangeCount == planCount)
                 return sent;
             // A sweep of the remote came between, and what was relied on may go.

@@ -46,11 +46,16 @@ public sealed partial class VersionSync(VersionStore versions, string name, Obje
             }
         }
 
+        var erased = await TellErasedAsync(cancellationToken).ConfigureAwait(false);
+        _erasedCount = 0;
         var walk = new ReachableWalk(versions, (_, _) => Task.CompletedTask);
         var sent = await remote.PushAsync(
-            versions.Objects, HashesAsync(ObjectsAsync(walk, here, cancellationToken), cancellationToken), progress,
-            cancellationToken).ConfigureAwait(false);
-        return new SyncReport([], sent, remote.RequestCount);
+            versions.Objects,
+            HashesAsync(
+                UnerasedAsync(ObjectsAsync(walk, here, cancellationToken), erased, cancellationToken),
+                cancellationToken),
+            progress, cancellationToken).ConfigureAwait(false);
+        return new SyncReport([], sent, remote.RequestCount) { ErasedCount = _erasedCount };
     }
 
     /// <summary>Brings objects that are no commits: contents, and trees with all below them.</summary>
@@ -64,6 +69,7 @@ public sealed partial class VersionSync(VersionStore versions, string name, Obje
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(roots);
+        await FetchErasuresAsync(cancellationToken).ConfigureAwait(false);
         using var guard = versions.Objects.Hold();
         var trees = default(TransferReport);
         var walk = new ReachableWalk(versions, async (hashes, cancel) =>
