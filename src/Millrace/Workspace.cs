@@ -17,6 +17,7 @@ using Millrace.Tables;
 using Millrace.Tracking;
 using Millrace.Versions;
 using Millrace.Versions.BesideGit;
+using Millrace.Versions.Remotes;
 
 namespace Millrace;
 
@@ -322,7 +323,12 @@ public sealed class Workspace : IAsyncDisposable
     /// <summary>Contents that a checkout lacks, from the default remote when there is one.</summary>
     async Task FetchMissingAsync(IReadOnlyCollection<ContentHash> missing, CancellationToken cancellationToken)
     {
-        using var remote = OpenRemote();
+        if (Settings.Remotes.ByName.Count == 0)
+            return;
+        var (name, _) = Settings.Remotes.Find(null);
+        using var remote = OpenRemote(name);
+        // What was erased elsewhere is not missing.
+        await new VersionSync(Versions, name, remote).FetchErasuresAsync(cancellationToken).ConfigureAwait(false);
         var there = new List<ContentHash>();
         foreach (var hash in missing)
         {

@@ -4,6 +4,7 @@ using Millrace.Catalog;
 using Millrace.Features;
 using Millrace.Lineage;
 using Millrace.Objects;
+using Millrace.Versions.Remotes;
 
 namespace Millrace;
 
@@ -122,6 +123,9 @@ partial class WorkspaceErasure
             try
             {
                 using var remote = workspace.OpenRemote(name);
+                // First: a clone then knows why it is not there.
+                await new VersionSync(workspace.Versions, name, remote).SendErasuresAsync(cancellationToken)
+                    .ConfigureAwait(false);
                 var packs = await EraseRemoteAsync(remote, hashes, name, cancellationToken).ConfigureAwait(false);
                 answers.Add(packs == 0
                     ? $"'{name}' ({remote.Description}) had none of them."

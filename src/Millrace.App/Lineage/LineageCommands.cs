@@ -23,13 +23,26 @@ static class LineageCommands
             [all],
             async (workspace, thing, parsed, isJson, cancellationToken) =>
             {
-                if (await OriginText.FindAsync(workspace, thing, cancellationToken).ConfigureAwait(false) is { } origin)
+                // A version of a table goes before a table in a commit.
+                if (thing.Kind != "table"
+                    && await WriteOriginAsync(workspace, thing, isJson, cancellationToken).ConfigureAwait(false))
                 {
-                    await OriginText.WriteAsync(workspace, origin, isJson, cancellationToken).ConfigureAwait(false);
                     return;
                 }
 
-                var version = await workspace.Lineage.ResolveAsync(thing, cancellationToken).ConfigureAwait(false);
+                ThingVersion version;
+                try
+                {
+                    version = await workspace.Lineage.ResolveAsync(thing, cancellationToken).ConfigureAwait(false);
+                }
+                catch (MillraceException exception)
+                    when (thing.Kind == "table" && exception.Kind is ErrorKind.NotFound or ErrorKind.Invalid)
+                {
+                    if (await WriteOriginAsync(workspace, thing, isJson, cancellationToken).ConfigureAwait(false))
+                        return;
+                    throw;
+                }
+
                 var node = await workspace.Lineage.WhyAsync(version.Id, parsed.GetValue(all), cancellationToken)
                     .ConfigureAwait(false);
                 if (thing.RowKey is null)
@@ -94,6 +107,28 @@ static class LineageCommands
             return 0;
         });
         return command;
+    }
+
+    /// <returns>Whether it is a file, or a table, of a commit.</returns>
+    static async Task<bool> WriteOriginAsync(
+        Workspace workspace, ThingName thing, bool isJson, CancellationToken cancellationToken)
+    {
+        if (workspace.Git is { } git)
+        {
+            if (await OriginText.FindInGitAsync(workspace, git, thing, cancellationToken).ConfigureAwait(false)
+                is not { } found)
+            {
+                return false;
+            }
+
+            await OriginText.WriteAsync(workspace, found, isJson, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+
+        if (await OriginText.FindAsync(workspace, thing, cancellationToken).ConfigureAwait(false) is not { } origin)
+            return false;
+        await OriginText.WriteAsync(workspace, origin, isJson, cancellationToken).ConfigureAwait(false);
+        return true;
     }
 
     static void Write(LineageNode node, bool isJson, bool isUpstream)

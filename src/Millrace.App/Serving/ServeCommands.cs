@@ -206,7 +206,7 @@ static class ServeCommands
         {
             if (result.GetValueOrDefault<int>() is < 0 or > IPEndPoint.MaxPort)
             {
-                result.AddError($"{name} is a number from 0 to {IPEndPoint.MaxPort}.");
+                result.AddError($"{result.IdentifierToken?.Value ?? name} is a number from 0 to {IPEndPoint.MaxPort}.");
             }
         });
         return option;

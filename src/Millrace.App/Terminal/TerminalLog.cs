@@ -13,7 +13,11 @@ sealed class TerminalLog : ILoggerFactory
 
     public static ILoggerFactory CreateFactory() => new TerminalLog();
 
-    public ILogger CreateLogger(string categoryName) => new LineLogger(categoryName, _least);
+    /// <remarks>What the host cannot start it throws too, and that is shown in Millrace's own words.</remarks>
+    public ILogger CreateLogger(string categoryName) => new LineLogger(
+        categoryName,
+        _least == LogLevel.Warning && categoryName.StartsWith("Microsoft.Extensions.Hosting", StringComparison.Ordinal)
+            ? LogLevel.Critical : _least);
 
     public void AddProvider(ILoggerProvider provider) =>
         throw new NotSupportedException("The terminal is the only place that this log goes to.");

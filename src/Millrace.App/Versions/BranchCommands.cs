@@ -25,12 +25,13 @@ static class BranchCommands
         var force = new Option<bool>("--force", "-f") { Description = "Give up changes in files and what is staged." };
         var workspaceFolder = Options.WorkspaceFolder();
         var wait = Options.Wait();
+        var json = Options.Json();
         var command = new Verb(
             "checkout",
             "Make the files what a branch, tag or commit has. Changed files are never lost without --force.",
             "  millrace checkout main\n  millrace checkout -b cleaned\n  millrace checkout HEAD~2 -- labels.csv")
         {
-            words, branch, force, workspaceFolder, wait,
+            words, branch, force, workspaceFolder, wait, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -46,12 +47,13 @@ static class BranchCommands
                 if (before is [var first, ..] && ImportedTrees.NameIn(first) is not null)
                 {
                     return await GitVerbs.CheckoutImportAsync(
-                        workspace, git, first, [.. before.Skip(1), .. after], cancellationToken).ConfigureAwait(false);
+                        workspace, git, first, [.. before.Skip(1), .. after], parsed.GetValue(json), cancellationToken)
+                        .ConfigureAwait(false);
                 }
 
                 return await GitVerbs.CheckoutAsync(
-                    workspace, git, [.. before, .. after], parsed.GetValue(force), cancellationToken)
-                    .ConfigureAwait(false);
+                    workspace, git, [.. before, .. after], parsed.GetValue(force), parsed.GetValue(json),
+                    cancellationToken).ConfigureAwait(false);
             }
 
             using var display = new ScanDisplay("wrote");
@@ -59,10 +61,10 @@ static class BranchCommands
             var paths = before.Skip(1).Concat(after).ToList();
             if (paths.Count > 0)
             {
-                var count = await versions.RestoreAsync(
+                var taken = await versions.RestoreAsync(
                     Words.Paths(versions, paths), revision, isStaged: false, both: true, display, cancellationToken)
                     .ConfigureAwait(false);
-                Console.Error.WriteLine($"{count:N0} file{(count == 1 ? "" : "s")} taken from {revision}.");
+                CheckoutText.Write(taken, $"taken from {revision}", parsed.GetValue(json));
                 return 0;
             }
 
@@ -82,11 +84,7 @@ static class BranchCommands
                     Progress = display,
                 },
                 cancellationToken).ConfigureAwait(false);
-            Console.Error.WriteLine(
-                (report.Branch is { } name ? $"On branch {name}" : $"On commit {report.Commit?.Short}, on no branch")
-                + $": {report.WrittenFiles:N0} files written, {report.RemovedFiles:N0} removed.");
-            foreach (var path in report.Erased)
-                Console.Error.WriteLine($"erased    {path}: its content was erased on purpose and is not written");
+            CheckoutText.Write(report, parsed.GetValue(json));
             return 0;
         });
         return command;
@@ -141,12 +139,13 @@ static class BranchCommands
         var message = new Option<string?>("--message", "-m") { Description = "The message of the merge." };
         var workspaceFolder = Options.WorkspaceFolder();
         var wait = Options.Wait();
+        var json = Options.Json();
         var command = new Verb(
             "merge",
             "Bring the changes of another branch into this one. Exit code 4 when there are conflicts.",
             "  millrace merge cleaned\n  millrace merge --abort")
         {
-            revision, abort, message, workspaceFolder, wait,
+            revision, abort, message, workspaceFolder, wait, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -157,7 +156,10 @@ static class BranchCommands
             if (parsed.GetValue(abort))
             {
                 await workspace.Versions.AbortMergeAsync(cancellationToken).ConfigureAwait(false);
-                Console.Error.WriteLine("The merge was taken back.");
+                if (parsed.GetValue(json))
+                    Console.Out.WriteLine(new JsonObject { ["aborted"] = true }.ToJsonString());
+                else
+                    Console.Error.WriteLine("The merge was taken back.");
                 return 0;
             }
 
@@ -167,7 +169,10 @@ static class BranchCommands
             using var display = new ScanDisplay("wrote");
             var report = await workspace.Versions.MergeAsync(
                 wanted, parsed.GetValue(message), display, cancellationToken).ConfigureAwait(false);
-            MergeText.Write(report);
+            if (parsed.GetValue(json))
+                Console.Out.WriteLine(MergeText.Json(report).ToJsonString());
+            else
+                MergeText.Write(report);
             return report.Commit is null ? ConflictExitCode : 0;
         });
         return command;

@@ -3,6 +3,7 @@ using System.Text;
 using Millrace.App.Terminal;
 using Millrace.Catalog;
 using Millrace.Objects;
+using Millrace.Versions;
 using Millrace.Versions.Remotes;
 
 namespace Millrace.App.Versions;
@@ -56,7 +57,9 @@ static class CloneCommands
             var target = Path.GetFullPath(parsed.GetValue(folder) ?? NameOf(settings.Url));
             RefuseFilled(target);
             var paths = Paths(parsed.GetValue(sparse) ?? []);
-            await CheckAsync(settings, target, parsed.GetValue(branch), cancellationToken).ConfigureAwait(false);
+            var wanted = await CheckAsync(
+                settings, target, parsed.GetValue(branch), parsed.GetValue(keyFile), cancellationToken)
+                .ConfigureAwait(false);
             Workspace.Create(target);
             var file = Path.Join(target, "millrace.yaml");
             if (parsed.GetValue(keyFile) is { } key)
@@ -72,23 +75,49 @@ static class CloneCommands
             var display = new TransferDisplay("got");
             using var files = new ScanDisplay("wrote");
             var (fetched, at) = await new VersionSync(workspace.Versions, RemoteName, remote).CloneAsync(
-                parsed.GetValue(branch), paths, !parsed.GetValue(noCheckout), display, files, cancellationToken)
+                wanted, paths, !parsed.GetValue(noCheckout), display, files, cancellationToken)
                 .ConfigureAwait(false);
             display.End(fetched, RemoteName, parsed.GetValue(json));
+            CommittedTables.Announce(workspace.Versions, fetched);
+            Warn(workspace, at, paths);
             Console.Error.WriteLine(at is null
                 ? $"Made the workspace {target}; nothing was pushed to the remote yet."
                 : $"Made the workspace {target}, on branch {at.Branch}: {at.WrittenFiles:N0} files written.");
+            CheckoutText.WriteErased(at?.Erased ?? []);
             return 0;
         });
         return command;
     }
 
+    /// <summary>A path that the branch does not have is more likely a typing error than wanted.</summary>
+    static void Warn(Workspace workspace, CheckoutReport? at, List<string> paths)
+    {
+        if (at?.Commit is not { } commit)
+            return;
+        var tree = workspace.Versions.ReadCommit(commit).Tree;
+        foreach (var path in paths.Where(path => workspace.Versions.Find(tree, path) is null))
+            Console.Error.WriteLine($"warning: there is no '{StatusText.Printable(path)}' on branch {at.Branch}");
+    }
+
     /// <summary>What is wrong with the remote shows before a folder is made.</summary>
-    static async Task CheckAsync(
-        RemoteSettings settings, string target, string? branch, CancellationToken cancellationToken)
+    /// <returns>The branch to go to; null when there is none yet.</returns>
+    static async Task<string?> CheckAsync(
+        RemoteSettings settings, string target, string? branch, string? keyFile, CancellationToken cancellationToken)
     {
         using var remote = ObjectRemote.Open(
-            settings, Environment.CurrentDirectory, Path.Join(target, ".millrace", "remotes", RemoteName));
+            settings, Environment.CurrentDirectory, Path.Join(target, ".millrace", "remotes", RemoteName),
+            keyFile is null ? null : StoreKey.FromFile(Path.GetFullPath(keyFile)));
+        try
+        {
+            await remote.CheckAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (MillraceException exception) when (exception.Code == "encryption-key-missing")
+        {
+            throw new MillraceException(
+                exception.Kind, exception.Code, exception.Message,
+                "Name the file with the key: 'millrace clone --key-file FILE'; nothing was made.", exception);
+        }
+
         var refs = await VersionSync.RefsAsync(remote, cancellationToken).ConfigureAwait(false);
         if (branch is not null && !refs.Any(item => item.Kind == RemoteRefKind.Branch && item.Name == branch))
         {
@@ -98,6 +127,11 @@ static class CloneCommands
                     : $"There are {string.Join(", ", refs.Where(item => item.Kind == RemoteRefKind.Branch).Take(10)
                         .Select(item => item.Name))}.");
         }
+
+        if (branch is not null)
+            return branch;
+        var branches = refs.Where(item => item.Kind == RemoteRefKind.Branch).Select(item => item.Name).ToList();
+        return branches.Contains(VersionStore.DefaultBranch) ? VersionStore.DefaultBranch : branches.FirstOrDefault();
     }
 
     static string NameOf(string url)

@@ -84,6 +84,11 @@ static class CommitCommands
             DefaultValueFactory = _ => int.MaxValue,
             HelpName = "N",
         };
+        count.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 0)
+                result.AddError("'-n' takes how many commits are shown: 0 or more.");
+        });
         var oneLine = new Option<bool>("--oneline") { Description = "A line for each." };
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
@@ -106,6 +111,13 @@ static class CommitCommands
             var from = commits.Count > 0
                 ? commits[0] : await versions.ResolveAsync("HEAD", cancellationToken).ConfigureAwait(false);
             var found = versions.Log(from, paths.FirstOrDefault("")).Take(parsed.GetValue(count));
+            if (paths.Count > 0 && parsed.GetValue(count) > 0)
+            {
+                found = [.. found];
+                if (!found.Any())
+                    throw Words.Unknown(paths[0], "No commit has, or had");
+            }
+
             if (parsed.GetValue(json))
             {
                 Console.Out.WriteLine(new JsonArray([.. found.Select(Json)]).ToJsonString());

@@ -22,12 +22,13 @@ static class GitCommands
         };
         var workspaceFolder = Options.WorkspaceFolder();
         var wait = Options.Wait();
+        var json = Options.Json();
         var command = new Verb(
             "remove",
             "In a git work tree: take the pointer away and its line in .gitignore. The data stays.",
             "  millrace remove photos")
         {
-            paths, workspaceFolder, wait,
+            paths, workspaceFolder, wait, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -35,6 +36,12 @@ static class GitCommands
                 parsed.GetValue(workspaceFolder), parsed.GetValue(wait), cancellationToken).ConfigureAwait(false);
             var report = await Require(workspace).RemoveAsync(
                 Words.Paths(workspace.Versions, parsed.GetValue(paths)!), cancellationToken).ConfigureAwait(false);
+            if (parsed.GetValue(json))
+            {
+                Console.Out.WriteLine(GitStatusText.Json(report).ToJsonString());
+                return 0;
+            }
+
             foreach (var path in report.Pointers)
                 Console.Error.WriteLine($"no pointer any more: {StatusText.Printable(path)}; the data stays.");
             GitVerbs.WriteFiles(report.Files);

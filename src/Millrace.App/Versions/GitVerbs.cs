@@ -43,18 +43,7 @@ static class GitVerbs
                 .ConfigureAwait(false);
         }
 
-        if (isJson)
-        {
-            Console.Out.WriteLine(new JsonObject
-            {
-                ["written"] = report.WrittenFiles,
-                ["removed"] = report.RemovedFiles,
-                ["files"] = new JsonArray([.. report.Files.Select(file => (JsonNode)file)]),
-            }.ToJsonString());
-            return 0;
-        }
-
-        Write(report);
+        Write(report, isJson);
         return 0;
     }
 
@@ -80,7 +69,7 @@ static class GitVerbs
     }
 
     public static async Task<int> CheckoutAsync(
-        Workspace workspace, GitWorkTree git, IReadOnlyList<string> words, bool isForced,
+        Workspace workspace, GitWorkTree git, IReadOnlyList<string> words, bool isForced, bool isJson,
         CancellationToken cancellationToken)
     {
         var paths = Words.Paths(workspace.Versions, words);
@@ -98,7 +87,7 @@ static class GitVerbs
             report = await CheckoutAsync(git, paths, isForced, cancellationToken).ConfigureAwait(false);
         }
 
-        Write(report);
+        Write(report, isJson);
         return 0;
     }
 
@@ -112,16 +101,16 @@ static class GitVerbs
     /// <summary>An import is a revision that git does not know: paths are taken from it, and it is nothing to be at.
     /// </summary>
     public static Task<int> CheckoutImportAsync(
-        Workspace workspace, GitWorkTree git, string source, IReadOnlyList<string> words,
+        Workspace workspace, GitWorkTree git, string source, IReadOnlyList<string> words, bool isJson,
         CancellationToken cancellationToken) => words.Count > 0
-        ? RestoreAsync(workspace, git, words, source, isStaged: false, cancellationToken)
+        ? RestoreAsync(workspace, git, words, source, isStaged: false, isJson, cancellationToken)
         : throw new MillraceException(
             ErrorKind.Invalid, "path-missing", $"Nothing says what to take from {source}.",
             $"Name paths after '--', or take all with 'millrace add --from {source}'.");
 
     public static async Task<int> RestoreAsync(
         Workspace workspace, GitWorkTree git, IReadOnlyList<string> words, string? source, bool isStaged,
-        CancellationToken cancellationToken)
+        bool isJson, CancellationToken cancellationToken)
     {
         if (isStaged)
             GitTree.Refuse(workspace.Folder, "git restore --staged");
@@ -132,7 +121,7 @@ static class GitVerbs
                 Words.Paths(workspace.Versions, words), source, display, cancellationToken).ConfigureAwait(false);
         }
 
-        Write(report);
+        Write(report, isJson);
         return 0;
     }
 
@@ -257,8 +246,22 @@ static class GitVerbs
         WriteFiles(report.Files);
     }
 
-    static void Write(GitCheckoutReport report)
+    static void Write(GitCheckoutReport report, bool isJson)
     {
+        if (isJson)
+        {
+            Console.Out.WriteLine(new JsonObject
+            {
+                ["written"] = report.WrittenFiles,
+                ["removed"] = report.RemovedFiles,
+                ["kept"] = CheckoutText.Paths(report.Kept),
+                ["changed"] = CheckoutText.Paths(report.Changed.Select(change => change.Path)),
+                ["erased"] = CheckoutText.Paths(report.Erased),
+                ["files"] = CheckoutText.Paths(report.Files),
+            }.ToJsonString());
+            return;
+        }
+
         foreach (var change in report.Changed)
             Console.Error.WriteLine($"changed here, left as it is: {StatusText.Printable(change.Path)}");
         foreach (var path in report.Kept)
@@ -269,6 +272,7 @@ static class GitVerbs
         }
 
         Console.Error.WriteLine($"{report.WrittenFiles:N0} files written, {report.RemovedFiles:N0} removed.");
+        CheckoutText.WriteErased(report.Erased);
         WriteFiles(report.Files);
     }
 }

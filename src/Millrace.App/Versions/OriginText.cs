@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Millrace.App.Terminal;
 using Millrace.Lineage;
 using Millrace.Versions;
+using Millrace.Versions.BesideGit;
 
 namespace Millrace.App.Versions;
 
@@ -13,12 +14,11 @@ static class OriginText
     public static async Task<PathOrigin?> FindAsync(
         Workspace workspace, ThingName thing, CancellationToken cancellationToken)
     {
-        if (thing.Version is null || thing.RowKey is not null || thing.Kind is not (null or "file"))
+        if (thing.RowKey is not null || Place(workspace, thing) is not var (revision, path))
             return null;
         try
         {
-            var path = workspace.Versions.RelativePath(thing.Name, Environment.CurrentDirectory);
-            var commit = await workspace.Versions.ResolveAsync(thing.Version, cancellationToken).ConfigureAwait(false);
+            var commit = await workspace.Versions.ResolveAsync(revision, cancellationToken).ConfigureAwait(false);
             return workspace.Versions.Origin(commit, path);
         }
         catch (MillraceException exception)
@@ -26,6 +26,81 @@ static class OriginText
         {
             return null;
         }
+    }
+
+    /// <summary>In a git work tree: answers when a pointer names the file; null when none does.</summary>
+    public static async Task<GitOrigin?> FindInGitAsync(
+        Workspace workspace, GitWorkTree git, ThingName thing, CancellationToken cancellationToken)
+    {
+        if (thing.RowKey is not null || thing.Kind == "table" || Place(workspace, thing) is not var (revision, path))
+            return null;
+        try
+        {
+            return await git.OriginAsync(path, revision, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MillraceException exception) when (exception.Code is "ref-unknown" or "path-unknown" or "git-failed")
+        {
+            return null;
+        }
+    }
+
+    public static async Task WriteAsync(
+        Workspace workspace, GitOrigin origin, bool isJson, CancellationToken cancellationToken)
+    {
+        var same = await workspace.Lineage.OfHashAsync(origin.Entry.Hash.ToString(), cancellationToken)
+            .ConfigureAwait(false);
+        if (isJson)
+        {
+            Console.Out.WriteLine(new JsonObject
+            {
+                ["path"] = origin.Path,
+                ["kind"] = DiffText.Kind(origin.Entry.Kind),
+                ["hash"] = origin.Entry.Hash.ToString(),
+                ["bytes"] = origin.Entry.SizeBytes,
+                ["commit"] = new JsonObject
+                {
+                    ["commit"] = origin.Commit,
+                    ["author"] = origin.Author,
+                    ["time"] = origin.Time.ToString("O"),
+                    ["message"] = origin.Subject,
+                },
+                ["versions"] = new JsonArray([.. same.Select(version => (JsonNode)version.Label)]),
+            }.ToJsonString());
+            return;
+        }
+
+        Console.Out.WriteLine(
+            $"{StatusText.Printable(origin.Path)}  {origin.Entry.SizeBytes:N0} bytes  {origin.Entry.Hash.Short}");
+        Console.Out.WriteLine($"commit {origin.Commit}");
+        Console.Out.WriteLine($"author {StatusText.Printable(origin.Author)}");
+        Console.Out.WriteLine($"time   {origin.Time.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
+        Console.Out.WriteLine($"for    {StatusText.Printable(origin.Subject)}");
+        foreach (var version in same)
+            Console.Out.WriteLine($"same as {version.Label}  ('millrace why {version.Label}')");
+    }
+
+    /// <summary>The revision and the path of PATH@REF, REF:PATH or table:NAME@REF; null for what is none of them.
+    /// </summary>
+    static (string Revision, string Path)? Place(Workspace workspace, ThingName thing)
+    {
+        if (thing.Kind is not (null or "file" or "table"))
+            return null;
+        if (thing.Version is { } version)
+        {
+            try
+            {
+                return (version, thing.Kind == "table" ? $"table:{thing.Name}"
+                    : workspace.Versions.RelativePath(thing.Name, Environment.CurrentDirectory));
+            }
+            catch (MillraceException exception) when (exception.Code == "path-outside")
+            {
+                return null;
+            }
+        }
+
+        var colon = thing.Name.IndexOf(':', StringComparison.Ordinal);
+        return thing.Kind is null && colon > 0 && colon < thing.Name.Length - 1
+            ? (thing.Name[..colon], thing.Name[(colon + 1)..].Trim('/')) : null;
     }
 
     public static async Task WriteAsync(

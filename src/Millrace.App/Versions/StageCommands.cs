@@ -20,7 +20,8 @@ static class StageCommands
         };
         var force = new Option<bool>("--force", "-f")
         {
-            Description = "Also what .millraceignore leaves out; with '--from', also over files that differ.",
+            Description = "Also what .millraceignore leaves out, and millrace.yaml when it is named; with '--from', "
+                + "also over files that differ.",
         };
         var from = new Option<string?>("--from")
         {
@@ -147,12 +148,13 @@ static class StageCommands
         };
         var workspaceFolder = Options.WorkspaceFolder();
         var wait = Options.Wait();
+        var json = Options.Json();
         var command = new Verb(
             "restore",
             "Make files what is staged or what a commit has; changes in them are given up.",
             "  millrace restore labels.csv\n  millrace restore --staged .\n  millrace restore --source HEAD~1 photos")
         {
-            paths, staged, source, workspaceFolder, wait,
+            paths, staged, source, workspaceFolder, wait, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -162,15 +164,16 @@ static class StageCommands
             {
                 return await GitVerbs.RestoreAsync(
                     workspace, git, parsed.GetValue(paths)!, parsed.GetValue(source), parsed.GetValue(staged),
-                    cancellationToken).ConfigureAwait(false);
+                    parsed.GetValue(json), cancellationToken).ConfigureAwait(false);
             }
 
             using var display = new ScanDisplay("wrote");
-            var count = await workspace.Versions.RestoreAsync(
+            MissingContents.Announce(workspace);
+            var report = await workspace.Versions.RestoreAsync(
                 Words.Paths(workspace.Versions, parsed.GetValue(paths)!), parsed.GetValue(source),
                 parsed.GetValue(staged), progress: display, cancellationToken: cancellationToken).ConfigureAwait(false);
-            Console.Error.WriteLine(
-                $"{count:N0} file{(count == 1 ? "" : "s")} {(parsed.GetValue(staged) ? "unstaged" : "restored")}.");
+            CheckoutText.Write(
+                report, parsed.GetValue(staged) ? "unstaged" : "restored", parsed.GetValue(json));
             return 0;
         });
         return command;
@@ -202,6 +205,7 @@ static class StageCommands
                 ["files"] = report.FileCount,
                 ["staged"] = report.StagedCount,
                 ["written"] = report.WrittenCount,
+                ["erased"] = CheckoutText.Paths(report.Erased),
             }.ToJsonString());
         }
         else
@@ -209,6 +213,7 @@ static class StageCommands
             Console.Error.WriteLine(
                 $"{report.StagedCount:N0} of {report.FileCount:N0} files staged from {source}, "
                 + $"{report.WrittenCount:N0} written.");
+            CheckoutText.WriteErased(report.Erased);
         }
 
         return 0;

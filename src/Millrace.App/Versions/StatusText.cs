@@ -33,7 +33,10 @@ static class StatusText
                 ? $"Merging '{merged}'; these conflicts are to be resolved, then added:"
                 : $"Merging '{merged}'; all conflicts are resolved: 'millrace commit' ends it.");
             foreach (var path in status.Conflicts)
-                output.WriteLine($"  both changed  {Printable(path)}");
+            {
+                output.WriteLine(
+                    $"  {status.Reasons.GetValueOrDefault(path, "both changed")}  {Printable(path)}");
+            }
         }
 
         var isShortened = StatusLines.Write(
@@ -105,6 +108,8 @@ static class StatusText
             .Where(change => change.Kind == FileChangeKind.Untracked)
             .Select(change => new JsonObject { ["path"] = change.Path, ["files"] = change.FileCount })]),
         ["conflicts"] = new JsonArray([.. status.Conflicts.Select(path => (JsonNode)path)]),
+        ["reasons"] = new JsonObject(status.Reasons.Where(item => status.Conflicts.Contains(item.Key))
+            .Select(item => KeyValuePair.Create(item.Key, (JsonNode?)item.Value))),
         ["mergeOf"] = status.MergeOf,
         ["unfinishedCheckout"] = status.Unfinished,
         ["leftOut"] = new JsonArray([.. status.LeftOut.Select(

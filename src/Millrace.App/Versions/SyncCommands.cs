@@ -169,7 +169,7 @@ static class SyncCommands
                 display.End(
                     await sync.FetchObjectsAsync(roots, paths, display, cancellationToken).ConfigureAwait(false), name,
                     parsed.GetValue(json));
-                return await GitVerbs.CheckoutAsync(workspace, git, refs, isForced: false, cancellationToken)
+                return await GitVerbs.CheckoutAsync(workspace, git, refs, isForced: false, isJson: false, cancellationToken)
                     .ConfigureAwait(false);
             }
 
@@ -177,8 +177,9 @@ static class SyncCommands
             var request = new FetchRequest { Paths = workspace.Versions.SparsePaths ?? [] };
             var (fetched, merged) = await sync.PullAsync(
                 refs.FirstOrDefault(), request, display, files, cancellationToken).ConfigureAwait(false);
-            display.End(fetched, name, parsed.GetValue(json));
-            MergeText.Write(merged);
+            display.End(fetched, name, parsed.GetValue(json), merged);
+            if (!parsed.GetValue(json))
+                MergeText.Write(merged);
             return merged.Commit is null ? ConflictExitCode : 0;
         });
         return command;
@@ -252,6 +253,7 @@ static class SyncCommands
         else
         {
             report = await versions(sync, refs, display).ConfigureAwait(false);
+            CommittedTables.Announce(workspace.Versions, report);
         }
 
         display.End(report, name, parsed.GetValue(json));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Millrace.Objects;
+using Millrace.Versions;
 using Millrace.Versions.Remotes;
 
 namespace Millrace.App.Versions;
@@ -32,14 +33,18 @@ sealed class TransferDisplay(string verb) : IProgress<TransferReport>
     /// <param name="report">What was done.</param>
     /// <param name="remote">The remote's name.</param>
     /// <param name="isJson">Whether as JSON, on standard output.</param>
-    public void End(SyncReport report, string remote, bool isJson)
+    /// <param name="merged">What was merged then; null for nothing.</param>
+    public void End(SyncReport report, string remote, bool isJson, MergeReport? merged = null)
     {
         if (_last > TimeSpan.Zero)
             Console.Error.WriteLine();
         var elapsed = Stopwatch.GetElapsedTime(_start);
         if (isJson)
         {
-            Console.Out.WriteLine(Json(report, remote, elapsed).ToJsonString());
+            var answer = Json(report, remote, elapsed);
+            if (merged is not null)
+                answer["merge"] = MergeText.Json(merged);
+            Console.Out.WriteLine(answer.ToJsonString());
             return;
         }
 
@@ -62,6 +67,8 @@ sealed class TransferDisplay(string verb) : IProgress<TransferReport>
         Console.Error.WriteLine(report.IsUpToDate
             ? $"Nothing to do: '{remote}' and this workspace have the same."
             : $"{verb} {Amount(report.Objects, elapsed)}, {report.RequestCount:N0} requests");
+        if (report.ErasedCount > 0)
+            Console.Error.WriteLine($"erased    {report.ErasedCount:N0} contents were erased on purpose and not sent");
     }
 
     static string Amount(TransferReport value, TimeSpan elapsed) =>
@@ -75,6 +82,7 @@ sealed class TransferDisplay(string verb) : IProgress<TransferReport>
         ["objects"] = report.Objects.SentCount,
         ["entries"] = report.Objects.EntryCount,
         ["bytes"] = report.Objects.SizeBytes,
+        ["erased"] = report.ErasedCount,
         ["requests"] = report.RequestCount,
         ["lacking"] = report.LackingCount,
         ["seconds"] = Math.Round(elapsed.TotalSeconds, 3),

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Millrace.App.Terminal;
 using Millrace.Objects;
 using Millrace.Versions;
+using Millrace.Versions.Remotes;
 
 namespace Millrace.App.Versions;
 
@@ -113,7 +114,13 @@ static class TreeCommands
             await using var output = Console.OpenStandardOutput();
             if (!workspace.Objects.IsReadable(entry.Hash) && workspace.Settings.Remotes.ByName.Count > 0)
             {
-                using var remote = workspace.OpenRemote();
+                var (name, _) = workspace.Settings.Remotes.Find(null);
+                using var remote = workspace.OpenRemote(name);
+                // What was erased, here or elsewhere, is not taken from where it may still be.
+                await new VersionSync(workspace.Versions, name, remote).FetchErasuresAsync(cancellationToken)
+                    .ConfigureAwait(false);
+                if (await workspace.Tombstones.IsErasedAsync(entry.Hash, cancellationToken).ConfigureAwait(false))
+                    workspace.Objects.Read(entry.Hash);
                 await remote.CopyToAsync(entry.Hash, output, cancellationToken).ConfigureAwait(false);
                 return 0;
             }
@@ -195,18 +202,49 @@ static class TreeCommands
                         : (await versions.HeadAsync(cancellationToken).ConfigureAwait(false)).Commit is { } head
                             ? TreeOf(versions, head) : null,
                     versions.StagedTree, paths);
+        if (changes.Count == 0 && paths.Find(path => !IsKnown(versions, commits, path)) is { } unknown)
+            throw Words.Unknown(unknown, "Neither the folder nor what is compared has");
         return (changes, isOnDisk);
     }
+
+    static bool IsKnown(VersionStore versions, List<ContentHash> commits, string path) =>
+        Path.Exists(Path.Join(versions.Root, path))
+        || (versions.StagedTree is { } staged && versions.Find(staged, path) is not null)
+        || commits.Any(commit => versions.Find(TreeOf(versions, commit), path) is not null);
 
     static async Task<IEnumerable<TreePath>> ListAsync(
         VersionStore versions, string word, bool isRecursive, CancellationToken cancellationToken)
     {
-        var (revision, path) = word.Contains('@') || word.Contains(':') ? Words.Thing(versions, word) : (word, "");
+        var (revision, path) = word.Contains('@') || word.Contains(':') ? Words.Thing(versions, word)
+            : await PlainAsync(versions, word, cancellationToken).ConfigureAwait(false);
         var entry = await FindAsync(versions, revision, path, cancellationToken).ConfigureAwait(false);
         return entry.Kind != TreeEntryKind.Folder ? [new TreePath(path, entry)]
             : isRecursive ? versions.ListFiles(entry.Hash, path)
             : versions.List(entry.Hash).Select(
                 child => new TreePath(path.Length == 0 ? child.Name : $"{path}/{child.Name}", child));
+    }
+
+    /// <summary>A word that is no ref is a path of HEAD when HEAD has it.</summary>
+    static async Task<(string Revision, string Path)> PlainAsync(
+        VersionStore versions, string word, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await versions.ResolveAsync(word, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MillraceException exception) when (exception.Code == "ref-unknown")
+        {
+            var (_, head) = await versions.HeadAsync(cancellationToken).ConfigureAwait(false);
+            if (head is { } commit && Words.Path(versions, word) is { Length: > 0 } path
+                && versions.Find(TreeOf(versions, commit), path) is not null)
+            {
+                return ("HEAD", path);
+            }
+
+            throw;
+        }
+
+        return (word, "");
     }
 
     static async Task<TreeEntry> FileAsync(

@@ -38,6 +38,13 @@ static class Words
         var paths = new List<string>();
         foreach (var word in before)
         {
+            if (word.Length > 1 && word[0] == '-')
+            {
+                throw new MillraceException(
+                    ErrorKind.Invalid, "option-unknown", $"There is no option '{word}' here.",
+                    "'--help' lists the options; a path that begins with '-' goes after '--'.");
+            }
+
             try
             {
                 commits.Add(await versions.ResolveAsync(word, cancellationToken).ConfigureAwait(false));
@@ -50,6 +57,9 @@ static class Words
 
         return (commits, Paths(versions, paths.Concat(after)));
     }
+
+    public static MillraceException Unknown(string path, string who) => new(
+        ErrorKind.NotFound, "path-unknown", $"{who} '{path}'.", "'millrace ls' shows what there is; check the path.");
 
     /// <summary>What <c>import:NAME</c> or <c>import:NAME:PATH</c> means; null for what names no import.</summary>
     public static (string Revision, string Path)? Imported(string word)

@@ -249,6 +249,12 @@ public sealed class AccessKeys
     // Lists of grants are lines of words, so an id is one.
     static void Check(Account account)
     {
+        if (account.DisplayName.Any(char.IsControl))
+        {
+            throw Invalid(
+                "The name has a line break or another control character.", "Give a name of one line.");
+        }
+
         if (account.Id.Length is 0 or > MaxIdLength
             || !account.Id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '$')
             || account.DisplayName.Length > MaxNameLength || account.DisplayName.Any(char.IsControl)

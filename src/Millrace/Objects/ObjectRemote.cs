@@ -102,6 +102,20 @@ public sealed partial class ObjectRemote : IDisposable
         await _index.RefreshAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Sees that the place of the remote is there, and that it can be used with the key.</summary>
+    /// <exception cref="MillraceException"><c>remote-missing</c>, and those of <see cref="RefreshAsync"/>.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken = default)
+    {
+        if (!_backend.IsThere)
+        {
+            throw new MillraceException(
+                ErrorKind.NotFound, "remote-missing", $"There is no folder '{Description}'.",
+                "Check the address; 'millrace push' makes the folder of a new remote.");
+        }
+
+        await CheckFormatAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Whether the remote has the object, as it was last asked.</summary>
     public async Task<bool> ContainsAsync(ContentHash hash, CancellationToken cancellationToken = default)
     {

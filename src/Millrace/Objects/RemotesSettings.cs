@@ -25,6 +25,7 @@ public sealed record RemotesSettings
             wanted is null
                 ? $"No remote is named and none is the default; {known}."
                 : $"There is no remote '{wanted}'; {known}.",
-            "Name one that is in millrace.yaml under 'remotes:'.");
+            ByName.Count == 0 ? "Add one with 'millrace remote add NAME URL'."
+                : "Name one that is in millrace.yaml under 'remotes:', or add it with 'millrace remote add NAME URL'.");
     }
 }

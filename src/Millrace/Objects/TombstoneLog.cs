@@ -29,6 +29,32 @@ public sealed class TombstoneLog(ICatalog catalog)
 #pragma warning restore VSTHRD002
     }
 
+    /// <summary>Whether an object was erased on purpose.</summary>
+    public Task<bool> IsErasedAsync(ContentHash hash, CancellationToken cancellationToken = default) =>
+        catalog.ReadAsync(
+            session => session.Count(
+                "select count(*) from tombstone where kind = @kind and hash = @hash",
+                ("kind", Tombstone.ObjectKind), ("hash", hash.ToString())) > 0,
+            cancellationToken);
+
+    /// <summary>Takes tombstones of another workspace; of an erasure that is known nothing is taken.</summary>
+    internal Task AddAsync(
+        string erasureId, IReadOnlyCollection<Tombstone> tombstones, CancellationToken cancellationToken) =>
+        catalog.WriteAsync(
+            session =>
+            {
+                if (session.Count(
+                    "select count(*) from tombstone where erasure_id = @erasure", ("erasure", erasureId)) > 0)
+                {
+                    return 0;
+                }
+
+                foreach (var tombstone in tombstones)
+                    Add(session, tombstone);
+                return tombstones.Count;
+            },
+            cancellationToken);
+
     internal static void Add(CatalogSession session, Tombstone tombstone) => session.Execute(
         """
         insert into tombstone (erasure_id, kind, name, hash, detail, reason, erased_by, erased_at)

@@ -14,9 +14,6 @@ public sealed record CheckoutOptions
     /// <summary>Told of how far it is, from any thread.</summary>
     public IProgress<ScanProgress>? Progress { get; init; }
 
-    /// <summary>A file that stays as it is when it is there; null for none.</summary>
-    internal string? Keeps { get; init; }
-
     /// <summary>Called when files and index are there and the journal still stands; null for nothing.</summary>
     internal Action? BeforeEnd { get; init; }
 }

@@ -9,4 +9,11 @@ public sealed record MergeConflict(string Path, TreeEntry? Base, TreeEntry? Ours
 {
     /// <summary>A table is never merged row by row here: both versions stay, and the message names it.</summary>
     public bool IsTable => Ours?.Kind == TreeEntryKind.Table || Theirs?.Kind == TreeEntryKind.Table;
+
+    /// <summary>Whether one side has a file where the other has a folder.</summary>
+    public bool IsFileAndFolder { get; init; }
+
+    /// <summary>What makes it a conflict, in some words.</summary>
+    public string Reason => IsFileAndFolder ? "file against folder" : Theirs is null ? "they deleted it"
+        : Ours is null ? "we deleted it" : IsTable ? "a table: both made versions" : "both changed";
 }

@@ -26,6 +26,9 @@ public sealed record StatusReport(
     IReadOnlyList<(string One, string Other)> Collisions,
     long FileCount)
 {
+    /// <summary>What makes each path a conflict, as far as it is known.</summary>
+    public IReadOnlyDictionary<string, string> Reasons { get; init; } = new Dictionary<string, string>();
+
     public bool IsClean => Staged.Count == 0 && Changes.Count == 0 && MergeOf is null && Unfinished is null;
 }
 
@@ -56,7 +59,19 @@ public sealed record CheckoutReport(string? Branch, ContentHash? Commit, long Wr
 /// <param name="IsUpToDate">Whether there was nothing to do.</param>
 /// <param name="Conflicts">What both sides changed.</param>
 public sealed record MergeReport(
-    ContentHash? Commit, bool IsFastForward, bool IsUpToDate, IReadOnlyList<MergeConflict> Conflicts);
+    ContentHash? Commit, bool IsFastForward, bool IsUpToDate, IReadOnlyList<MergeConflict> Conflicts)
+{
+    /// <summary>Files that hold the other sides of conflicts.</summary>
+    public IReadOnlyList<string> Beside { get; init; } = [];
+
+    /// <summary>Files whose content was erased on purpose: they were not written.</summary>
+    public IReadOnlyList<string> Erased { get; init; } = [];
+}
+
+/// <summary>What came of <c>restore</c>.</summary>
+/// <param name="ChangedCount">Paths that were changed: files, or with a source also tables.</param>
+/// <param name="Erased">Files whose content was erased on purpose: they were not written.</param>
+public sealed record RestoreReport(long ChangedCount, IReadOnlyList<string> Erased);
 
 /// <summary>The last commit that changed a path, for <c>why</c>.</summary>
 /// <param name="Path">The path.</param>

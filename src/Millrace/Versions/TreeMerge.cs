@@ -44,11 +44,15 @@ sealed class TreeMerge(TreeStore trees)
             if (blocking is null)
                 continue;
             changes.Remove(path);
-            conflicts.Add(new MergeConflict(path, null, ourChanges.GetValueOrDefault(blocking)?.After, entry));
+            conflicts.Add(new MergeConflict(path, null, ourChanges.GetValueOrDefault(blocking)?.After, entry)
+            {
+                IsFileAndFolder = true,
+            });
         }
     }
 
-    static IEnumerable<string> Folders(string path)
+    /// <summary>The folders of a path, from the topmost down.</summary>
+    internal static IEnumerable<string> Folders(string path)
     {
         for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0;
              slash = path.IndexOf('/', slash + 1))

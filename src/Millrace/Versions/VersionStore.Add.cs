@@ -26,11 +26,15 @@ public sealed partial class VersionStore
         var (next, found) = StoreChanged(
             index, [.. paths.Where(path => !path.StartsWith(TablePrefix, StringComparison.Ordinal))], tables,
             new ScanOptions { Batch = batch, TakesIgnored = takesIgnored, Progress = progress }, cancellationToken);
+        // A path where our side has nothing can be resolved all the same.
+        if (_state.ReadMerge() is { Conflicts: var conflicts })
+            found.Missing.RemoveAll(path => index.Find(path) is null && conflicts.Contains(path));
         RefuseUnknown(index, found);
         await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
         next.Save(_state.IndexFile);
         Resolve(paths);
-        return new AddReport(found.Changes, found.LeftOut, found.FileCount, found.ReadFiles, found.ReadBytes);
+        return new AddReport(
+            found.Changes, found.LeftOut, found.FileCount + tables.Count, found.ReadFiles, found.ReadBytes);
     }
 
     (FileIndex Index, ScanResult Found) StoreChanged(
@@ -103,6 +107,14 @@ public sealed partial class VersionStore
                 "Check the path; nothing was staged.");
         }
 
+        if (found.Ignored.Contains(TreeScan.SettingsFile))
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "path-ignored",
+                $"'{TreeScan.SettingsFile}' says where this workspace has its objects and remotes, and is not versioned.",
+                "With '--force' it is; no checkout ever writes it. Nothing was staged.");
+        }
+
         if (found.Ignored.Count > 0)
         {
             throw new MillraceException(
@@ -130,6 +142,10 @@ public sealed partial class VersionStore
                 $"Complete it with 'millrace checkout{(to is null ? "" : $" {to}")}'.");
         }
     }
+
+    /// <summary>Whether a merge waits for this path, or for one below it.</summary>
+    bool IsConflict(string path) =>
+        _state.ReadMerge()?.Conflicts.Any(conflict => TreeScan.IsWithin(conflict, path)) == true;
 
     /// <summary>Conflicts at paths that were added are resolved.</summary>
     void Resolve(IReadOnlyList<string> paths)

@@ -37,12 +37,11 @@ public sealed partial class VersionStore
         }
 
         var head = await HeadAsync(cancellationToken).ConfigureAwait(false);
-        var report = await SwitchAsync(
+        return await SwitchAsync(
             TreeOf(head.Commit), TreeOf(commit), new HeadState(branch, branch is null ? commit : null), commit,
-            options, moveRef, cancellationToken).ConfigureAwait(false);
-        if (options.IsForced)
-            _state.WriteMerge(null);
-        return report;
+            // A merge is given up before the journal goes, after which one could commit.
+            options.IsForced ? options with { BeforeEnd = () => _state.WriteMerge(null) } : options,
+            moveRef, cancellationToken).ConfigureAwait(false);
     }
 
     async Task<(string? Branch, ContentHash? Commit)> TargetAsync(
@@ -137,13 +136,12 @@ public sealed partial class VersionStore
         ContentHash? after = ContentHash.Parse(begun.Tree) is var begunTree && begunTree != default ? begunTree : null;
         var plan = new CheckoutPlan(Root, index, options.IsForced, journal is not null, _state.ReadSparse())
         {
-            Keeps = options.Keeps,
             GuardsStaged = !options.IsForced && journal is null,
             IsLacking = IsLacking,
         };
         var edit = new IndexEdit(index);
         plan.Decide(steps, edit.Set, cancellationToken);
-        RefuseBlocked(plan.Blocked);
+        RefuseBlocked(plan.Blocked, options.IsForced);
         await EnsureContentsAsync(plan.Lacking, cancellationToken).ConfigureAwait(false);
         _state.WriteJournal(begun);
         if (moveRef is not null)
@@ -248,12 +246,21 @@ public sealed partial class VersionStore
     /// <summary>Whether an object is neither here nor erased on purpose.</summary>
     bool IsLacking(ContentHash hash) => !_objects.IsReadable(hash) && _objects.IsErased?.Invoke(hash) != true;
 
-    static void RefuseBlocked(IEnumerable<string> paths)
+    static void RefuseBlocked(IEnumerable<string> paths, bool isForced = false)
     {
         var blocked = paths.Distinct(StringComparer.Ordinal).ToList();
         if (blocked.Count == 0)
             return;
         var more = blocked.Count > ListedMax ? $" and {blocked.Count - ListedMax} more" : "";
+        if (isForced)
+        {
+            throw new MillraceException(
+                ErrorKind.Conflict, "local-changes",
+                "A folder stands where a file shall be, or a file or link where a folder shall be, and no version has "
+                + $"what is there: {string.Join(", ", blocked.Take(ListedMax))}{more}.",
+                "Move each away or delete it, then run the command again; nothing was changed.");
+        }
+
         throw new MillraceException(
             ErrorKind.Conflict, "local-changes",
             $"These files were changed here and would be lost: {string.Join(", ", blocked.Take(ListedMax))}{more}.",
@@ -270,9 +277,9 @@ public sealed partial class VersionStore
     /// <param name="both">Whether both are.</param>
     /// <param name="progress">Told of how far it is.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>How many paths changed.</returns>
-    /// <exception cref="MillraceException"><c>path-unknown</c>, <c>ref-unknown</c>, <c>checkout-busy</c>.</exception>
-    public async Task<long> RestoreAsync(
+    /// <exception cref="MillraceException"><c>path-unknown</c>, <c>ref-unknown</c>, <c>local-changes</c>,
+    /// <c>checkout-busy</c>.</exception>
+    public async Task<RestoreReport> RestoreAsync(
         IReadOnlyList<string> paths, string? source, bool isStaged, bool both = false,
         IProgress<ScanProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -289,22 +296,29 @@ public sealed partial class VersionStore
         foreach (var path in Topmost(paths))
             AddRestored(steps, index, tree, path);
         if (isStaged)
-            return await RestoreIndexAsync(index, steps.Values, paths).ConfigureAwait(false);
+        {
+            return new RestoreReport(
+                await RestoreIndexAsync(index, steps.Values, paths).ConfigureAwait(false), []);
+        }
+
         var plan = new CheckoutPlan(Root, index, isForced: true) { IsLacking = IsLacking };
+        var tableCount = 0L;
         var edit = new IndexEdit(index);
-        var (writtenCount, lost) = await WriteAsync(
-            plan, steps.Values, paths, Keep, progress, cancellationToken).ConfigureAwait(false);
+        var (writtenCount, erased, lost) = await WriteAsync(
+            plan, steps.Values, paths, isForced: true, Keep, progress, cancellationToken).ConfigureAwait(false);
         if (both)
             plan.Gone(edit.Remove);
         await SaveAsync(edit.Folders()).ConfigureAwait(false);
         RefuseLost(lost, writtenCount);
         Resolve(paths);
-        return plan.ChangeCount;
+        return new RestoreReport(plan.ChangeCount - erased.Count + tableCount, erased);
 
         void Keep(string path, in IndexRecord record)
         {
             // Another version in the files alone is a change that is not staged.
-            if (both || index.Find(path)?.Hash == record.Hash)
+            if (record.Kind == TreeEntryKind.Table && index.Find(path)?.Hash != record.Hash)
+                tableCount++;
+            if (both || index.Find(path)?.Hash == record.Hash || record.Kind == TreeEntryKind.Table)
                 edit.Set(path, record);
         }
     }
@@ -357,7 +371,7 @@ public sealed partial class VersionStore
             }
         }
 
-        if (entry is null && index.Find(path) is null && !index.HasBelow(path))
+        if (entry is null && index.Find(path) is null && !index.HasBelow(path) && !IsConflict(path))
         {
             throw new MillraceException(
                 ErrorKind.NotFound, "path-unknown", $"There is no '{path}' in the commit, and none is staged.",

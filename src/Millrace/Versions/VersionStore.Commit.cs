@@ -204,7 +204,11 @@ public sealed partial class VersionStore
             var (exitCode, printed) = await CommitHook.RunAsync(Root, command, context, cancellationToken)
                 .ConfigureAwait(false);
             if (exitCode != 0)
-                throw Refused($"the hook '{command}' ended with exit code {exitCode}. It printed:\n{printed}");
+            {
+                throw Refused(
+                    $"the hook '{command}' ended with exit code {exitCode}"
+                    + (printed.Length == 0 ? " and printed nothing." : $". It printed:\n{printed}"));
+            }
         }
     }
 

@@ -38,9 +38,9 @@ public sealed partial class VersionStore
         {
             if (ours == theirs)
                 return new MergeReport(ours, false, true, []);
-            await AdvanceAsync(branch, ours, theirs, options, $"merge {revision}", cancellationToken)
+            var gone = await AdvanceAsync(branch, ours, theirs, options, $"merge {revision}", cancellationToken)
                 .ConfigureAwait(false);
-            return new MergeReport(theirs, true, false, []);
+            return new MergeReport(theirs, true, false, []) { Erased = gone.Erased };
         }
 
         if (_history.IsAncestor(theirs, tip))
@@ -78,16 +78,49 @@ public sealed partial class VersionStore
                 steps.TryAdd(path, new CheckoutStep(path, entry, entry, []));
         }
 
+        // While the journal stands nobody can commit what is half taken back.
         await ApplyAsync(
             index, journal, steps.Values, new CheckoutJournal(
                 branch, commit?.ToString(), (tree ?? default).ToString(),
                 CatalogTime.ToMicroseconds(_time.GetUtcNow())),
-            new HeadState(branch, branch is null ? commit : null), commit, new CheckoutOptions { IsForced = true },
+            new HeadState(branch, branch is null ? commit : null), commit,
+            new CheckoutOptions { IsForced = true, BeforeEnd = () => EndAborted(merge) },
             null, cancellationToken).ConfigureAwait(false);
+    }
+
+    void EndAborted(MergeState merge)
+    {
         foreach (var path in merge.Added)
-            File.Delete(Path.Join(Root, path));
+            DeleteBeside(path);
         _state.WriteMerge(null);
     }
+
+    /// <summary>Deletes one of the other sides, with the folders that this empties, when it is still there. What lies
+    /// behind a link is not ours.</summary>
+    void DeleteBeside(string path)
+    {
+        var file = Path.Join(Root, path);
+        if (IsOnDisk(path) is not true || FirstFileAbove(path) is not null)
+            return;
+        File.Delete(file);
+        for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
+        {
+            var folder = Path.Join(Root, path[..slash]);
+            if (Directory.EnumerateFileSystemEntries(folder).Any())
+                return;
+            Directory.Delete(folder);
+        }
+    }
+
+    /// <summary>Whether a file or link is at a path; null when a folder is.</summary>
+    bool? IsOnDisk(string path)
+    {
+        var file = new FileInfo(Path.Join(Root, path));
+        return file.LinkTarget is not null || file.Exists ? true : Directory.Exists(file.FullName) ? null : false;
+    }
+
+    /// <summary>The topmost path above one at which a file or a link is on the disk; null when there is none.</summary>
+    string? FirstFileAbove(string path) => TreeMerge.Folders(path).FirstOrDefault(above => IsOnDisk(above) is true);
 
     void RefuseMerge(ContentHash? tree)
     {
@@ -107,7 +140,7 @@ public sealed partial class VersionStore
     }
 
     /// <summary>Moves the branch to a commit that comes from it, and the files with it.</summary>
-    async Task AdvanceAsync(
+    async Task<CheckoutReport> AdvanceAsync(
         string? branch, ContentHash? from, ContentHash to, CheckoutOptions options, string why,
         CancellationToken cancellationToken) => await SwitchAsync(
         TreeOf(from), TreeOf(to), new HeadState(branch, branch is null ? to : null), to, options,
@@ -125,11 +158,11 @@ public sealed partial class VersionStore
         var entry = await WriteCommitAsync(
             tree, [ours, theirs], message, Environment.GetEnvironmentVariable(RunVariable), cancellationToken)
             .ConfigureAwait(false);
-        await SwitchAsync(
+        var report = await SwitchAsync(
             TreeOf(ours), tree, new HeadState(branch, branch is null ? entry.Id : null), entry.Id, options,
             () => MoveHeadAsync(branch, ours, entry, "merge", cancellationToken), cancellationToken)
             .ConfigureAwait(false);
-        return new MergeReport(entry.Id, false, false, []);
+        return new MergeReport(entry.Id, false, false, []) { Erased = report.Erased };
     }
 
     async Task<MergeReport> LeaveConflictsAsync(
@@ -137,45 +170,77 @@ public sealed partial class VersionStore
         CheckoutOptions options, MergeState? cutOff, CancellationToken cancellationToken)
     {
         var changes = new Dictionary<string, TreeEntry?>(merged.Changes, StringComparer.Ordinal);
-        var suffix = $".THEIRS~{string.Concat(theirs.Name.Select(c => c is '/' or '~' or '^' ? '-' : c))}";
-        var beside = new Dictionary<string, TreeEntry?>(StringComparer.Ordinal);
-        foreach (var conflict in merged.Conflicts)
-        {
-            if (conflict.Theirs is not { Kind: not TreeEntryKind.Table } entry)
-                continue;
-            // One that was cut off may have written some of them.
-            beside[cutOff?.Added.ElementAtOrDefault(beside.Count) ?? BesideName(conflict.Path, suffix)] = entry;
-        }
-
         using var batch = _objects.BeginBatch();
         var staged = _trees.Apply(batch, TreeOf(ours), changes).Hash;
         await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
+        var beside = Beside(merged.Conflicts, staged, theirs.Name, cutOff);
         var state = new MergeState(
             theirs.Id.ToString(), theirs.Name, message,
-            [.. merged.Conflicts.Select(conflict => conflict.Path).Order(Utf8Order.Instance)], [.. beside.Keys]);
+            [.. merged.Conflicts.Select(conflict => conflict.Path).Order(Utf8Order.Instance)], [.. beside.Keys])
+        {
+            Reasons = merged.Conflicts.DistinctBy(conflict => conflict.Path)
+                .ToDictionary(conflict => conflict.Path, conflict => conflict.Reason, StringComparer.Ordinal),
+        };
         await EnsureContentsAsync(
             [.. beside.Select(file => new TreeChange(file.Key, null, file.Value))], cancellationToken)
             .ConfigureAwait(false);
         // The merge is written down once nothing stands in its way and the journal keeps others from committing.
         await SwitchAsync(
             TreeOf(ours), staged, head, ours,
-            options with { BeforeEnd = () => WriteBeside(beside, cancellationToken) },
+            options with { BeforeEnd = () => WriteBeside(beside, cutOff is not null, cancellationToken) },
             () =>
             {
                 _state.WriteMerge(state);
                 return Task.CompletedTask;
             },
             cancellationToken).ConfigureAwait(false);
-        return new MergeReport(null, false, false, merged.Conflicts);
+        return new MergeReport(null, false, false, merged.Conflicts) { Beside = [.. beside.Keys] };
+    }
+
+    /// <summary>Where the other sides go: beside the path, or, where a file of ours stands in the place of their folder,
+    /// into a folder beside that file.</summary>
+    Dictionary<string, TreeEntry?> Beside(
+        IReadOnlyList<MergeConflict> conflicts, ContentHash staged, string name, MergeState? cutOff)
+    {
+        var suffix = $".THEIRS~{string.Concat(name.Select(c => c is '/' or '~' or '^' ? '-' : c))}";
+        var beside = new Dictionary<string, TreeEntry?>(StringComparer.Ordinal);
+        var folders = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var conflict in conflicts)
+        {
+            if (conflict.Theirs is not { Kind: not TreeEntryKind.Table } entry)
+                continue;
+            // One that was cut off may have written some of them.
+            if (cutOff?.Added.ElementAtOrDefault(beside.Count) is { } known)
+            {
+                beside[known] = entry;
+                continue;
+            }
+
+            var blocking = TreeMerge.Folders(conflict.Path).FirstOrDefault(
+                above => _trees.Find(staged, above) is { } ours ? ours.Kind != TreeEntryKind.Folder
+                    : IsOnDisk(above) is true);
+            if (blocking is null)
+            {
+                beside[BesideName(conflict.Path, suffix)] = entry;
+                continue;
+            }
+
+            if (!folders.TryGetValue(blocking, out var folder))
+                folders.Add(blocking, folder = BesideName(blocking, suffix));
+            beside[folder + conflict.Path[blocking.Length..]] = entry;
+        }
+
+        return beside;
     }
 
     /// <summary>Writes the other sides, each whole or not at all.</summary>
-    void WriteBeside(Dictionary<string, TreeEntry?> beside, CancellationToken cancellationToken)
+    void WriteBeside(Dictionary<string, TreeEntry?> beside, bool isResumed, CancellationToken cancellationToken)
     {
-        var plan = new CheckoutPlan(Root, FileIndex.Empty, isForced: false);
+        var plan = new CheckoutPlan(Root, FileIndex.Empty, isForced: false, isResumed);
         plan.Decide(
             [.. beside.Select(file => new CheckoutStep(file.Key, null, file.Value, []))],
             (string _, in IndexRecord _) => { }, cancellationToken);
+        RefuseBlocked(plan.Blocked);
         var writer = Materializer(null, cancellationToken, writesAside: true);
         writer.Apply(plan, (string _, in IndexRecord _) => { });
         writer.Sync();
@@ -189,7 +254,7 @@ public sealed partial class VersionStore
         while (!TreeNode.IsName(name + suffix) && name.Length > 1)
             name = name[..^1];
         var wanted = path[..(slash + 1)] + name + suffix;
-        for (var number = 2; File.Exists(Path.Join(Root, wanted)); number++)
+        for (var number = 2; IsOnDisk(wanted) is not false; number++)
             wanted = $"{path[..(slash + 1)]}{name}{suffix}.{number}";
         return wanted;
     }

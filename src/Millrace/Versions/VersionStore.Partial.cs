@@ -25,6 +25,13 @@ public sealed partial class VersionStore
         _state.IsPartial = true;
     }
 
+    /// <summary>Puts an empty checkout onto a branch that is yet to come.</summary>
+    internal void GoToUnborn(string branch, CancellationToken cancellationToken)
+    {
+        using var held = _state.Lock(cancellationToken);
+        KeepHead(new HeadState(branch, null));
+    }
+
     /// <summary>A path of a sparse checkout that was asked for by name belongs to it from then on.</summary>
     void TakePaths(IReadOnlyList<string> paths)
     {
@@ -131,7 +138,7 @@ public sealed partial class VersionStore
         var known = await Refs.BranchAsync(branch, cancellationToken).ConfigureAwait(false);
         return await SwitchAsync(
             null, TreeOf(commit), new HeadState(branch, null), commit,
-            new CheckoutOptions { Progress = progress, Keeps = "millrace.yaml" },
+            new CheckoutOptions { Progress = progress },
             known is not null ? null
                 : () => Refs.MoveBranchAsync(branch, null, commit, "clone", Author, cancellationToken),
             cancellationToken).ConfigureAwait(false);

@@ -23,6 +23,19 @@ public sealed partial class VersionStore : IRootSource
     /// <exception cref="MillraceException"><c>object-missing</c>, <c>commit-damaged</c>.</exception>
     public Commit ReadCommit(ContentHash id) => _history.Read(id);
 
+    /// <summary>A commit that may not be here, or be damaged; then null.</summary>
+    public Commit? TryReadCommit(ContentHash id)
+    {
+        try
+        {
+            return _history.Read(id);
+        }
+        catch (MillraceException exception) when (exception.Kind is ErrorKind.NotFound or ErrorKind.Corrupt)
+        {
+            return null;
+        }
+    }
+
     /// <summary>What differs between two commits' trees, with renames.</summary>
     /// <param name="before">A tree; null for an empty one.</param>
     /// <param name="after">A tree; null for an empty one.</param>

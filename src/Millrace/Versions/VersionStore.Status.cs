@@ -59,7 +59,10 @@ public sealed partial class VersionStore
         return new StatusReport(
             branch, commit, staged, found.Changes, merge?.Conflicts ?? [], merge?.Name,
             journal is null ? null : journal.Branch ?? journal.Commit, found.LeftOut, found.Collisions,
-            found.FileCount);
+            found.FileCount)
+        {
+            Reasons = merge?.Reasons ?? new Dictionary<string, string>(),
+        };
     }
 
     /// <summary>Remembers the times of files that were read and found equal, so that they are not read again. It is

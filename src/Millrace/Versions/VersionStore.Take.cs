@@ -27,28 +27,29 @@ public sealed partial class VersionStore
         var sparse = paths.Count == 0 ? _state.ReadSparse() : null;
         var plan = new CheckoutPlan(Root, index, isForced, sparse: sparse) { IsLacking = IsLacking };
         var edit = new IndexEdit(index);
-        var (writtenCount, lost) = await WriteAsync(plan, steps, paths, edit.Set, progress, cancellationToken)
-            .ConfigureAwait(false);
+        var (writtenCount, erased, lost) = await WriteAsync(
+            plan, steps, paths, isForced, edit.Set, progress, cancellationToken).ConfigureAwait(false);
         await SaveAsync(edit.Folders()).ConfigureAwait(false);
         RefuseLost(lost, writtenCount);
         Resolve(paths.Count == 0 ? [""] : paths);
-        return new TakeReport(plan.StepCount, plan.DifferentCount, writtenCount);
+        return new TakeReport(plan.StepCount, plan.DifferentCount, writtenCount - erased.Count) { Erased = erased };
     }
 
     /// <summary>Writes the files of some paths once nothing stands in their way, all but those whose contents cannot be
     /// had. The index stays.</summary>
-    async Task<(long WrittenCount, IReadOnlyList<LostFile> Lost)> WriteAsync(
-        CheckoutPlan plan, IEnumerable<CheckoutStep> steps, IReadOnlyList<string> paths, RecordSink keep,
+    async Task<(long WrittenCount, IReadOnlyList<string> Erased, IReadOnlyList<LostFile> Lost)> WriteAsync(
+        CheckoutPlan plan, IEnumerable<CheckoutStep> steps, IReadOnlyList<string> paths, bool isForced, RecordSink keep,
         IProgress<ScanProgress>? progress, CancellationToken cancellationToken)
     {
         plan.Decide(steps, keep, cancellationToken);
-        RefuseBlocked(plan.Blocked);
+        RefuseBlocked(plan.Blocked, isForced);
         await FetchContentsAsync(plan.Lacking, cancellationToken).ConfigureAwait(false);
         TakePaths(Topmost(paths));
         var writer = Materializer(progress, cancellationToken, skipsLost: true);
         var writtenCount = writer.Apply(plan, keep);
         writer.Sync();
-        return (writtenCount, writer.Lost);
+        return (
+            writtenCount, writer.Erased.Count == 0 ? [] : [.. writer.Erased.Order(StringComparer.Ordinal)], writer.Lost);
     }
 
     /// <summary>What is at or below some paths, each time anew.</summary>

@@ -10,6 +10,9 @@ namespace Millrace.Versions;
 /// and say so.</remarks>
 public sealed partial class VersionStore
 {
+    /// <summary>The branch that a new workspace is on.</summary>
+    public const string DefaultBranch = "main";
+
     const string VersionsFolder = "versions";
 
     readonly string _data;

@@ -13,6 +13,8 @@ sealed class CountedBackend(IObjectBackend backend) : IObjectBackend
 
     public string Description => backend.Description;
 
+    public bool IsThere => backend.IsThere;
+
     public IAsyncEnumerable<BackendEntry> ListAsync(string prefix, CancellationToken cancellationToken) =>
         Count().ListAsync(prefix, cancellationToken);
 

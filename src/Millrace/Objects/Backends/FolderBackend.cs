@@ -33,6 +33,8 @@ sealed class FolderBackend(string folder, TimeProvider? time = null) : IObjectBa
 
     public string Description => _folder;
 
+    public bool IsThere => Directory.Exists(_folder);
+
     public async IAsyncEnumerable<BackendEntry> ListAsync(
         string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

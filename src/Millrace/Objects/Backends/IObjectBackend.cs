@@ -10,6 +10,9 @@ interface IObjectBackend : IDisposable
     /// <summary>The place, without credentials.</summary>
     string Description { get; }
 
+    /// <summary>Whether its place can be there: false for a folder that is not.</summary>
+    bool IsThere => true;
+
     /// <summary>The files whose name begins with the prefix, in the order of their bytes.</summary>
     IAsyncEnumerable<BackendEntry> ListAsync(string prefix, CancellationToken cancellationToken);
 

@@ -70,7 +70,11 @@ public sealed record PointerReport(
 /// <param name="Files">The files that git should take, when pointers were written.</param>
 public sealed record GitCheckoutReport(
     long WrittenFiles, long RemovedFiles, IReadOnlyList<string> Kept, IReadOnlyList<FileChange> Changed,
-    IReadOnlyList<string> Files);
+    IReadOnlyList<string> Files)
+{
+    /// <summary>Files whose content was erased on purpose: they were not written.</summary>
+    public IReadOnlyList<string> Erased { get; init; } = [];
+}
 
 /// <summary>What came of a merge of pointers.</summary>
 /// <param name="Merged">What the pointer shall say.</param>

@@ -47,7 +47,10 @@ public sealed partial class GitWorkTree
         RefuseOtherTrees(changes.Keys);
         var (report, changed) = await SwitchAsync(index, changes, known.Keys.Concat(
             pointers.Select(pointer => pointer.Path)), isForced, progress, cancellationToken).ConfigureAwait(false);
-        return new GitCheckoutReport(report.WrittenFiles, report.RemovedFiles, kept, changed, []);
+        return new GitCheckoutReport(report.WrittenFiles, report.RemovedFiles, kept, changed, [])
+        {
+            Erased = report.Erased,
+        };
     }
 
     /// <summary>Gives up changes: makes the data what the pointers say, or what those of a revision said; then the
@@ -92,7 +95,10 @@ public sealed partial class GitWorkTree
             cancellationToken).ConfigureAwait(false);
         return new GitCheckoutReport(
             report.WrittenFiles, report.RemovedFiles, [], changed,
-            WritePointers(selected.Select(found => found.Path)));
+            WritePointers(selected.Select(found => found.Path)))
+        {
+            Erased = report.Erased,
+        };
     }
 
     /// <summary>A pointer must not come to name only the part of its folder that is here.</summary>

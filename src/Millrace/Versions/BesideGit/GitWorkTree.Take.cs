@@ -49,7 +49,10 @@ public sealed partial class GitWorkTree
             index, changes, Known(index, pointers).Keys.Concat(changes.Keys), isForced, progress, cancellationToken)
             .ConfigureAwait(false);
         return new GitCheckoutReport(
-            report.WrittenFiles, report.RemovedFiles, [], changed, WritePointers(changes.Keys));
+            report.WrittenFiles, report.RemovedFiles, [], changed, WritePointers(changes.Keys))
+        {
+            Erased = report.Erased,
+        };
     }
 
     /// <summary>The pointers that an import would have in this work tree: at the topmost folders and files in which git

@@ -61,7 +61,14 @@ public sealed class DvcImport(ObjectStore objects, ObjectDigests digests, Import
         var pool = new DvcObjects(objects, hold, digests, sources, []);
         await pool.RecallAsync(files.Select(file => file.Digest), cancellationToken).ConfigureAwait(false);
         var wanted = files.Where(file => path.Length == 0 || file.Path == path
-            || file.Path.StartsWith($"{path}/", StringComparison.Ordinal)).Select(file => file.Digest);
+            || file.Path.StartsWith($"{path}/", StringComparison.Ordinal)).Select(file => file.Digest).ToList();
+        if (wanted.Count == 0)
+        {
+            throw new MillraceException(
+                ErrorKind.NotFound, "path-unknown", $"The import '{name}' has no '{path}'.",
+                $"'millrace ls import:{name}' shows what it has, once it is fetched.");
+        }
+
         await pool.TakeAsync(wanted, progress, cancellationToken).ConfigureAwait(false);
         return await RecordAsync(name, import.Origin, files, pool, [], cancellationToken).ConfigureAwait(false);
     }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Millrace.Versions.Files;
 
 /// <summary>Where a checkout is: on a branch, which may have no commit yet, or on a commit.</summary>
@@ -19,4 +21,9 @@ sealed record CheckoutJournal(string? Branch, string? Commit, string Tree, long 
 /// <param name="Conflicts">Paths that are not resolved yet.</param>
 /// <param name="Added">Files that hold the other sides, beside the conflicts.</param>
 sealed record MergeState(
-    string Theirs, string Name, string Message, IReadOnlyList<string> Conflicts, IReadOnlyList<string> Added);
+    string Theirs, string Name, string Message, IReadOnlyList<string> Conflicts, IReadOnlyList<string> Added)
+{
+    /// <summary>What makes each path a conflict; null where that was not written down.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Reasons { get; init; }
+}

@@ -28,9 +28,6 @@ sealed class CheckoutPlan(
         Replace,
     }
 
-    /// <summary>A file that stays as it is when it is there; null for none.</summary>
-    public string? Keeps { get; init; }
-
     /// <summary>Whether a path is blocked at which something is staged that neither tree has.</summary>
     public bool GuardsStaged { get; init; }
 
@@ -138,6 +135,14 @@ sealed class CheckoutPlan(
 
     Outcome Decide(PathProbe probe, CheckoutStep step, RecordSink known)
     {
+        // Whatever a commit has of it: it says where this workspace has its objects and remotes.
+        if (step.Path == TreeScan.SettingsFile)
+        {
+            if (step.After is { } kept)
+                known(step.Path, IndexTree.Record(kept));
+            return Outcome.Stays;
+        }
+
         var isThere = probe.TryStatus(step.Path, out var status, out var blocking);
         if (blocking is not null && step.After is not null && !IsRemoved(blocking))
             return Block(blocking);
@@ -149,12 +154,6 @@ sealed class CheckoutPlan(
             if (sparse?.Has(step.Path) != false)
                 return Outcome.Make;
             known(step.Path, IndexTree.Record(step.After));
-            return Outcome.Stays;
-        }
-
-        if (step.After is { } kept && step.Path == Keeps)
-        {
-            known(step.Path, IndexTree.Record(kept));
             return Outcome.Stays;
         }
 

@@ -10,7 +10,7 @@ namespace Millrace.Versions.Files;
 /// checkout that was cut off. Small files in <c>.millrace/versions/</c>, each written in one step.</summary>
 sealed class CheckoutState(string folder)
 {
-    public const string DefaultBranch = "main";
+    public const string DefaultBranch = VersionStore.DefaultBranch;
 
     const string BranchMark = "ref: ";
     const long StateBytesMax = 256 << 20;

@@ -17,6 +17,7 @@ partial class TreeScan
         int _openParts;
         bool _isRefreshed;
         long _untracked;
+        long _leftOut;
         long _readBytes;
         long _readFiles;
 
@@ -71,7 +72,9 @@ partial class TreeScan
 
                 var rules = walk._options.TakesIgnored ? null : FolderIgnore.ReadAll(walk._root, path);
                 var record = known?.Find(listing.Name(at)) ?? -1;
-                if (record < 0 && (IsIgnored(rules, visit.Path) || rules?.Ignores(path, isFolder: false) == true))
+                if ((path == SettingsFile && !walk._options.TakesIgnored)
+                    || (record < 0
+                        && (IsIgnored(rules, visit.Path) || rules?.Ignores(path, isFolder: false) == true)))
                 {
                     lock (walk._lock)
                         walk._result.Ignored.Add(path);
@@ -104,6 +107,8 @@ partial class TreeScan
         static bool IsReserved(ReadOnlySpan<byte> name) => name.Length > 0 && name[0] == '.'
             && (name.SequenceEqual(".millrace"u8) || name.SequenceEqual(".git"u8) || DurableFile.IsAsideName(name));
 
+        bool IsSettings(ReadOnlySpan<byte> name) => visit.Path.Length == 0 && name.SequenceEqual("millrace.yaml"u8);
+
         int FindListed(ReadOnlySpan<byte> name)
         {
             var (low, high) = (0, listing.Count - 1);
@@ -122,7 +127,7 @@ partial class TreeScan
         void TakeFile(int i, FolderIgnore? rules)
         {
             // .git may be a file: that of a work tree elsewhere.
-            if (IsReserved(listing.Name(i)))
+            if (IsReserved(listing.Name(i)) || IsSettings(listing.Name(i)))
                 return;
             if ((rules is not null || visit.IsIgnored) && !walk._options.TakesIgnored
                 && (known is null || known.Find(listing.Name(i)) < 0)
@@ -182,6 +187,7 @@ partial class TreeScan
                 // Gone since it was listed; the index's record then counts as deleted.
                 if (DurableFile.LastError() == Errno.NoEntry)
                     return;
+                Interlocked.Increment(ref _leftOut);
                 walk.LeaveOut(PathOf(listing.NameText(_files[i])), "file-unreadable", "it cannot be looked at");
                 if (record < 0)
                     return;
@@ -195,6 +201,7 @@ partial class TreeScan
                 return;
             if (kind == 0)
             {
+                Interlocked.Increment(ref _leftOut);
                 walk.LeaveOut(PathOf(listing.NameText(_files[i])), "not-a-file", "it is a socket, device or pipe");
                 return;
             }
@@ -313,6 +320,7 @@ partial class TreeScan
             }
             catch (MillraceException exception) when (exception.Code is "file-changed" or "file-unreadable")
             {
+                Interlocked.Increment(ref _leftOut);
                 walk.LeaveOut(PathOf(listing.NameText(_files[i])), exception.Code, exception.Message);
             }
         }
@@ -358,7 +366,7 @@ partial class TreeScan
         void Count(long files)
         {
             walk._result.IsRefreshed |= _isRefreshed;
-            walk._result.FileCount += files;
+            walk._result.FileCount += files - _leftOut;
             walk._result.ReadBytes += _readBytes;
             walk._result.ReadFiles += _readFiles;
         }
@@ -373,7 +381,8 @@ partial class TreeScan
                 if (_isSeen[record])
                     continue;
                 var isTable = known!.Records[record].Kind == TreeEntryKind.Table;
-                var isLeftOut = walk._options.Sparse is not null && walk.IsLeftOut(known.PathOf(record));
+                var isLeftOut = IsSettings(known.Name(record))
+                    || (walk._options.Sparse is not null && walk.IsLeftOut(known.PathOf(record)));
                 if (isTable || isLeftOut || walk._options.Batch is null)
                     built.Add(known.Name(record), known.Records[record]);
                 if (!isTable && !isLeftOut)

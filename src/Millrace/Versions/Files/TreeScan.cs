@@ -8,6 +8,10 @@ namespace Millrace.Versions.Files;
 /// by folder. Reads are bounded by one buffer for each core.</remarks>
 sealed partial class TreeScan(string root, FileIndex index, ScanOptions options, CancellationToken cancellationToken)
 {
+    /// <summary>The workspace's own settings, at its root: staged only by name and with force, and never compared.
+    /// </summary>
+    public const string SettingsFile = "millrace.yaml";
+
     /// <summary>Files of one folder that one thread looks at without giving others a part.</summary>
     const int ChunkSize = 512;
 

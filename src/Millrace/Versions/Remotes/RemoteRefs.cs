@@ -1,3 +1,4 @@
+using System.Globalization;
 using Millrace.Objects.Backends;
 
 namespace Millrace.Versions.Remotes;
@@ -15,11 +16,27 @@ sealed class RemoteRefs(IObjectBackend backend)
     /// <param name="cancellationToken">Ends it.</param>
     /// <param name="skipsDamaged">Whether those that are damaged are left out.</param>
     /// <exception cref="MillraceException"><c>remote-damaged</c>, <c>remote-unavailable</c>.</exception>
-    public async Task<List<RemoteRef>> ListAsync(CancellationToken cancellationToken, bool skipsDamaged = false)
+    public async Task<List<RemoteRef>> ListAsync(CancellationToken cancellationToken, bool skipsDamaged = false) =>
+        (await ListAllAsync(cancellationToken, skipsDamaged).ConfigureAwait(false)).Refs;
+
+    /// <summary>Every branch and tag, and the names of what tells of erasures.</summary>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="skipsDamaged">Whether those that are damaged are left out.</param>
+    /// <exception cref="MillraceException"><c>remote-damaged</c>, <c>remote-unavailable</c>.</exception>
+    public async Task<RemoteListing> ListAllAsync(CancellationToken cancellationToken, bool skipsDamaged = false)
     {
         var names = new List<(RemoteRefKind Kind, string Name)>();
+        var erasures = new List<(string Id, int Part)>();
         await foreach (var file in backend.ListAsync(RemoteRef.Folder, cancellationToken).ConfigureAwait(false))
         {
+            if (RemoteErasure.TryParseFile(file.Name) is { } erasure)
+            {
+                erasures.Add(erasure);
+                if (erasures.Count > CountMax)
+                    throw Damaged(RemoteErasure.Folder, $"it tells of more than {CountMax} erasures");
+                continue;
+            }
+
             if (RemoteRef.TryParseFile(file.Name) is not { } name)
                 continue;
             names.Add(name);
@@ -35,8 +52,36 @@ sealed class RemoteRefs(IObjectBackend backend)
                 found[i] = (await ReadAsync(names[i].Kind, names[i].Name, cancel, skipsDamaged)
                     .ConfigureAwait(false)).Ref)
             .ConfigureAwait(false);
-        return [.. found.OfType<RemoteRef>()];
+        return new RemoteListing([.. found.OfType<RemoteRef>()], erasures);
     }
+
+    /// <summary>The parts of erasures that the remote tells of.</summary>
+    public async Task<List<(string Id, int Part)>> ListErasuresAsync(CancellationToken cancellationToken)
+    {
+        var erasures = new List<(string Id, int Part)>();
+        await foreach (var file in backend.ListAsync(RemoteErasure.Folder, cancellationToken).ConfigureAwait(false))
+        {
+            if (RemoteErasure.TryParseFile(file.Name) is not { } erasure)
+                continue;
+            erasures.Add(erasure);
+            if (erasures.Count > CountMax)
+                throw Damaged(RemoteErasure.Folder, $"it tells of more than {CountMax} erasures");
+        }
+
+        return erasures;
+    }
+
+    /// <summary>What one part of an erasure took away; null when it is not there any more.</summary>
+    public async Task<RemoteErasure?> ReadErasureAsync(string id, int part, CancellationToken cancellationToken)
+    {
+        var file = $"{RemoteErasure.Folder}{id}-{part.ToString(CultureInfo.InvariantCulture)}";
+        return await backend.ReadAsync(file, cancellationToken).ConfigureAwait(false) is { } value
+            ? RemoteErasure.TryRead(id, part, value.Bytes) ?? throw Damaged(file, "it tells of no erasure") : null;
+    }
+
+    /// <summary>Tells of a part of an erasure; one that is there stays.</summary>
+    public Task PutErasureAsync(RemoteErasure erasure, CancellationToken cancellationToken) =>
+        backend.TryPutAsync(erasure.File, erasure.ToBytes(), cancellationToken);
 
     /// <summary>One branch or tag, and what tells its content apart.</summary>
     /// <param name="kind">Which.</param>

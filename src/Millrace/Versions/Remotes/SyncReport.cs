@@ -14,6 +14,9 @@ public sealed record SyncReport(IReadOnlyList<SyncedRef> Refs, TransferReport Ob
     /// <summary>The first of them, by path where they have one.</summary>
     public IReadOnlyList<string> Lacking { get; init; } = [];
 
+    /// <summary>Contents that were not sent, since they were erased on purpose.</summary>
+    public long ErasedCount { get; init; }
+
     /// <summary>Whether there was nothing to do.</summary>
     public bool IsUpToDate => Objects.SentCount == 0 && Refs.All(item => item.Before == item.After);
 }

@@ -17,8 +17,9 @@ public sealed partial class VersionSync
         FetchRequest request, IProgress<TransferReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var theirs = Choose(
-            await _refs.ListAsync(cancellationToken).ConfigureAwait(false), request.Refs);
+        var listing = await _refs.ListAllAsync(cancellationToken).ConfigureAwait(false);
+        var theirs = Choose(listing.Refs, request.Refs);
+        await LearnErasedAsync(listing.Erasures, cancellationToken).ConfigureAwait(false);
         var before = await BeforeAsync(cancellationToken).ConfigureAwait(false);
         var synced = theirs.ConvertAll(item => new SyncedRef(
             item.Kind, item.Name, before.TryGetValue((item.Kind, item.Name), out var old) ? old : null, item.Commit));

@@ -48,6 +48,9 @@ public sealed partial class VersionSync
     {
         if (paths.Count > 0 || !writesFiles)
             versions.MakeSparse(paths);
+        // One that is cut off then goes on with 'pull'.
+        if (branch is not null)
+            versions.GoToUnborn(branch, cancellationToken);
         var fetched = await FetchAsync(
             new FetchRequest { Paths = paths, WithContents = writesFiles }, progress, cancellationToken)
             .ConfigureAwait(false);

@@ -39,12 +39,14 @@ public sealed partial class VersionSync
         }
 
         var sent = default(TransferReport);
+        // Before a ref names what is not there.
+        var erased = await TellErasedAsync(cancellationToken).ConfigureAwait(false);
         if (moves.Count > 0)
         {
             var known = await _refs.ListAsync(cancellationToken, skipsDamaged: request.IsForced)
                 .ConfigureAwait(false);
             CheckFolders(moves, known);
-            sent = await SendAsync(moves, known, progress, cancellationToken).ConfigureAwait(false);
+            sent = await SendAsync(moves, known, erased, progress, cancellationToken).ConfigureAwait(false);
         }
 
         var mended = await MendAsync(
@@ -61,12 +63,13 @@ public sealed partial class VersionSync
         {
             LackingCount = mended.LackingCount,
             Lacking = mended.Lacking,
+            ErasedCount = _erasedCount,
         };
     }
 
     async Task<TransferReport> SendAsync(
-        List<RefUpdate> moves, List<RemoteRef> known, IProgress<TransferReport>? progress,
-        CancellationToken cancellationToken)
+        List<RefUpdate> moves, List<RemoteRef> known, HashSet<ContentHash> erased,
+        IProgress<TransferReport>? progress, CancellationToken cancellationToken)
     {
         var tips = moves.Select(move => move.Value.Commit).Distinct().ToList();
         var there = known.Select(item => item.Commit).Distinct().Where(IsCommitHere).ToList();
@@ -75,11 +78,15 @@ public sealed partial class VersionSync
         for (var pass = 1; ; pass++)
         {
             var planCount = remote.PlanChangeCount;
+            _erasedCount = 0;
             sent = Sum(sent, await SendOnceAsync(
-                walk.WalkAsync(tips, there, cancellationToken), looksAtParts: pass > 1, progress, cancellationToken)
-                .ConfigureAwait(false));
-            var lacking = await FindLackingAsync(walk.WalkAsync(tips, there, cancellationToken), cancellationToken)
-                .ConfigureAwait(false);
+                UnerasedAsync(walk.WalkAsync(tips, there, cancellationToken), erased, cancellationToken),
+                looksAtParts: pass > 1, progress, cancellationToken).ConfigureAwait(false));
+            var counted = _erasedCount;
+            var lacking = await FindLackingAsync(
+                UnerasedAsync(walk.WalkAsync(tips, there, cancellationToken), erased, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
+            _erasedCount = counted;
             if (lacking is null && remote.PlanChangeCount == planCount)
                 return sent;
             // A sweep of the remote came between, and what was relied on may go.
@@ -143,8 +150,8 @@ public sealed partial class VersionSync
                 Add(OfTag(tag));
             else
                 throw new MillraceException(
-                    ErrorKind.NotFound, "ref-unknown", $"There is no branch or tag '{text}' to push.",
-                    "'millrace branch' and 'millrace tag' list them.");
+                    ErrorKind.NotFound, "ref-unknown", $"There is no branch or tag '{text}' to push, and no remote of that name.",
+                    "'millrace branch' and 'millrace tag' list them, 'millrace remote list' the remotes.");
         }
 
         if (request.AllBranches)

@@ -47,12 +47,17 @@ public sealed partial class VersionSync(VersionStore versions, string name, Obje
             }
         }
 
+        var erased = await TellErasedAsync(cancellationToken).ConfigureAwait(false);
+        _erasedCount = 0;
         var walk = new ReachableWalk(versions, (_, _) => Task.CompletedTask);
         var gone = remote.Index.Gone();
         var sent = await remote.PushAsync(
-            versions.Objects, HashesAsync(ObjectsAsync(walk, here, cancellationToken), cancellationToken),
+            versions.Objects,
+            HashesAsync(
+                UnerasedAsync(ObjectsAsync(walk, here, cancellationToken), erased, cancellationToken),
+                cancellationToken),
             looksAtParts: isChecked || gone.Count > 0, progress, cancellationToken).ConfigureAwait(false);
-        return new SyncReport([], sent, remote.RequestCount);
+        return new SyncReport([], sent, remote.RequestCount) { ErasedCount = _erasedCount };
     }
 
     /// <summary>Brings objects that are no commits: contents, and trees with all below them.</summary>
@@ -66,6 +71,7 @@ public sealed partial class VersionSync(VersionStore versions, string name, Obje
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(roots);
+        await FetchErasuresAsync(cancellationToken).ConfigureAwait(false);
         using var guard = versions.Objects.Hold();
         var trees = default(TransferReport);
         var walk = new ReachableWalk(versions, async (hashes, cancel) =>

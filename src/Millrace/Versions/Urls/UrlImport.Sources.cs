@@ -18,6 +18,15 @@ public sealed partial class UrlImport
                     ErrorKind.Invalid, "source-refused", $"'{url}' is no address.", "Write https://host/path.");
         }
 
+        var scheme = url.IndexOf("://", StringComparison.Ordinal);
+        if (scheme > 0 && !url.StartsWith("s3://", StringComparison.OrdinalIgnoreCase)
+            && !url.StartsWith("file://", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "remote-url-invalid", $"'{url[..scheme]}' is no scheme that can be brought in.",
+                "Give https://, http://, s3:// or file://, the path of a file, or bucket:NAME/KEY.");
+        }
+
         var address = BackendAddress.Parse(url, Environment.CurrentDirectory);
         return address.IsS3
             ? await OpenServiceAsync(address, known, options, cancellationToken).ConfigureAwait(false)
