@@ -169,8 +169,8 @@ static class SyncCommands
                 display.End(
                     await sync.FetchObjectsAsync(roots, paths, display, cancellationToken).ConfigureAwait(false), name,
                     parsed.GetValue(json));
-                return await GitVerbs.CheckoutAsync(workspace, git, refs, isForced: false, isJson: false, cancellationToken)
-                    .ConfigureAwait(false);
+                return await GitVerbs.CheckoutAsync(
+                    workspace, git, refs, isForced: false, isJson: false, cancellationToken).ConfigureAwait(false);
             }
 
             MissingContents.Announce(workspace);

@@ -54,8 +54,7 @@ public sealed partial class VersionStore
                 .ConfigureAwait(false)
             : await LeaveConflictsAsync(
                 new HeadState(branch, branch is null ? tip : null), tip, (cutOff?.Name ?? revision, theirs), merged,
-                message, options, cutOff, cancellationToken)
-                .ConfigureAwait(false);
+                message, options, cutOff, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes back a merge that waits for its conflicts to be resolved.</summary>
@@ -197,8 +196,8 @@ public sealed partial class VersionStore
         return new MergeReport(null, false, false, merged.Conflicts) { Beside = [.. beside.Keys] };
     }
 
-    /// <summary>Where the other sides go: beside the path, or, where a file of ours stands in the place of their folder,
-    /// into a folder beside that file.</summary>
+    /// <summary>Where the other sides go: beside the path, or, where a file of ours stands in the place of their
+    /// folder, into a folder beside that file.</summary>
     Dictionary<string, TreeEntry?> Beside(
         IReadOnlyList<MergeConflict> conflicts, ContentHash staged, string name, MergeState? cutOff)
     {

@@ -167,7 +167,10 @@ public sealed class ErasureTravelTests
 
     static async Task EraseAsync(TestCheckout from, bool alsoThere) => await new WorkspaceErasure(from.Workspace)
         .EraseAsync(
-            new WorkspaceErasureRequest { Objects = [Secret], Reason = "request 8", By = "Ann", WithRemotes = alsoThere },
+            new WorkspaceErasureRequest
+            {
+                Objects = [Secret], Reason = "request 8", By = "Ann", WithRemotes = alsoThere,
+            },
             Cancel);
 
     static async Task<SyncReport> PushAsync(TestCheckout from, string name)

@@ -150,7 +150,8 @@ public sealed partial class VersionSync
                 Add(OfTag(tag));
             else
                 throw new MillraceException(
-                    ErrorKind.NotFound, "ref-unknown", $"There is no branch or tag '{text}' to push, and no remote of that name.",
+                    ErrorKind.NotFound, "ref-unknown",
+                    $"There is no branch or tag '{text}' to push, and no remote of that name.",
                     "'millrace branch' and 'millrace tag' list them, 'millrace remote list' the remotes.");
         }
 
