@@ -72,7 +72,8 @@ public sealed class FolderIngestTests
         var flac = new byte[64];
         "fLaC"u8.CopyTo(flac);
         var info = flac.AsSpan(8);
-        (info[10], info[11], info[12]) = ((byte)(44_100 >> 12), (byte)((44_100 >> 4) & 0xff), (byte)((44_100 << 4) & 0xff));
+        const int Rate = 44_100;
+        (info[10], info[11], info[12]) = ((byte)(Rate >> 12), (byte)((Rate >> 4) & 0xff), (byte)((Rate << 4) & 0xff));
         BinaryPrimitives.WriteUInt32BigEndian(info[14..], 88_200);
 
         Assert.Equal(2.0, MediaHeader.Read(flac, flac, flac.Length).DurationSeconds);
