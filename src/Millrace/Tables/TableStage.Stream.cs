@@ -1,5 +1,4 @@
 using Millrace.Catalog;
-using Millrace.Tables.Delta;
 using Millrace.Tables.Edits;
 
 namespace Millrace.Tables;

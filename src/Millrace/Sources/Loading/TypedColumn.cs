@@ -1,4 +1,5 @@
 using Millrace.Tables;
+using Millrace.Tables.Delta;
 
 namespace Millrace.Sources.Loading;
 
@@ -38,12 +39,15 @@ sealed record TypedColumn(string Name, string Delta, string Expression)
         try
         {
             var type = ColumnTypes.FromSql(sql, name);
-            return new TypedColumn(name, type, quoted);
+            if (type is not ArrayType { Element.IsNested: true } and not MapType and not StructType)
+                return new TypedColumn(name, type.ToString(), quoted);
         }
         catch (MillraceException exception) when (exception.Code == "type-unsupported")
         {
-            return new TypedColumn(name, "string", $"cast(to_json({quoted}) as varchar)");
+            // It is kept as JSON too.
         }
+
+        return new TypedColumn(name, "string", $"cast(to_json({quoted}) as varchar)");
     }
 
     /// <summary>The type that both lose nothing in; null when there is none but text.</summary>

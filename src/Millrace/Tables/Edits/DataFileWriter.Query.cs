@@ -1,3 +1,5 @@
+using Millrace.Tables.Delta;
+
 namespace Millrace.Tables.Edits;
 
 partial class DataFileWriter
