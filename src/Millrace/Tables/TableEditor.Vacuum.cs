@@ -61,7 +61,7 @@ public sealed partial class TableEditor
         {
             LineageLog.EndRun(session, run.Id, RunOutcome.Succeeded, null);
             return 0;
-        }).ConfigureAwait(false);
+        }, CancellationToken.None).ConfigureAwait(false);
         return result;
     }
 

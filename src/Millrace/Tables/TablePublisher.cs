@@ -58,7 +58,8 @@ sealed class TablePublisher(
         catch (MillraceException exception) when (exception.Code == ConflictCheck.Code && !IsBegun(publication))
         {
             // Nothing is in a log yet, so there is nothing to complete.
-            await catalog.WriteAsync(session => Withdraw(session, publication)).ConfigureAwait(false);
+            await catalog.WriteAsync(session => Withdraw(session, publication), CancellationToken.None)
+                .ConfigureAwait(false);
             throw;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)

@@ -70,7 +70,7 @@ public sealed class TableSurvivalTests
     public async Task A_full_disk_leaves_the_table_as_it_was()
     {
         using var disk = new TinyDisk();
-        disk.Resize("24m");
+        disk.Resize("16m");
         var folder = Path.Combine(disk.Path, "workspace");
         Workspace.Create(folder);
         await using var workspace = await Workspace.OpenAsync(folder, cancellationToken: Stop);

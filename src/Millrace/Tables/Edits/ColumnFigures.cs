@@ -2,7 +2,6 @@ using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using DuckDB.NET.Data;
-using Millrace.Tables.Delta;
 
 namespace Millrace.Tables.Edits;
 

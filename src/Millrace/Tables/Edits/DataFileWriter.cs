@@ -49,6 +49,7 @@ sealed partial class DataFileWriter
     public List<DataFile> Write(string rows, string part, long targetBytes, CancellationToken cancellationToken)
     {
         WriteRules.Check(_session, _table, rows);
+        DurableFile.CreateFolder(_table.Folder);
         try
         {
             var files = new List<DataFile>();

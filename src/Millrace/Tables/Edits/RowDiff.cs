@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Millrace.Tables.Delta;
 
 namespace Millrace.Tables.Edits;
 
@@ -47,7 +46,7 @@ sealed class RowDiff(SqlSession session, TableSnapshot before, TableSnapshot aft
                 return differs.Select((pair, i) => (pair.Column.Name, Count: reader.GetInt64(i)))
                     .Where(pair => pair.Count > 0)
                     .ToDictionary(pair => pair.Name, pair => pair.Count, StringComparer.Ordinal);
-            });
+            }, cancellationToken);
         return new TableDiff(
             counts.GetValueOrDefault("+"), counts.GetValueOrDefault("-"), counts.GetValueOrDefault("~"),
             counts.GetValueOrDefault("="), SchemaDifferences(), changed, Examples(values, mostExamples));
