@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Millrace.App.Terminal;
 using Millrace.Versions;
 using Millrace.Versions.BesideGit;
+using Millrace.Versions.Files;
 
 namespace Millrace.App.Versions;
 
@@ -89,9 +90,10 @@ static class StageCommands
             {
                 foreach (var file in report.LeftOut)
                     Console.Error.WriteLine($"left out: {StatusText.Printable(file.Path)}: {file.Message}");
+                var gone = report.Changes.Count(change => change.Kind == FileChangeKind.Deleted);
                 Console.Error.WriteLine(
-                    $"{report.Changes.Count:N0} of {report.FileCount:N0} files staged, "
-                    + $"{report.ReadBytes / 1e6:N1} MB read.");
+                    $"{report.Changes.Count - gone:N0} of {report.FileCount:N0} files staged, "
+                    + (gone > 0 ? $"{gone:N0} deleted, " : "") + $"{report.ReadBytes / 1e6:N1} MB read.");
             }
 
             return report.LeftOut.Any(file => file.Code is "file-changed" or "file-unreadable") ? ConflictExitCode : 0;

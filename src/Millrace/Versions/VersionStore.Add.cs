@@ -111,7 +111,7 @@ public sealed partial class VersionStore
         {
             throw new MillraceException(
                 ErrorKind.Invalid, "path-ignored",
-                $"'{TreeScan.SettingsFile}' says where this workspace has its objects and remotes; it is not versioned.",
+                $"'{TreeScan.SettingsFile}' says where the workspace has its objects and remotes: it is not versioned.",
                 "With '--force' it is; no checkout ever writes it. Nothing was staged.");
         }
 

@@ -157,7 +157,8 @@ public sealed class CheckpointTests : IDisposable
             "_delta_log/00000000000000000002.checkpoint.parquet",
             """
             select protocol, "metaData", null::struct(
-                path varchar, size bigint, "partitionValues" map(varchar, varchar), stats_parsed struct("numRecords" bigint, "minValues" struct(id bigint))) as add
+                path varchar, size bigint, "partitionValues" map(varchar, varchar),
+                stats_parsed struct("numRecords" bigint, "minValues" struct(id bigint))) as add
             from 'TOP'
             union all select null, null, {path: 'b.parquet', size: 1, "partitionValues": map {},
                 stats_parsed: {"numRecords": 3, "minValues": {id: 17}}}

@@ -151,7 +151,9 @@ sealed class DataSkipping
             ConditionKind.Greater => range.IsOpenAbove || !IsBelow(range, test.Values[0], canEqual: true),
             ConditionKind.GreaterOrEqual => range.IsOpenAbove || !IsBelow(range, test.Values[0], canEqual: false),
             ConditionKind.Between => !IsCertain(range.Min, test.Values[1], order => order > 0)
-                && !IsBelow(range, test.Values[0], canEqual: false),
+                // Up to what can't be compared, which is a NaN for a number with a point.
+                && ((range.IsOpenAbove && test.Values[1] is null)
+                    || !IsBelow(range, test.Values[0], canEqual: false)),
             ConditionKind.StartsWith => MayStartWith(test.Values[0], range),
             _ => true,
         };

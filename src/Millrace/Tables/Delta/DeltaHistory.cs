@@ -2,7 +2,8 @@ namespace Millrace.Tables.Delta;
 
 /// <summary>The versions of a table and their times. Delta protocol, "In-Commit Timestamps".</summary>
 /// <remarks>The time of a version is the one that its entry says where the table keeps times in its entries; that of
-/// our own notes, which stay right when a workspace is moved or restored; else when the file was written, as the protocol
+/// our own notes, which stay right when a workspace is moved or restored; else when the file was written, as the
+/// protocol
 /// has it. Clocks jump, so a time that is not after the one before it counts as a millisecond later.</remarks>
 static class DeltaHistory
 {

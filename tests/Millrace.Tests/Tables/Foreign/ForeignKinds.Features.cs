@@ -31,7 +31,8 @@ public static partial class ForeignKinds
         new("columns found by name", table => table.Entry(
                 0, """{"protocol":{"minReaderVersion":2,"minWriterVersion":5}}""",
                 Metadata(
-                    MappedFields, ["p"], """{"delta.columnMapping.mode":"name","delta.columnMapping.maxColumnId":"9"}"""),
+                    MappedFields, ["p"],
+                    """{"delta.columnMapping.mode":"name","delta.columnMapping.maxColumnId":"9"}"""),
                 table.Add("a.parquet",
                     """
                     select i::bigint as "col-1", case when i = 1 then null else {'col-3': 'n' || i} end as "col-2",
