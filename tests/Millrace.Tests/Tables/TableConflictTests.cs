@@ -1,5 +1,4 @@
 using Millrace.Tables;
-using Millrace.Tables.Edits;
 
 namespace Millrace.Tests.TablesRoom;
 
