@@ -14,7 +14,9 @@ static class TableHistoryCommands
         var table = TableName.Argument();
         var limit = new Option<int>("--limit")
         {
-            Description = "How many versions, the newest first.", HelpName = "N", DefaultValueFactory = _ => 20,
+            Description = "How many versions, the newest first.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 20,
         };
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
@@ -146,7 +148,9 @@ static class TableHistoryCommands
         };
         var limit = new Option<int>("--limit")
         {
-            Description = "How many rows that differ are shown.", HelpName = "N", DefaultValueFactory = _ => 20,
+            Description = "How many rows that differ are shown.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 20,
         };
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();

@@ -13,7 +13,8 @@ static class TableUpkeepCommands
         var table = TableName.Argument();
         var where = new Option<string?>("--where")
         {
-            Description = "SQL over the table's columns: the rows that go.", HelpName = "SQL",
+            Description = "SQL over the table's columns: the rows that go.",
+            HelpName = "SQL",
         };
         var all = new Option<bool>("--all") { Description = "Delete every row; the table stays." };
         var workspaceFolder = Options.WorkspaceFolder();

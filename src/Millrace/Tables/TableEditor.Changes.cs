@@ -41,7 +41,9 @@ public sealed partial class TableEditor
             return cut.Removed.Count == 0 ? null : Staged(
                 scope, before, cut.Kept, change with
                 {
-                    Removed = cut.Removed, Changes = cut.Changes, ReadCondition = Condition(condition, parameters),
+                    Removed = cut.Removed,
+                    Changes = cut.Changes,
+                    ReadCondition = Condition(condition, parameters),
                 });
         }, cancellationToken);
 
@@ -96,7 +98,8 @@ public sealed partial class TableEditor
             return Staged(
                 scope, before, added, new TableChange("UPDATE", noted.ToJsonString(), before.Version)
                 {
-                    Removed = files, Changes = changes,
+                    Removed = files,
+                    Changes = changes,
                     ReadCondition = Condition(condition ?? TableChange.AllRows, parameters),
                 }, NewRows);
         }, cancellationToken);
@@ -127,7 +130,9 @@ public sealed partial class TableEditor
         return Staged(
             scope, after, [.. cut.Kept, .. added], change with
             {
-                Removed = cut.Removed, Changes = [.. cut.Changes, .. inserts], ReadCondition = condition,
+                Removed = cut.Removed,
+                Changes = [.. cut.Changes, .. inserts],
+                ReadCondition = condition,
             }, "millrace_written");
     }
 

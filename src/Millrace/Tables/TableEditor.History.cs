@@ -95,7 +95,8 @@ public sealed partial class TableEditor
             {
                 Change = new TableChange("CLONE", noted.ToJsonString(), -1)
                 {
-                    Metadata = metadata, Protocol = from.Protocol,
+                    Metadata = metadata,
+                    Protocol = from.Protocol,
                 },
             };
         }, cancellationToken);

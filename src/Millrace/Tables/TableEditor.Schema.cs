@@ -74,8 +74,11 @@ public sealed partial class TableEditor
         PropertyRules.Check(name, set);
         return await AlterAsync(
             name, "SET TBLPROPERTIES",
-            new JsonObject { ["properties"] =
-                string.Join(", ", properties.Select(pair => $"{pair.Key}={pair.Value}")) },
+            new JsonObject
+            {
+                ["properties"] =
+                string.Join(", ", properties.Select(pair => $"{pair.Key}={pair.Value}"))
+            },
             (_, table) =>
             {
                 if (properties.ContainsKey(TableSnapshot.CloneProperty)

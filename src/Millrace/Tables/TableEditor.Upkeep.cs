@@ -48,7 +48,8 @@ public sealed partial class TableEditor
             return IsSame(added, removed) ? Forget(scope) : Staged(
                 scope, before, added, new TableChange("OPTIMIZE", noted.ToJsonString(), before.Version)
                 {
-                    Removed = removed, IsDataChange = false,
+                    Removed = removed,
+                    IsDataChange = false,
                 });
         }, cancellationToken);
     }

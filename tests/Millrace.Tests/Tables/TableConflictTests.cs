@@ -142,11 +142,12 @@ public sealed class TableConflictTests
                     $"select i as id from range(10) t(i) where not ({condition.Replace("id", "i")})");
         return await workspace.PublicationAsync(
             new StagedTable("t", TableMode.Append, before.Schema, [], kept?.Files ?? [])
-        {
-            Change = new TableChange("DELETE", "{}", before.Version)
             {
-                Removed = [.. before.Files.Where(isWhole ?? (_ => true))], ReadCondition = condition,
-            },
-        });
+                Change = new TableChange("DELETE", "{}", before.Version)
+                {
+                    Removed = [.. before.Files.Where(isWhole ?? (_ => true))],
+                    ReadCondition = condition,
+                },
+            });
     }
 }

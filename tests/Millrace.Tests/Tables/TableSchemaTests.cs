@@ -57,7 +57,8 @@ public sealed class TableSchemaTests
         Assert.Equal("column-mapping-off", await FailsAsync(editor.RenameColumnAsync("t", "id", "number", Stop)));
 
         await editor.SetPropertiesAsync("t", new Dictionary<string,
-            string?> { ["delta.columnMapping.mode"] = "name" }, Stop);
+            string?>
+        { ["delta.columnMapping.mode"] = "name" }, Stop);
         await editor.RenameColumnAsync("t", "id", "number", Stop);
         await editor.RenameColumnAsync("t", "p", "half", Stop);
         await editor.AddColumnAsync("t", new TableColumn("id", "string"), Stop);
@@ -122,8 +123,13 @@ public sealed class TableSchemaTests
         var editor = workspace.Tables.Editor;
         await editor.WriteAsync(
             "t", "select i as id, {'a': i, 'l': [i]} as s, i % 2 as p from range(4) t(i)",
-            new() { PartitionColumns = ["p"], Properties = new Dictionary<string,
-                string> { ["millrace.iceberg"] = "true" } },
+            new()
+            {
+                PartitionColumns = ["p"],
+                Properties = new Dictionary<string,
+                string>
+                { ["millrace.iceberg"] = "true" }
+            },
             cancellationToken: Stop);
         await editor.WriteAsync("t", "select 9 as id, {'a': 9, 'l': [9]} as s, 1 as p", new(), cancellationToken: Stop);
 

@@ -94,8 +94,13 @@ public sealed class TableSurvivalTests
     {
         await editor.WriteAsync(
             "t", "select i as id, i % 3 as p from range(9) t(i)",
-            new() { PartitionColumns = ["p"], Properties = new Dictionary<string,
-                string> { ["delta.enableChangeDataFeed"] = "true" } },
+            new()
+            {
+                PartitionColumns = ["p"],
+                Properties = new Dictionary<string,
+                string>
+                { ["delta.enableChangeDataFeed"] = "true" }
+            },
             cancellationToken: Stop);
         await editor.WriteAsync("t", "select i as id, i % 3 as p from range(9, 12) t(i)", new(),
             cancellationToken: Stop);

@@ -150,7 +150,8 @@ public sealed class TableUpkeepTests
             {
                 Properties = new Dictionary<string, string>
                 {
-                    ["delta.logRetentionDuration"] = "interval 0 days", ["delta.checkpointInterval"] = "2",
+                    ["delta.logRetentionDuration"] = "interval 0 days",
+                    ["delta.checkpointInterval"] = "2",
                 },
             },
             cancellationToken: Stop);

@@ -169,7 +169,10 @@ public sealed class ErasureTravelTests
         .EraseAsync(
             new WorkspaceErasureRequest
             {
-                Objects = [Secret], Reason = "request 8", By = "Ann", WithRemotes = alsoThere,
+                Objects = [Secret],
+                Reason = "request 8",
+                By = "Ann",
+                WithRemotes = alsoThere,
             },
             Cancel);
 

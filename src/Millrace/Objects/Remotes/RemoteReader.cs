@@ -10,8 +10,8 @@ namespace Millrace.Objects.Remotes;
 /// <param name="backend">Where the remote is.</param>
 /// <param name="codecs">Decompress.</param>
 /// <param name="cipher">The key of the packs; null when they are not encrypted.</param>
-/// <param name="relocate">Looks again where entries are whose pack is gone, as a sweep moves them; null when one of them
-/// is nowhere.</param>
+/// <param name="relocate">Looks again where entries are whose pack is gone, as a sweep moves them; null when one of
+/// them is nowhere.</param>
 /// <param name="repairCommand">What mends damage, for hints.</param>
 sealed class RemoteReader(
     IObjectBackend backend, CodecPool codecs, EntryCipher? cipher,

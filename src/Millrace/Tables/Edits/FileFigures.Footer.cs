@@ -7,8 +7,8 @@ partial class FileFigures
 {
     const string Footer = "millrace_footer";
 
-    /// <summary>The statistics of a file as DuckDB wrote them into its footer while it wrote the rows; those of a nested
-    /// column are asked of the rows.</summary>
+    /// <summary>The statistics of a file as DuckDB wrote them into its footer while it wrote the rows; those of a
+    /// nested column are asked of the rows.</summary>
     /// <param name="session">Where the rows are.</param>
     /// <param name="path">The file.</param>
     /// <param name="rows">A view of it.</param>
@@ -58,7 +58,8 @@ partial class FileFigures
             PrimitiveType { Name: "timestamp" or "timestamp_ntz" } =>
                 ("epoch_us(min(cast(low as timestamptz)))", "epoch_us(max(cast(high as timestamptz)))"),
             DecimalType type => (
-                $"cast(min(cast(low as {type.Sql})) as varchar)", $"cast(max(cast(high as {type.Sql})) as varchar)"),
+                $"cast(min(cast(low as {type.Sql})) as varchar)",
+                $"cast(max(cast(high as {type.Sql})) as varchar)"),
             var type => ($"min(cast(low as {type.Sql}))", $"max(cast(high as {type.Sql}))"),
         };
         session.Query(

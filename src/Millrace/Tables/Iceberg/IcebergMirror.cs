@@ -101,7 +101,9 @@ static class IcebergMirror
         var rows = table.Files.Sum(file => file.RowCount);
         using var list = new AvroFile(ListSchema, new Dictionary<string, string>
         {
-            ["snapshot-id"] = Text(number), ["sequence-number"] = Text(number), ["format-version"] = "2",
+            ["snapshot-id"] = Text(number),
+            ["sequence-number"] = Text(number),
+            ["format-version"] = "2",
         });
         list.Text(manifest).Number(bytes.Length).Number(0).Number(0).Number(number).Number(number).Number(number)
             .Number(table.Files.Count).Number(0).Number(0).Number(rows).Number(0).Number(0).EndRecord();
@@ -141,8 +143,12 @@ static class IcebergMirror
             """,
             new Dictionary<string, string>
             {
-                ["schema"] = schema.ToJsonString(), ["schema-id"] = "0", ["partition-spec"] = spec.ToJsonString(),
-                ["partition-spec-id"] = "0", ["format-version"] = "2", ["content"] = "data",
+                ["schema"] = schema.ToJsonString(),
+                ["schema-id"] = "0",
+                ["partition-spec"] = spec.ToJsonString(),
+                ["partition-spec-id"] = "0",
+                ["format-version"] = "2",
+                ["content"] = "data",
             });
         var physical = new Edits.PhysicalColumns(table);
         foreach (var file in table.Files)

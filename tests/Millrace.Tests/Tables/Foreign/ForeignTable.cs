@@ -12,7 +12,8 @@ public sealed class ForeignTable : IDisposable
     const string ActionTypes = """
         {"protocol": {"minReaderVersion": "INTEGER", "minWriterVersion": "INTEGER", "readerFeatures": ["VARCHAR"],
         "writerFeatures": ["VARCHAR"]}, "metaData": {"id": "VARCHAR", "name": "VARCHAR", "format": {"provider":
-        "VARCHAR", "options": "MAP(VARCHAR, VARCHAR)"}, "schemaString": "VARCHAR", "partitionColumns": ["VARCHAR"], "createdTime": "BIGINT",
+        "VARCHAR", "options": "MAP(VARCHAR, VARCHAR)"}, "schemaString": "VARCHAR", "partitionColumns": ["VARCHAR"],
+        "createdTime": "BIGINT",
         "configuration": "MAP(VARCHAR, VARCHAR)"}, "txn": {"appId": "VARCHAR", "version": "BIGINT", "lastUpdated":
         "BIGINT"}, "domainMetadata": {"domain": "VARCHAR", "configuration": "VARCHAR", "removed": "BOOLEAN"}, "add":
         {"path": "VARCHAR", "partitionValues": "MAP(VARCHAR, VARCHAR)", "size": "BIGINT", "modificationTime":
