@@ -82,7 +82,7 @@ public sealed record DataFile(
     internal IReadOnlyDictionary<string, string?>? WrittenPartitionValues
     {
         get => PartitionValues.Count == 0 ? null : PartitionValues;
-        init => PartitionValues = value ?? NoValues;
+        init => PartitionValues = value!;
     }
 
     [JsonInclude]
@@ -91,7 +91,7 @@ public sealed record DataFile(
     internal IReadOnlyDictionary<string, string>? WrittenTags
     {
         get => Tags.Count == 0 ? null : Tags;
-        init => Tags = value ?? NoTags;
+        init => Tags = value!;
     }
 
     /// <summary>Path and deletion vector: what an add and its remove have in common.</summary>
