@@ -30,7 +30,15 @@ sealed class RawConnection : IDisposable
             socket.ReceiveBufferSize = size;
         if (from is not null)
             socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
-        await socket.ConnectAsync(IPAddress.Loopback, server.Port, TestContext.Current.CancellationToken);
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, server.Port, TestContext.Current.CancellationToken);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // The server took it and ended it at once: as closed as one that hears of it later.
+        }
+
         return new RawConnection(socket, server);
     }
 
