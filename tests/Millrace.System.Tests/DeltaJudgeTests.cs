@@ -48,7 +48,8 @@ public sealed class DeltaJudgeTests : IDisposable
             {
                 var (name, type) = ($"\"{reader.GetString(0)}\"", reader.GetString(1));
                 // ClickHouse has no lists and maps that are null.
-                var empty = type.EndsWith(']') ? "[]" : type.StartsWith("MAP(", StringComparison.Ordinal) ? "map {}" : null;
+                var empty = type.EndsWith(']') ? "[]"
+                    : type.StartsWith("MAP(", StringComparison.Ordinal) ? "map {}" : null;
                 var value = type == "VARCHAR" ? $"decode({name})" : $"cast({name} as {type})";
                 wanted.Add(empty is null ? name : $"coalesce({name}, {empty}) as {name}");
                 read.Add((empty is null ? value : $"coalesce({value}, {empty})") + $" as {name}");

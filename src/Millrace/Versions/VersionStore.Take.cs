@@ -48,7 +48,9 @@ public sealed partial class VersionStore
         var writer = Materializer(progress, cancellationToken, skipsLost: true);
         var writtenCount = writer.Apply(plan, keep);
         writer.Sync();
-        return (writtenCount, [.. writer.Erased.Order(StringComparer.Ordinal)], writer.Lost);
+        IReadOnlyList<string> erased =
+            writer.Erased.Count == 0 ? [] : [.. writer.Erased.Order(StringComparer.Ordinal)];
+        return (writtenCount, erased, writer.Lost);
     }
 
     /// <summary>What is at or below some paths, each time anew.</summary>

@@ -4,8 +4,8 @@ namespace Millrace.SystemTests.Fixtures;
 /// installs it from npm.</summary>
 static class ClickHouse
 {
-    // Rows come as Parquet, so that no value goes through a text; texts come as bytes, since ClickHouse does not tell them
-    // from binary columns. Without the first setting, counting overlooks deleted rows.
+    // Rows come as Parquet, so that no value goes through a text; texts come as bytes, since ClickHouse does not tell
+    // them from binary columns. Without the first setting, counting overlooks deleted rows.
     const string Program =
         """
         const { query } = require(process.argv[2] + '/node_modules/chdb');
