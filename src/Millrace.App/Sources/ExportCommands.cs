@@ -11,17 +11,6 @@ namespace Millrace.App.Sources;
 /// <summary><c>millrace export</c>.</summary>
 static class ExportCommands
 {
-    static readonly Dictionary<string, SourceFormat> Formats = new(StringComparer.Ordinal)
-    {
-        ["csv"] = SourceFormat.Csv,
-        ["tsv"] = SourceFormat.Tsv,
-        ["json"] = SourceFormat.Json,
-        ["jsonl"] = SourceFormat.JsonLines,
-        ["parquet"] = SourceFormat.Parquet,
-        ["arrow"] = SourceFormat.Arrow,
-        ["xlsx"] = SourceFormat.Excel,
-    };
-
     public static Command Export()
     {
         var table = new Argument<string>("TABLE") { Description = "A table, with a version as TABLE@v3 or without." };
@@ -32,7 +21,7 @@ static class ExportCommands
             HelpName = "TARGET",
         };
         var format = new Option<string?>("--format") { Description = "The format; else the target's ending tells it." };
-        format.AcceptOnlyFromAmong([.. Formats.Keys]);
+        format.AcceptOnlyFromAmong([.. FormatNames.Written.Keys]);
         var columns = new Option<string[]>("--column")
         {
             Description = "A column to write; may be repeated; all when left out.",
@@ -62,7 +51,7 @@ static class ExportCommands
                 Table = name.Name,
                 Version = name.Version,
                 Target = parsed.GetValue(to)!,
-                Format = parsed.GetValue(format) is { } word ? Formats[word] : SourceFormat.Auto,
+                Format = parsed.GetValue(format) is { } word ? FormatNames.Written[word] : SourceFormat.Auto,
                 Columns = parsed.GetValue(columns) ?? [],
                 Replaces = parsed.GetValue(replace),
                 Service = service.Read(parsed, "", null),

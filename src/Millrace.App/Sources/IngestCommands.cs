@@ -8,21 +8,6 @@ namespace Millrace.App.Sources;
 /// <summary><c>millrace ingest</c>.</summary>
 static class IngestCommands
 {
-    static readonly Dictionary<string, SourceFormat> Formats = new(StringComparer.Ordinal)
-    {
-        ["auto"] = SourceFormat.Auto,
-        ["csv"] = SourceFormat.Csv,
-        ["tsv"] = SourceFormat.Tsv,
-        ["json"] = SourceFormat.Json,
-        ["jsonl"] = SourceFormat.JsonLines,
-        ["parquet"] = SourceFormat.Parquet,
-        ["arrow"] = SourceFormat.Arrow,
-        ["xlsx"] = SourceFormat.Excel,
-        ["common"] = SourceFormat.CommonLog,
-        ["combined"] = SourceFormat.CombinedLog,
-        ["regex"] = SourceFormat.Regex,
-    };
-
     static readonly Dictionary<string, DriftPolicy> Policies = new(StringComparer.Ordinal)
     {
         ["fail"] = DriftPolicy.Fail,
@@ -44,7 +29,7 @@ static class IngestCommands
             Required = true,
             HelpName = "TABLE",
         };
-        var choices = new IngestOptions(Formats.Keys, Policies.Keys);
+        var choices = new IngestOptions(FormatNames.Read.Keys, Policies.Keys);
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
         var service = new RemoteOptions();
@@ -65,7 +50,7 @@ static class IngestCommands
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
-            var settings = choices.Read(parsed, Formats, Policies, new IngestSettings
+            var settings = choices.Read(parsed, FormatNames.Read, Policies, new IngestSettings
             {
                 Table = parsed.GetValue(into)!,
                 Sources = parsed.GetValue(sources)!,

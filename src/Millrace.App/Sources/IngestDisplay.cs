@@ -1,47 +1,16 @@
-using System.Diagnostics;
+using Millrace.App.Terminal;
 using Millrace.Sources;
 
 namespace Millrace.App.Sources;
 
-/// <summary>How far an ingest or export is: a line on standard error that is written over, on a terminal only, once it
-/// takes more than a second.</summary>
+/// <summary>How far an ingest or export is.</summary>
 sealed class IngestDisplay : IProgress<IngestProgress>, IDisposable
 {
-    static readonly TimeSpan First = TimeSpan.FromSeconds(1);
-    static readonly TimeSpan Between = TimeSpan.FromMilliseconds(200);
+    readonly MovingLine _line = new(TimeSpan.FromSeconds(1));
 
-    readonly Lock _lock = new();
-    readonly long _start = Stopwatch.GetTimestamp();
-    readonly bool _isShown = !Console.IsErrorRedirected;
-    TimeSpan _last;
+    public void Report(IngestProgress value) => _line.Show(elapsed => $"{Line(value, elapsed)}\u001b[K");
 
-    public void Report(IngestProgress value)
-    {
-        if (!_isShown)
-        {
-            return;
-        }
-
-        lock (_lock)
-        {
-            var elapsed = Stopwatch.GetElapsedTime(_start);
-            if (elapsed < First || elapsed - _last < Between)
-            {
-                return;
-            }
-
-            _last = elapsed;
-            Console.Error.Write($"\r{Line(value, elapsed)}\u001b[K");
-        }
-    }
-
-    public void Dispose()
-    {
-        if (_last > TimeSpan.Zero)
-        {
-            Console.Error.WriteLine();
-        }
-    }
+    public void Dispose() => _line.End();
 
     static string Line(IngestProgress value, TimeSpan elapsed)
     {

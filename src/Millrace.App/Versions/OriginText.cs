@@ -47,36 +47,25 @@ static class OriginText
     public static async Task WriteAsync(
         Workspace workspace, GitOrigin origin, bool isJson, CancellationToken cancellationToken)
     {
-        var same = await workspace.Lineage.OfHashAsync(origin.Entry.Hash.ToString(), cancellationToken)
-            .ConfigureAwait(false);
+        var same = await SameAsync(workspace, origin.Entry, cancellationToken).ConfigureAwait(false);
         if (isJson)
         {
-            Console.Out.WriteLine(new JsonObject
+            WriteJson(origin.Path, origin.Entry, same, new JsonObject
             {
-                ["path"] = origin.Path,
-                ["kind"] = DiffText.Kind(origin.Entry.Kind),
-                ["hash"] = origin.Entry.Hash.ToString(),
-                ["bytes"] = origin.Entry.SizeBytes,
-                ["commit"] = new JsonObject
-                {
-                    ["commit"] = origin.Commit,
-                    ["author"] = origin.Author,
-                    ["time"] = origin.Time.ToString("O"),
-                    ["message"] = origin.Subject,
-                },
-                ["versions"] = new JsonArray([.. same.Select(version => (JsonNode)version.Label)]),
-            }.ToJsonString());
+                ["commit"] = origin.Commit,
+                ["author"] = origin.Author,
+                ["time"] = origin.Time.ToString("O"),
+                ["message"] = origin.Subject,
+            });
             return;
         }
 
-        Console.Out.WriteLine(
-            $"{StatusText.Printable(origin.Path)}  {origin.Entry.SizeBytes:N0} bytes  {origin.Entry.Hash.Short}");
+        WriteEntry(origin.Path, origin.Entry);
         Console.Out.WriteLine($"commit {origin.Commit}");
         Console.Out.WriteLine($"author {StatusText.Printable(origin.Author)}");
         Console.Out.WriteLine($"time   {origin.Time.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
         Console.Out.WriteLine($"for    {StatusText.Printable(origin.Subject)}");
-        foreach (var version in same)
-            Console.Out.WriteLine($"same as {version.Label}  ('millrace why {version.Label}')");
+        WriteSame(same);
     }
 
     /// <summary>The revision and the path of PATH@REF, REF:PATH or table:NAME@REF; null for what is none of them.
@@ -106,31 +95,45 @@ static class OriginText
     public static async Task WriteAsync(
         Workspace workspace, PathOrigin origin, bool isJson, CancellationToken cancellationToken)
     {
-        var same = await workspace.Lineage.OfHashAsync(origin.Entry.Hash.ToString(), cancellationToken)
-            .ConfigureAwait(false);
+        var same = await SameAsync(workspace, origin.Entry, cancellationToken).ConfigureAwait(false);
         if (isJson)
         {
-            Console.Out.WriteLine(new JsonObject
-            {
-                ["path"] = origin.Path,
-                ["kind"] = DiffText.Kind(origin.Entry.Kind),
-                ["hash"] = origin.Entry.Hash.ToString(),
-                ["bytes"] = origin.Entry.SizeBytes,
-                ["commit"] = CommitCommands.Json(origin.Commit),
-                ["versions"] = new JsonArray([.. same.Select(version => (JsonNode)version.Label)]),
-            }.ToJsonString());
+            WriteJson(origin.Path, origin.Entry, same, CommitCommands.Json(origin.Commit));
             return;
         }
 
         var commit = origin.Commit.Commit;
-        Console.Out.WriteLine(
-            $"{StatusText.Printable(origin.Path)}  {origin.Entry.SizeBytes:N0} bytes  {origin.Entry.Hash.Short}");
+        WriteEntry(origin.Path, origin.Entry);
         Console.Out.WriteLine($"commit {origin.Commit.Id}");
         Console.Out.WriteLine($"author {SafeText.ForOutput(commit.Author)}");
         Console.Out.WriteLine($"time   {commit.Time:yyyy-MM-dd HH:mm:ss} UTC");
         if (commit.Run is { } run)
             Console.Out.WriteLine($"run    {run}  ('millrace run show {run[..Math.Min(run.Length, 8)]}')");
         Console.Out.WriteLine($"for    {SafeText.ForOutput(commit.Subject)}");
+        WriteSame(same);
+    }
+
+    /// <summary>Versions in the lineage with the same content.</summary>
+    static Task<List<ThingVersion>> SameAsync(
+        Workspace workspace, TreeEntry entry, CancellationToken cancellationToken) =>
+        workspace.Lineage.OfHashAsync(entry.Hash.ToString(), cancellationToken);
+
+    static void WriteJson(string path, TreeEntry entry, List<ThingVersion> same, JsonNode commit) =>
+        Console.Out.WriteLine(new JsonObject
+        {
+            ["path"] = path,
+            ["kind"] = DiffText.Kind(entry.Kind),
+            ["hash"] = entry.Hash.ToString(),
+            ["bytes"] = entry.SizeBytes,
+            ["commit"] = commit,
+            ["versions"] = new JsonArray([.. same.Select(version => (JsonNode)version.Label)]),
+        }.ToJsonString());
+
+    static void WriteEntry(string path, TreeEntry entry) => Console.Out.WriteLine(
+        $"{StatusText.Printable(path)}  {entry.SizeBytes:N0} bytes  {entry.Hash.Short}");
+
+    static void WriteSame(List<ThingVersion> same)
+    {
         foreach (var version in same)
             Console.Out.WriteLine($"same as {version.Label}  ('millrace why {version.Label}')");
     }

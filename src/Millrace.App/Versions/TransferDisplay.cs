@@ -1,33 +1,17 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Millrace.App.Terminal;
 using Millrace.Objects;
 using Millrace.Versions;
 using Millrace.Versions.Remotes;
 
 namespace Millrace.App.Versions;
 
-/// <summary>How far a push or fetch is: a line on standard error that is written over, on a terminal only; and what it
-/// was in the end.</summary>
+/// <summary>How far a push or fetch is, and what it was in the end.</summary>
 sealed class TransferDisplay(string verb) : IProgress<TransferReport>
 {
-    static readonly TimeSpan Between = TimeSpan.FromMilliseconds(200);
+    readonly MovingLine _line = new(TimeSpan.Zero);
 
-    readonly Lock _lock = new();
-    readonly long _start = Stopwatch.GetTimestamp();
-    readonly bool _isShown = !Console.IsErrorRedirected;
-    TimeSpan _last;
-
-    public void Report(TransferReport value)
-    {
-        lock (_lock)
-        {
-            var elapsed = Stopwatch.GetElapsedTime(_start);
-            if (!_isShown || elapsed - _last < Between)
-                return;
-            _last = elapsed;
-            Console.Error.Write($"\r{verb} {Amount(value, elapsed)}   ");
-        }
-    }
+    public void Report(TransferReport value) => _line.Show(elapsed => $"{verb} {Amount(value, elapsed)}   ");
 
     /// <summary>Says what it was.</summary>
     /// <param name="report">What was done.</param>
@@ -36,9 +20,8 @@ sealed class TransferDisplay(string verb) : IProgress<TransferReport>
     /// <param name="merged">What was merged then; null for nothing.</param>
     public void End(SyncReport report, string remote, bool isJson, MergeReport? merged = null)
     {
-        if (_last > TimeSpan.Zero)
-            Console.Error.WriteLine();
-        var elapsed = Stopwatch.GetElapsedTime(_start);
+        _line.End();
+        var elapsed = _line.Elapsed;
         if (isJson)
         {
             var answer = Json(report, remote, elapsed);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Millrace.Catalog;
 
 namespace Millrace.Tables.Delta;
@@ -63,45 +64,42 @@ static class DeltaLog
 
     /// <summary>The actions of one version; null when its entry is not there.</summary>
     /// <exception cref="MillraceException"><c>table-log-damaged</c>, <c>table-feature-unknown</c>.</exception>
-    public static DeltaActions? ReadEntry(string name, ITableFiles files, long version)
-    {
-        var path = LogListing.EntryPath(version);
-        if (files.ModifiedAt(path) is null)
-        {
-            return null;
-        }
-
-        var actions = new DeltaActions();
-        var reader = new ActionReader(name, files.Place, isCheckpoint: false);
-        EntryLines.Read(files, name, path, line =>
+    public static DeltaActions? ReadEntry(string name, ITableFiles files, long version) =>
+        ReadEntry(name, files, version, (line, reader, actions) =>
         {
             reader.Read(line, actions);
             return true;
         });
-        return actions;
-    }
 
     /// <summary>What the writer of a version noted; null when there is no note, or no entry any more.</summary>
-    public static CommitNote? ReadNote(string name, ITableFiles files, long version)
-    {
-        var path = LogListing.EntryPath(version);
-        if (files.ModifiedAt(path) is null)
+    public static CommitNote? ReadNote(string name, ITableFiles files, long version) =>
+        ReadEntry(name, files, version, (line, reader, actions) =>
         {
-            return null;
-        }
-
-        var actions = new DeltaActions();
-        var reader = new ActionReader(name, files.Place, isCheckpoint: false);
-        EntryLines.Read(files, name, path, line =>
-        {
-            if (line.ValueKind == System.Text.Json.JsonValueKind.Object && line.TryGetProperty("commitInfo", out _))
+            if (line.ValueKind == JsonValueKind.Object && line.TryGetProperty("commitInfo", out _))
             {
                 reader.Read(line, actions);
             }
 
             return actions.Note is null;
-        });
-        return actions.Note;
+        })?.Note;
+
+    /// <param name="name">The table's name.</param>
+    /// <param name="files">Its files.</param>
+    /// <param name="version">Which entry.</param>
+    /// <param name="take">Takes what it needs of a line; false ends the reading.</param>
+    static DeltaActions? ReadEntry(
+        string name, ITableFiles files, long version, Func<JsonElement, ActionReader, DeltaActions, bool> take)
+    {
+        var path = LogListing.EntryPath(version);
+        if (files.ModifiedAt(path) is null)
+        {
+            return null;
+        }
+
+        var actions = new DeltaActions();
+        var reader = new ActionReader(name, files.Place, isCheckpoint: false);
+        EntryLines.Read(files, name, path, line => take(line, reader, actions));
+        return actions;
     }
 
     /// <summary>The version that an attempt wrote; null when it wrote none, or its entry is gone.</summary>

@@ -33,7 +33,8 @@ sealed class FileShape(
 
     /// <summary>The value of a column.</summary>
     public string Sql(TableColumn column) => InFiles(column) is null
-        ? $"cast(null as {column.SqlType})" : Renamed(Alias(column), column.DataType, 0);
+        ? $"cast(null as {column.SqlType})"
+        : new FieldRename(FieldInFiles, (field, _) => field.Name).Sql(Alias(column), column.DataType);
 
     string? InFiles(TableColumn column) => column.DataType is PrimitiveType { Name: "void" } ? null
         : nameInFiles(column);
@@ -60,34 +61,4 @@ sealed class FileShape(
     };
 
     string FieldInFiles(TableColumn field, int index) => InFiles(field) ?? $"\u0001{index}";
-
-    bool IsRenamed(DeltaType type) => type switch
-    {
-        ArrayType array => IsRenamed(array.Element),
-        MapType map => IsRenamed(map.Key) || IsRenamed(map.Value),
-        StructType nested => nested.Fields.Where((field, i) => FieldInFiles(field, i) != field.Name).Any()
-            || nested.Fields.Any(field => IsRenamed(field.DataType)),
-        _ => false,
-    };
-
-    string Renamed(string value, DeltaType type, int depth)
-    {
-        if (!IsRenamed(type))
-        {
-            return value;
-        }
-
-        var item = $"x{depth}";
-        return type switch
-        {
-            ArrayType array => $"list_transform({value}, lambda {item}: {Renamed(item, array.Element, depth + 1)})",
-            MapType map => $"map_from_entries(list_transform(map_entries({value}), lambda {item}: struct_pack("
-                + $"k := {Renamed(item + ".key", map.Key, depth + 1)}, "
-                + $"v := {Renamed(item + ".value", map.Value, depth + 1)})))",
-            StructType nested => $"case when {value} is null then null else struct_pack({string.Join(
-                ", ", nested.Fields.Select((field, i) => $"{SqlName.Quote(field.Name)} := "
-                    + Renamed($"({value}).{SqlName.Quote(FieldInFiles(field, i))}", field.DataType, depth)))}) end",
-            _ => value,
-        };
-    }
 }

@@ -50,50 +50,48 @@ sealed partial class DataFileWriter
     {
         WriteRules.Check(_session, _table, rows);
         DurableFile.CreateFolder(_table.Folder);
-        try
-        {
-            var files = new List<DataFile>();
-            var (source, ranges) = Split(rows, cancellationToken);
-            foreach (var range in ranges)
-            {
-                var step = RowsPerFile(source, range, targetBytes, cancellationToken);
-                for (var first = range.First; first <= range.Last; first += step)
-                {
-                    var piece = range with { First = first, Last = Math.Min(range.Last, first + step - 1) };
-                    files.Add(WriteFile(source, piece, part, cancellationToken));
-                }
-            }
+        return WriteEach(rows, Pieces, file => file.Path, cancellationToken);
 
-            SyncFolders(files.Select(file => file.Path));
-            return files;
-        }
-        catch
+        IEnumerable<DataFile> Pieces(string source, RowRange range)
         {
-            Drop();
-            throw;
-        }
-        finally
-        {
-            _session.Execute($"drop table if exists {Parted}", CancellationToken.None);
+            var step = RowsPerFile(source, range, targetBytes, cancellationToken);
+            for (var first = range.First; first <= range.Last; first += step)
+            {
+                var piece = range with { First = first, Last = Math.Min(range.Last, first + step - 1) };
+                yield return WriteFile(source, piece, part, cancellationToken);
+            }
         }
     }
 
     /// <summary>Writes rows for the feed of changes; the table has a column <c>_change_type</c> more.</summary>
     public List<ChangeFile> WriteChanges(string rows, CancellationToken cancellationToken)
     {
+        return WriteEach(rows, Change, file => file.Path, cancellationToken);
+
+        IEnumerable<ChangeFile> Change(string source, RowRange range)
+        {
+            var path = $"_change_data/{Folder(range)}{_names.NextChange()}";
+            Copy($"{_physical.Select()}, _change_type", $"{source} where {range.Condition}", path, null,
+                cancellationToken);
+            yield return new ChangeFile(path, Values(range), Seal(path).Size);
+        }
+    }
+
+    /// <summary>Writes the rows of each partition, then syncs the folders; all or nothing.</summary>
+    List<T> WriteEach<T>(
+        string rows, Func<string, RowRange, IEnumerable<T>> write, Func<T, string> path,
+        CancellationToken cancellationToken)
+    {
         try
         {
-            var files = new List<ChangeFile>();
             var (source, ranges) = Split(rows, cancellationToken);
+            var files = new List<T>();
             foreach (var range in ranges)
             {
-                var path = $"_change_data/{Folder(range)}{_names.NextChange()}";
-                Copy($"{_physical.Select()}, _change_type", $"{source} where {range.Condition}", path, null,
-                    cancellationToken);
-                files.Add(new ChangeFile(path, Values(range), Seal(path).Size));
+                files.AddRange(write(source, range));
             }
 
-            SyncFolders(files.Select(file => file.Path));
+            SyncFolders(files.Select(path));
             return files;
         }
         catch

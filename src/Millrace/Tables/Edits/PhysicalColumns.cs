@@ -40,7 +40,10 @@ sealed class PhysicalColumns
 
     /// <summary>What a file is written from: each column under its name in the file.</summary>
     public string Select() => Columns.Count == 0 ? "1 as \"_\"" : string.Join(", ", Columns.Select(
-        column => $"{Value(SqlName.Quote(column.Name), column.DataType, 0)} as {SqlName.Quote(Name(column))}"));
+        column => $"{ToFiles(column)} as {SqlName.Quote(Name(column))}"));
+
+    string ToFiles(TableColumn column) => new FieldRename((field, _) => field.Name, (field, _) => Name(field))
+        .Sql(SqlName.Quote(column.Name), column.DataType);
 
     /// <summary>The ids of the columns for <c>copy … (field_ids {…})</c>; null when the files have none.</summary>
     public string? Ids() => !_isMapped && !_hasIcebergIds || Columns.Count == 0 ? null
@@ -104,34 +107,5 @@ sealed class PhysicalColumns
 
         using var metadata = JsonDocument.Parse(column.Metadata);
         return metadata.RootElement.TryGetProperty(key, out var value) ? value.ToString() : null;
-    }
-
-    bool IsRenamed(DeltaType type) => type switch
-    {
-        ArrayType array => IsRenamed(array.Element),
-        MapType map => IsRenamed(map.Key) || IsRenamed(map.Value),
-        StructType nested => nested.Fields.Any(field => Name(field) != field.Name || IsRenamed(field.DataType)),
-        _ => false,
-    };
-
-    string Value(string value, DeltaType type, int depth)
-    {
-        if (!IsRenamed(type))
-        {
-            return value;
-        }
-
-        var item = $"x{depth}";
-        return type switch
-        {
-            ArrayType array => $"list_transform({value}, lambda {item}: {Value(item, array.Element, depth + 1)})",
-            MapType map => $"map_from_entries(list_transform(map_entries({value}), lambda {item}: struct_pack("
-                + $"k := {Value(item + ".key", map.Key, depth + 1)}, v := "
-                + $"{Value(item + ".value", map.Value, depth + 1)})))",
-            StructType nested => $"case when {value} is null then null else struct_pack({string.Join(
-                ", ", nested.Fields.Select(field => $"{SqlName.Quote(Name(field))} := "
-                    + Value($"({value}).{SqlName.Quote(field.Name)}", field.DataType, depth)))}) end",
-            _ => value,
-        };
     }
 }
