@@ -75,6 +75,22 @@ public sealed class ErasureTravelTests
     }
 
     [Fact]
+    public async Task What_was_erased_and_stored_again_is_not_sent_when_a_push_looks_for_what_is_lost()
+    {
+        using var scratch = new ScratchFolder();
+        await using var ann = await PushedAsync(scratch);
+        await EraseAsync(ann, alsoThere: true);
+        ann.Workspace.Objects.Put("secret"u8);
+        await PushAsync(ann, "two");
+
+        using var two = ann.Workspace.OpenRemote("two");
+        await new VersionSync(ann.Versions, "two", two).PushAsync(
+            new PushRequest { IsChecked = true }, null, Cancel);
+
+        Assert.False(await two.ContainsAsync(Secret, Cancel));
+    }
+
+    [Fact]
     public async Task A_clone_without_files_learns_of_it_when_it_asks_for_them()
     {
         using var scratch = new ScratchFolder();

@@ -62,6 +62,9 @@ public sealed partial class VersionSync
         }
     }
 
+    static bool IsErased(ReachedObject item, HashSet<ContentHash> erased) =>
+        item.IsContent && erased.Contains(item.Hash);
+
     /// <summary>What is reached without what was erased.</summary>
     async IAsyncEnumerable<ReachedObject> UnerasedAsync(
         IAsyncEnumerable<ReachedObject> reached, HashSet<ContentHash> erased,
@@ -69,7 +72,7 @@ public sealed partial class VersionSync
     {
         await foreach (var item in reached.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            if (item.IsContent && erased.Contains(item.Hash))
+            if (IsErased(item, erased))
                 _erasedCount++;
             else
                 yield return item;

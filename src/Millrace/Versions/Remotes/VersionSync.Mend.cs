@@ -11,8 +11,8 @@ public sealed partial class VersionSync
     /// <remarks>Resource: every commit and folder that the refs reach is read here once. What is not here either is
     /// counted.</remarks>
     async Task<Mended> MendAsync(
-        IReadOnlyCollection<ContentHash> tips, bool isChecked, IProgress<TransferReport>? progress,
-        CancellationToken cancellationToken)
+        IReadOnlyCollection<ContentHash> tips, HashSet<ContentHash> erased, bool isChecked,
+        IProgress<TransferReport>? progress, CancellationToken cancellationToken)
     {
         await remote.RefreshAsync(cancellationToken).ConfigureAwait(false);
         await remote.DropLeftoversAsync(cancellationToken).ConfigureAwait(false);
@@ -34,6 +34,9 @@ public sealed partial class VersionSync
         {
             await foreach (var item in reached.WithCancellation(cancel).ConfigureAwait(false))
             {
+                // Also when the same bytes were stored again.
+                if (IsErased(item, erased))
+                    continue;
                 if (remote.Keeps(item.Hash) || versions.Objects.IsReadable(item.Hash))
                 {
                     yield return item;

@@ -50,14 +50,10 @@ public sealed partial class VersionSync
         }
 
         var mended = await MendAsync(
-            [.. wanted.Select(value => value.Commit).Distinct()], request.IsChecked || request.IsForced, progress,
-            cancellationToken).ConfigureAwait(false);
-        if (moves.Count > 0)
-        {
-            foreach (var move in moves)
-                await _refs.MoveAsync(move.Value, move.Tag, cancellationToken).ConfigureAwait(false);
-        }
-
+            [.. wanted.Select(value => value.Commit).Distinct()], erased, request.IsChecked || request.IsForced,
+            progress, cancellationToken).ConfigureAwait(false);
+        foreach (var move in moves)
+            await _refs.MoveAsync(move.Value, move.Tag, cancellationToken).ConfigureAwait(false);
         await NoteAsync(synced, "push", cancellationToken).ConfigureAwait(false);
         return new SyncReport(synced, Sum(sent, mended.Objects), remote.RequestCount)
         {
@@ -82,11 +78,8 @@ public sealed partial class VersionSync
             sent = Sum(sent, await SendOnceAsync(
                 UnerasedAsync(walk.WalkAsync(tips, there, cancellationToken), erased, cancellationToken),
                 looksAtParts: pass > 1, progress, cancellationToken).ConfigureAwait(false));
-            var counted = _erasedCount;
             var lacking = await FindLackingAsync(
-                UnerasedAsync(walk.WalkAsync(tips, there, cancellationToken), erased, cancellationToken),
-                cancellationToken).ConfigureAwait(false);
-            _erasedCount = counted;
+                walk.WalkAsync(tips, there, cancellationToken), erased, cancellationToken).ConfigureAwait(false);
             if (lacking is null && remote.PlanChangeCount == planCount)
                 return sent;
             // A sweep of the remote came between, and what was relied on may go.
@@ -113,12 +106,15 @@ public sealed partial class VersionSync
 
     /// <summary>The first object that the remote has not, or is about to drop; null when it has all.</summary>
     async Task<ReachedObject?> FindLackingAsync(
-        IAsyncEnumerable<ReachedObject> reached, CancellationToken cancellationToken)
+        IAsyncEnumerable<ReachedObject> reached, HashSet<ContentHash> erased, CancellationToken cancellationToken)
     {
         await foreach (var item in reached.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            if (!remote.Keeps(item.Hash) && versions.Objects.IsErased?.Invoke(item.Hash) != true)
+            if (!IsErased(item, erased) && !remote.Keeps(item.Hash)
+                && versions.Objects.IsErased?.Invoke(item.Hash) != true)
+            {
                 return item;
+            }
         }
 
         return null;
