@@ -323,8 +323,6 @@ public sealed class Workspace : IAsyncDisposable
     /// <summary>Contents that a checkout lacks, from the default remote when there is one.</summary>
     async Task FetchMissingAsync(IReadOnlyCollection<ContentHash> missing, CancellationToken cancellationToken)
     {
-        if (Settings.Remotes.ByName.Count == 0)
-            return;
         var (name, _) = Settings.Remotes.Find(null);
         using var remote = OpenRemote(name);
         // What was erased elsewhere is not missing.

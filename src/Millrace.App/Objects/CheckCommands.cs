@@ -72,7 +72,8 @@ static class CheckCommands
                 .Concat(missing.Select(item => $"object {item.Hash} is missing; {References(item.References)}"))
                 .Concat(place?.Problems(workspace.Objects, objects.Missing.Concat(objects.Erased)) ?? [])
                 .Concat(tables.Problems).Concat(online.Problems)
-                .Concat(workspace.Versions.DamagedLinks(cancellationToken).Select(path =>
+                // A repair has just read them all and taken the damaged ones away.
+                .Concat((repaired is null ? workspace.Versions.DamagedLinks(cancellationToken) : []).Select(path =>
                     $"link {path} was written to by one of its names; a checkout makes it anew")).ToList();
             var again = await StoredAgainAsync(workspace, cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(json))

@@ -257,7 +257,7 @@ public sealed class AccessKeys
 
         if (account.Id.Length is 0 or > MaxIdLength
             || !account.Id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '$')
-            || account.DisplayName.Length > MaxNameLength || account.DisplayName.Any(char.IsControl)
+            || account.DisplayName.Length > MaxNameLength
             || account.Email.Length > MaxNameLength || account.Email.Any(c => c is <= ' ' or ',' or '"'))
         {
             throw Invalid(

@@ -17,9 +17,6 @@ public sealed class VersionBucket
     /// <summary>Names whose files are looked for at first; then twice as many each time.</summary>
     const int RefsAtFirst = 32;
 
-    static readonly Comparer<string> KeyOrder =
-        Comparer<string>.Create((left, right) => Utf8Order.Compare(left, right));
-
     readonly TreeStore _trees;
     readonly Func<CancellationToken, Task<IReadOnlyList<VersionRef>>> _list;
     readonly Func<string, CancellationToken, Task<VersionRef?>> _resolve;
@@ -44,7 +41,7 @@ public sealed class VersionBucket
         var start = BucketStore.Start(query);
         var refs = (await NamedAsync(query.Prefix, cancellationToken).ConfigureAwait(false))
             .Where(version => start is not null && MayHold($"{version.Name}/", query.Prefix, start))
-            .OrderBy(version => $"{version.Name}/", KeyOrder).ToList();
+            .OrderBy(version => $"{version.Name}/", Utf8Order.Instance).ToList();
         var shown = new List<ShownRef>();
         while (true)
         {
@@ -210,7 +207,7 @@ public sealed class VersionBucket
             throw TreeStore.Damaged(tree.Hash, $"it is more than {TreeStore.DepthMax} folders deep");
         var before = budget.FileCount;
         // Folders that wait for files whose names go on with a character before the slash.
-        var waiting = new PriorityQueue<TreeEntry, string>(KeyOrder);
+        var waiting = new PriorityQueue<TreeEntry, string>(Utf8Order.Instance);
         foreach (var entry in From(_trees.Read(tree.Hash), Begin(path, prefix, place), version))
         {
             while (waiting.TryPeek(out var folder, out var name) && Utf8Order.Compare(name, entry.Name) < 0)

@@ -21,11 +21,7 @@ public sealed class TombstoneLog(ICatalog catalog)
     internal bool IsErased(ContentHash hash)
     {
 #pragma warning disable VSTHRD002 // Reading packs is synchronous, and this is its rarest path.
-        return catalog.ReadAsync(
-            session => session.Count(
-                "select count(*) from tombstone where kind = @kind and hash = @hash",
-                ("kind", Tombstone.ObjectKind), ("hash", hash.ToString())),
-            CancellationToken.None).GetAwaiter().GetResult() > 0;
+        return IsErasedAsync(hash, CancellationToken.None).GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
     }
 

@@ -68,8 +68,7 @@ public sealed partial class TableEditor
                     ErrorKind.Invalid, "table-exists", $"There is a table '{name}' already.", "Choose another name.");
             }
 
-            var folder = Path.Combine(_tables.Folder, SqlName.CheckTable(source));
-            var from = DeltaLog.Read(source, folder, version) ?? throw Missing(source);
+            var from = _tables.OpenNewest(source, version);
             CheckThere(from);
             if (from.Files.Any(file => file.DeletionVector is { StorageType: not "i" }))
             {
@@ -125,9 +124,9 @@ public sealed partial class TableEditor
     static void CheckThere(TableSnapshot snapshot)
     {
         var isLost = LostVersions.Read(snapshot.Folder).Contains(snapshot.Version);
-        if (isLost || snapshot.Files.Any(file => !File.Exists(snapshot.FullPath(file))))
+        var gone = snapshot.Files.FirstOrDefault(file => !File.Exists(snapshot.FullPath(file)));
+        if (isLost || gone is not null)
         {
-            var gone = snapshot.Files.FirstOrDefault(file => !File.Exists(snapshot.FullPath(file)));
             throw new MillraceException(
                 ErrorKind.NotFound, "version-vacuumed",
                 $"Version {snapshot.Version} of table '{snapshot.Name}' can't be read any more"

@@ -138,28 +138,25 @@ public sealed partial class TableEditor
                     NewRows);
         }
 
-        var filled = added.Select(Partition).ToHashSet(StringComparer.Ordinal);
+        var filled = added.Select(FileGroups.Partition).ToHashSet(StringComparer.Ordinal);
+        var physical = new PhysicalColumns(before);
         // Of very many partitions the condition would be longer than the rows.
-        var conditions = added.DistinctBy(Partition).Take(MaxNamedPartitions + 1).Select(file => string.Join(
-            " and ", before.PartitionColumns.Select(name => PartitionIs(before, name, file)))).ToList();
+        var conditions = added.DistinctBy(FileGroups.Partition).Take(MaxNamedPartitions + 1).Select(file => string.Join(
+            " and ", before.PartitionColumns.Select(name => PartitionIs(before, physical, name, file)))).ToList();
         return Staged(scope, after, added, change with
         {
-            Removed = [.. before.Files.Where(file => filled.Contains(Partition(file)))],
+            Removed = [.. before.Files.Where(file => filled.Contains(FileGroups.Partition(file)))],
             ReadCondition = conditions.Count is 0 or > MaxNamedPartitions
                 ? TableChange.AllRows : $"({string.Join(") or (", conditions)})",
         }, NewRows);
-
-        static string Partition(DataFile file) => string.Join('\n', file.PartitionValues
-            .OrderBy(pair => pair.Key, StringComparer.Ordinal)
-            .Select(pair => $"{pair.Key}={(string.IsNullOrEmpty(pair.Value) ? "null" : "'" + pair.Value)}"));
     }
 
     const int MaxNamedPartitions = 1_000;
 
-    static string PartitionIs(TableSnapshot table, string name, DataFile file)
+    static string PartitionIs(TableSnapshot table, PhysicalColumns physical, string name, DataFile file)
     {
         var column = table.Schema.Find(name)!;
-        var value = file.PartitionValues.GetValueOrDefault(new PhysicalColumns(table).Name(column));
+        var value = file.PartitionValues.GetValueOrDefault(physical.Name(column));
         return string.IsNullOrEmpty(value)
             ? $"{SqlName.Quote(name)} is null"
             : $"{PartitionFolder.Text(column)} = {SqlName.Text(value)}";

@@ -59,8 +59,7 @@ public sealed partial class TableEditor
     /// <exception cref="MillraceException"><c>table-missing</c>, <c>checkpoint-unsupported</c>.</exception>
     public (long Version, long ActionCount) Checkpoint(string name)
     {
-        var snapshot = DeltaLog.Read(SqlName.CheckTable(name), Path.Combine(_tables.Folder, name))
-            ?? throw Missing(name);
+        var snapshot = _tables.OpenNewest(name);
         if (!TableUpkeep.MayCheckpoint(snapshot))
         {
             throw new MillraceException(
@@ -83,8 +82,4 @@ public sealed partial class TableEditor
         scope.Drop();
         return null;
     }
-
-    static MillraceException Missing(string name) => new(
-        ErrorKind.NotFound, "table-missing", $"There is no table '{name}'.",
-        "'millrace table list' shows those that there are.");
 }

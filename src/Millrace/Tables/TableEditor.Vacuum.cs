@@ -22,7 +22,8 @@ public sealed partial class TableEditor
         string name, TimeSpan? retention, bool isDryRun, CancellationToken cancellationToken = default)
     {
         var folder = Path.Combine(_tables.Folder, SqlName.CheckTable(name));
-        var newest = DeltaLog.Read(name, new LocalTableFiles(folder), withRemoved: true) ?? throw Missing(name);
+        var newest = DeltaLog.Read(name, new LocalTableFiles(folder), withRemoved: true)
+            ?? throw TableStore.Missing(name);
         WriteGate.Check(newest, takesRows: false);
         var span = retention ?? Retention.Of(newest, "delta.deletedFileRetentionDuration", DefaultRetention);
         var sweep = new TableSweep(newest, span, _time.GetUtcNow());
@@ -71,10 +72,11 @@ public sealed partial class TableEditor
         var keepers = new List<string>();
         var pins = await _catalog.ReadAsync(
             session => TablePins.Read(session, newest.Name), cancellationToken).ConfigureAwait(false);
+        var oldest = OldestOf(newest);
         foreach (var version in pins.GroupBy(pin => pin.Version).Where(pin => pin.Key < newest.Version))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (OldestOf(newest) <= version.Key)
+            if (oldest <= version.Key)
             {
                 sweep.Keep(_tables.OpenAt(newest.Name, version.Key));
                 keepers.Add($"v{version.Key}: {string.Join(", ", version.Select(pin => pin.Holder).Distinct())}");

@@ -34,17 +34,16 @@ sealed class TableErasure(TableStore tables)
         using var session = Open(choice);
         var found = new List<FoundRows>();
         DeltaRewrite.CheckWhole(table.Name, folder);
+        var readable = new Lazy<HashSet<string>?>(() => ReadablePaths(table));
         foreach (var file in DeltaRewrite.Files(table.Name, folder))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var path = snapshot.Confine(file.Path);
-            if (!File.Exists(path) && IsLetGo(table, file.Path))
-            {
-                continue;
-            }
-
             if (!File.Exists(path))
             {
+                // A vacuum deleted it, and so no version that can still be read has it.
+                if (readable.Value is { } paths && !paths.Contains(file.Path))
+                    continue;
                 throw new MillraceException(
                     ErrorKind.Corrupt, "table-file-missing",
                     $"'{path}' of table '{table.Name}' is missing, so it cannot be told what it holds.",
@@ -101,13 +100,16 @@ sealed class TableErasure(TableStore tables)
         }
     }
 
-    /// <summary>Whether a vacuum deleted a file, and so no version that can still be read has it.</summary>
-    bool IsLetGo(TableEntry table, string path)
+    /// <summary>The files of every version that can still be read; null when no vacuum let one go.</summary>
+    HashSet<string>? ReadablePaths(TableEntry table)
     {
         var lost = LostVersions.Read(Path.Combine(tables.Folder, table.Name));
-        return lost.Count > 0 && Enumerable.Range(0, (int)table.Newest.Number + 1)
-            .Where(version => !lost.Contains(version) && version >= tables.OldestOf(table.Name))
-            .All(version => tables.OpenAt(table.Name, version).Files.All(file => file.Path != path));
+        if (lost.Count == 0)
+            return null;
+        var oldest = tables.OldestOf(table.Name);
+        return [.. Enumerable.Range(0, (int)table.Newest.Number + 1)
+            .Where(version => !lost.Contains(version) && version >= oldest)
+            .SelectMany(version => tables.OpenAt(table.Name, version).Files).Select(file => file.Path)];
     }
 
     /// <summary>Writes the files without the rows, durable and named by no log yet.</summary>

@@ -1,10 +1,15 @@
+using System.Collections.Concurrent;
 using Millrace.Catalog;
+using Millrace.Tables.Delta;
 using Millrace.Tables.Edits;
 
 namespace Millrace.Tables;
 
 partial class TableStage
 {
+    /// <summary>The tables as they were when the first file of each was written.</summary>
+    readonly ConcurrentDictionary<string, Lazy<TableSnapshot?>> _before = new(StringComparer.Ordinal);
+
     /// <summary>Writes the rows of a query as one file without holding them in memory; none when there are no rows.
     /// What the file's statistics say is read back from it.</summary>
     /// <param name="session">Where the query can be run; nothing else may use it meanwhile.</param>
@@ -26,7 +31,9 @@ partial class TableStage
         CheckNames(table, schema);
         var folder = FolderOf(table);
         DurableFile.CreateFolder(folder);
-        var target = Target(table, folder, TableMode.Append, schema);
+        // Many parts are written at once; when they are published the table is looked at anew.
+        var before = _before.GetOrAdd(table, name => new Lazy<TableSnapshot?>(() => DeltaLog.Read(name, folder)));
+        var target = Target(table, folder, before.Value, TableMode.Append, schema);
         if (target.PartitionColumns.Count > 0 || SchemaChange.IsMapped(target))
         {
             throw new MillraceException(

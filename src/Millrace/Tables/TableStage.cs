@@ -58,7 +58,7 @@ public sealed partial class TableStage(string tablesFolder, string attemptId)
         CheckNames(table, schema);
         CheckKey(table, schema, keyColumns);
         DurableFile.CreateFolder(folder);
-        var target = Target(table, folder, mode, schema);
+        var target = Target(table, folder, DeltaLog.Read(table, folder), mode, schema);
         schema = target.Schema;
 
         var select = string.Join(", ", schema.Columns.Select(
@@ -85,9 +85,10 @@ public sealed partial class TableStage(string tablesFolder, string attemptId)
     }
 
     /// <summary>The table as it is, or as it is going to be when rows of these columns make it.</summary>
-    static TableSnapshot Target(string table, string folder, TableMode mode, TableSchema schema)
+    static TableSnapshot Target(
+        string table, string folder, TableSnapshot? before, TableMode mode, TableSchema schema)
     {
-        if (DeltaLog.Read(table, folder) is not { } before)
+        if (before is null)
         {
             return new TableSnapshot(table, folder, -1, schema, [], "", NoAttempts, null);
         }

@@ -89,9 +89,11 @@ public sealed partial class TableStore : IRootSource
     /// <exception cref="MillraceException"><c>table-missing</c>, <c>table-log-damaged</c>, <c>version-unknown</c>.
     /// </exception>
     public TableSnapshot OpenNewest(string name, long? number = null) =>
-        DeltaLog.Read(name, Path.Combine(Folder, SqlName.CheckTable(name)), number) ?? throw new MillraceException(
-            ErrorKind.NotFound, "table-missing", $"There is no table '{name}'.",
-            "'millrace table list' shows those that there are.");
+        DeltaLog.Read(name, Path.Combine(Folder, SqlName.CheckTable(name)), number) ?? throw Missing(name);
+
+    internal static MillraceException Missing(string name) => new(
+        ErrorKind.NotFound, "table-missing", $"There is no table '{name}'.",
+        "'millrace table list' shows those that there are.");
 
     /// <summary>The versions of a table that its log tells, the newest first, whoever wrote them.</summary>
     /// <exception cref="MillraceException"><c>table-missing</c>, <c>table-log-damaged</c>.</exception>

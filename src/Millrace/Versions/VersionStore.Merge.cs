@@ -181,8 +181,11 @@ public sealed partial class VersionStore
                 .ToDictionary(conflict => conflict.Path, conflict => conflict.Reason, StringComparer.Ordinal),
         };
         await EnsureContentsAsync(
-            [.. beside.Select(file => new TreeChange(file.Key, null, file.Value))], cancellationToken)
-            .ConfigureAwait(false);
+            [
+                .. beside.Where(file => file.Value is { Kind: not TreeEntryKind.Table } entry && IsLacking(entry.Hash))
+                    .Select(file => new TreeChange(file.Key, null, file.Value)),
+            ],
+            cancellationToken).ConfigureAwait(false);
         // The merge is written down once nothing stands in its way and the journal keeps others from committing.
         await SwitchAsync(
             TreeOf(ours), staged, head, ours,

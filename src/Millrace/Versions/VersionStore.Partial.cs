@@ -40,6 +40,8 @@ public sealed partial class VersionStore
     }
 
     /// <summary>Sees to it that contents are here before a file is touched.</summary>
+    /// <param name="changes">Files whose contents are not here.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="MillraceException"><c>object-missing</c>: they are not, and cannot be brought.</exception>
     async Task EnsureContentsAsync(IReadOnlyList<TreeChange> changes, CancellationToken cancellationToken)
     {
@@ -57,12 +59,13 @@ public sealed partial class VersionStore
     }
 
     /// <summary>Brings contents that are not here, where a remote can be asked.</summary>
+    /// <param name="changes">Files whose contents are not here.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What still is not here.</returns>
     async Task<List<TreeChange>> FetchContentsAsync(
         IReadOnlyList<TreeChange> changes, CancellationToken cancellationToken)
     {
-        var lacking = changes.Where(
-            change => change.After is { Kind: not TreeEntryKind.Table } entry && IsLacking(entry.Hash)).ToList();
+        var lacking = changes.ToList();
         if (lacking.Count > 0 && FetchMissing is { } fetch)
         {
             await fetch([.. lacking.Select(change => change.After!.Hash)], cancellationToken).ConfigureAwait(false);

@@ -76,7 +76,7 @@ static class EntryPayload
     /// <summary>Whether the header is that of the entry and its checksum that of the payload: then nothing happened to
     /// them since they were written here. Without a checksum, or with one of 0, it is false.</summary>
     public static bool HasChecksum(PackEntry entry, ReadOnlySpan<byte> header, ReadOnlySpan<byte> stored) =>
-        PackEntry.TryReadHeader(header, entry.Offset, out var found, out var crc) && crc != 0 && found == entry
+        IsHeader(entry, header, null, out var crc) && crc != 0
         && stored.Length == entry.StoredLength && FoldedCrc32.Of(stored) == crc;
 
     /// <summary>Whether a payload is what the entry's id and checksum say.</summary>

@@ -120,11 +120,8 @@ sealed partial class RemoteIndex(
     /// <summary>The ids of the entries of these kinds, pack after pack; one may come more than once.</summary>
     public List<ContentHash> List(EntryKinds kinds)
     {
-        List<RemotePack> packs;
-        lock (_lock)
-            packs = [.. _packs];
         var ids = new List<ContentHash>();
-        foreach (var pack in packs)
+        foreach (var pack in Packs())
         {
             foreach (var entry in pack.InOrder())
             {
@@ -137,23 +134,7 @@ sealed partial class RemoteIndex(
     }
 
     /// <summary>Every entry, pack after pack; one may come more than once.</summary>
-    public List<RemoteLocation> Entries()
-    {
-        List<RemotePack> packs;
-        lock (_lock)
-            packs = [.. _packs];
-        var entries = new List<RemoteLocation>();
-        foreach (var pack in packs)
-        {
-            foreach (var entry in pack.InOrder())
-            {
-                if (entry.IsPlausible && entry.Kind != EntryKind.Commit && entry.End <= pack.Length)
-                    entries.Add(new RemoteLocation(pack, entry with { Id = cipher?.Reveal(entry.Id) ?? entry.Id }));
-            }
-        }
-
-        return entries;
-    }
+    public List<RemoteLocation> Entries() => [.. Packs().SelectMany(pack => EntriesOf(pack, out _))];
 
     /// <summary>Whether a plan names the entry, or all of its pack: at place 0.</summary>
     public static bool Condemns(SweepPlan plan, RemoteLocation location) =>

@@ -3,9 +3,4 @@ using Millrace.Sources.Reading;
 namespace Millrace.Sources.Loading;
 
 /// <summary>A record has a value that the types found so far can't hold: all records must be looked at.</summary>
-sealed class MisfitException(InputFile file, BadRecord fault) : Exception($"{fault.Column}: {fault.Reason}")
-{
-    public InputFile File { get; } = file;
-
-    public BadRecord Fault { get; } = fault;
-}
+sealed class MisfitException(BadRecord fault) : Exception($"{fault.Column}: {fault.Reason}");

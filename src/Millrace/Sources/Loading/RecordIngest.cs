@@ -18,6 +18,7 @@ sealed class RecordIngest(
     IProgress<IngestProgress>? progress)
 {
     readonly bool _isJson = files.All(file => file.Format is SourceFormat.Json or SourceFormat.JsonLines);
+    readonly long _totalBytes = files.Sum(file => file.Length);
     long _bytes;
     long _rows;
 
@@ -67,17 +68,11 @@ sealed class RecordIngest(
                 isExact = true;
                 (plan, isProved) = (await PlanAllAsync(isExact, cancellationToken).ConfigureAwait(false), true);
             }
-            catch (MisfitException misfit) when (!isProved)
+            catch (MisfitException) when (!isProved || !isExact)
             {
-                _ = misfit;
+                // After all records were looked at: a part that began inside a quote can give records that are none.
+                isExact |= isProved;
                 (plan, isProved) = (await PlanAllAsync(isExact, cancellationToken).ConfigureAwait(false), true);
-            }
-            catch (MisfitException misfit) when (!isExact)
-            {
-                // A part that began inside a quote can give records that are none.
-                _ = misfit;
-                isExact = true;
-                plan = await PlanAllAsync(isExact, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -152,6 +147,6 @@ sealed class RecordIngest(
     {
         var done = Interlocked.Add(ref _bytes, bytes);
         var written = Interlocked.Add(ref _rows, rows);
-        progress?.Report(new IngestProgress(step, done, files.Sum(file => file.Length), written));
+        progress?.Report(new IngestProgress(step, done, _totalBytes, written));
     }
 }

@@ -45,8 +45,10 @@ sealed class TableExport(IngestPlaces places, ExportSettings settings, IProgress
             new ThingName("table", settings.Table, settings.Version, null), cancellationToken).ConfigureAwait(false);
         var snapshot = places.Tables.Open(version);
         var columns = Columns(snapshot.Schema);
-        var json = TableHistory.Of(await places.Tables.Lineage.VersionsAsync(
-            "table", settings.Table, cancellationToken).ConfigureAwait(false)).JsonColumns;
+        var json = format is SourceFormat.Json or SourceFormat.JsonLines
+            ? TableHistory.Of(await places.Tables.Lineage.VersionsAsync(
+                "table", settings.Table, cancellationToken).ConfigureAwait(false)).JsonColumns
+            : new HashSet<string>();
         // A file of this machine is written beside its place, so that giving it its name is one step.
         var aside = isFile
             ? Path.Join(DurableFile.FolderOf(target), $"{DurableFile.AsidePrefix}{Guid.NewGuid():N}")

@@ -62,7 +62,7 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
         }
 
         var before = Before(entry);
-        var stage = new TableStage(places.Tables.Folder, _lease.AttemptId);
+        var stage = Stage;
         using var session = OpenSession();
         using var sink = new QuarantineSink(session, files);
         var (plan, parts) = SourceIntake.IsTyped(files[0])
@@ -199,11 +199,12 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
     RecordIngest Work(
         List<InputFile> files, TableSnapshot? before, TableHistory history, QuarantineSink sink) => new(
         settings, files, new IngestPlanner(settings, before?.Schema, history.JsonColumns),
-        new TableStage(places.Tables.Folder, _lease.AttemptId), sink, OpenSession, progress);
+        Stage, sink, OpenSession, progress);
 
     TypedIngest Typed(List<InputFile> files, TableSnapshot? before, string temporary) => new(
-        settings, files, before?.Schema, new TableStage(places.Tables.Folder, _lease.AttemptId), OpenSession, temporary,
-        progress);
+        settings, files, before?.Schema, Stage, OpenSession, temporary, progress);
+
+    TableStage Stage => field ??= new TableStage(places.Tables.Folder, _lease.AttemptId);
 
     SqlSession OpenSession() => new(places.TemporaryFolder, 1, PartMemoryMiB);
 

@@ -20,7 +20,7 @@ sealed class TypedIngest(
     /// <summary>Finds schema and counts without writing anything.</summary>
     public (IngestPlan Plan, IReadOnlyList<RangeResult> Ranges) Look(CancellationToken cancellationToken)
     {
-        var sources = files.Select(file => Source(file, cancellationToken)).ToList();
+        var sources = Describe(cancellationToken);
         return (Plan(sources), [.. sources.Select(source => Result(source, source.RowCount))]);
     }
 
@@ -29,7 +29,7 @@ sealed class TypedIngest(
     public async Task<(IngestPlan Plan, IReadOnlyList<PartResult> Parts)> WriteAsync(
         CancellationToken cancellationToken)
     {
-        var sources = files.Select(file => Source(file, cancellationToken)).ToList();
+        var sources = Describe(cancellationToken);
         var plan = Plan(sources);
         if (plan.Differences.Count > 0)
         {
@@ -68,14 +68,19 @@ sealed class TypedIngest(
         }
     }
 
-    TypedSource Source(InputFile file, CancellationToken cancellationToken)
+    List<TypedSource> Describe(CancellationToken cancellationToken)
+    {
+        using var session = openSession();
+        return [.. files.Select(file => Source(session, file, cancellationToken))];
+    }
+
+    TypedSource Source(SqlSession session, InputFile file, CancellationToken cancellationToken)
     {
         if (file.Format == SourceFormat.Parquet)
         {
             ParquetCheck.Check(file);
         }
 
-        using var session = openSession();
         try
         {
             var path = file.Format == SourceFormat.Arrow

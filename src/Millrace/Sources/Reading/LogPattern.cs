@@ -12,6 +12,7 @@ sealed class LogPattern
     readonly Regex _expression;
     readonly int[] _groups;
     readonly int _webFields;
+    readonly int _time;
 
     LogPattern(Regex expression, bool isWeb)
     {
@@ -20,6 +21,7 @@ sealed class LogPattern
         _groups = [.. names.Select(expression.GroupNumberFromName)];
         Columns = isWeb ? [.. names, "zone", "method", "path", "protocol"] : names;
         _webFields = isWeb ? names.Count : -1;
+        _time = names.IndexOf("time");
     }
 
     public IReadOnlyList<string> Columns { get; }
@@ -53,16 +55,15 @@ sealed class LogPattern
 
     bool TryWeb(string?[] fields)
     {
-        var time = Columns.Index().First(column => column.Item == "time").Index;
         if (!DateTimeOffset.TryParseExact(
-            fields[time], WebTime, CultureInfo.InvariantCulture, DateTimeStyles.None, out var instant))
+            fields[_time], WebTime, CultureInfo.InvariantCulture, DateTimeStyles.None, out var instant))
         {
             return false;
         }
 
-        fields[_webFields] = fields[time]![^5..];
-        fields[time] = instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        var parts = fields[time + 1]?.Split(' ') ?? [];
+        fields[_webFields] = fields[_time]![^5..];
+        fields[_time] = instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        var parts = fields[_time + 1]?.Split(' ') ?? [];
         var isRequest = parts.Length == 3;
         fields[_webFields + 1] = isRequest ? parts[0] : null;
         fields[_webFields + 2] = isRequest ? parts[1] : null;

@@ -54,9 +54,7 @@ sealed class EditScope : IDisposable
     public IReadOnlyCollection<TableSnapshot> Read => _read.Values;
 
     /// <exception cref="MillraceException"><c>table-missing</c>.</exception>
-    public TableSnapshot Existing => Before ?? throw new MillraceException(
-        ErrorKind.NotFound, "table-missing", $"There is no table '{Name}'.",
-        "'millrace table list' shows those that there are.");
+    public TableSnapshot Existing => Before ?? throw TableStore.Missing(Name);
 
     /// <summary>Shows the tables that SQL names as views, the changed one among them.</summary>
     /// <param name="sql">A query.</param>

@@ -42,7 +42,8 @@ static class FileGroups
             group => group.Count > 1 || (group.Count == 1 && (takesAll || group[0].DeletionVector is not null)))];
     }
 
-    static string Partition(DataFile file) => string.Join('\n', file.PartitionValues
+    /// <summary>The same for files of one partition.</summary>
+    public static string Partition(DataFile file) => string.Join('\n', file.PartitionValues
         .OrderBy(pair => pair.Key, StringComparer.Ordinal)
         .Select(pair => $"{pair.Key}={(string.IsNullOrEmpty(pair.Value) ? "null" : "'" + pair.Value)}"));
 }

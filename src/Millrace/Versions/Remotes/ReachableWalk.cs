@@ -194,16 +194,10 @@ sealed class ReachableWalk(
 
     Commit? ReadCommit(ContentHash id)
     {
-        try
-        {
-            return versions.History.Read(id);
-        }
-        catch (MillraceException exception)
-            when (skipsUnreadable && exception.Kind is (ErrorKind.NotFound or ErrorKind.Corrupt))
-        {
+        var commit = skipsUnreadable ? versions.TryReadCommit(id) : versions.History.Read(id);
+        if (commit is null)
             _unreadable.Add(id);
-            return null;
-        }
+        return commit;
     }
 
     static string PathOf(string folder, string name) => folder.Length == 0 ? name : $"{folder}/{name}";
