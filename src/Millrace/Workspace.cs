@@ -230,6 +230,7 @@ public sealed class Workspace : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Tables.Dispose();
         Objects.Dispose();
         await Catalog.DisposeAsync().ConfigureAwait(false);
         _process.Dispose();

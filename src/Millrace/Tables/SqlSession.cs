@@ -11,6 +11,7 @@ namespace Millrace.Tables;
 public sealed class SqlSession : IDisposable
 {
     readonly DuckDBConnection _connection;
+    Action? _release;
     int _hiddenTables;
 
     /// <param name="temporaryFolder">Where a query larger than memory spills.</param>
@@ -18,17 +19,18 @@ public sealed class SqlSession : IDisposable
     /// <param name="memoryLimitMiB">Above it a query spills to the temporary folder.</param>
     public SqlSession(string temporaryFolder, int threads = 1, int memoryLimitMiB = 2048)
     {
-        _connection = new DuckDBConnection("Data Source=:memory:");
+        _connection = OpenDatabase(temporaryFolder, threads, memoryLimitMiB);
+        SetLocally();
+    }
+
+    /// <param name="database">A connection of a DuckDB that nobody else works with.</param>
+    /// <param name="release">Called when the session has ended.</param>
+    internal SqlSession(DuckDBConnection database, Action release)
+    {
+        _connection = database.Duplicate();
         _connection.Open();
-        Execute($"""
-            set threads = {threads};
-            set memory_limit = '{memoryLimitMiB}MiB';
-            set temp_directory = {SqlName.Text(Path.Combine(temporaryFolder, $"duckdb-{Guid.NewGuid():N}"))};
-            set timezone = 'UTC';
-            set autoinstall_known_extensions = false;
-            set autoload_known_extensions = false;
-            set enable_progress_bar = false;
-            """);
+        SetLocally();
+        _release = release;
     }
 
     /// <summary>For what this class does not offer; the session keeps its ownership.</summary>
@@ -51,7 +53,7 @@ public sealed class SqlSession : IDisposable
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(files);
         Execute(
-            $"create or replace view {SqlName.Quote(view)} as {new DataScan(this, snapshot).Sql(files)}");
+            $"create or replace temp view {SqlName.Quote(view)} as {new DataScan(this, snapshot).Sql(files)}");
     }
 
     /// <summary>Shows the rows that versions changed as a view: the table's columns, and <c>_change_type</c>,
@@ -64,7 +66,7 @@ public sealed class SqlSession : IDisposable
     public void AttachChanges(string view, TableSnapshot last, long firstVersion)
     {
         ArgumentNullException.ThrowIfNull(last);
-        Execute($"create or replace view {SqlName.Quote(view)} as {ChangeFeed.Sql(this, last, firstVersion)}");
+        Execute($"create or replace temp view {SqlName.Quote(view)} as {ChangeFeed.Sql(this, last, firstVersion)}");
     }
 
     /// <summary>Runs statements that give no rows.</summary>
@@ -109,11 +111,37 @@ public sealed class SqlSession : IDisposable
     public T? Value<T>(string sql, params IReadOnlyList<SqlParameter> parameters) => Query(
         sql, parameters, reader => reader.Read() && !reader.IsDBNull(0) ? reader.GetFieldValue<T>(0) : default);
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        _connection.Dispose();
+        _release?.Invoke();
+        _release = null;
+    }
+
+    /// <summary>A new DuckDB; as for the constructor.</summary>
+    internal static DuckDBConnection OpenDatabase(string temporaryFolder, int threads, int memoryLimitMiB)
+    {
+        var connection = new DuckDBConnection("Data Source=:memory:");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"""
+            set threads = {threads};
+            set memory_limit = '{memoryLimitMiB}MiB';
+            set temp_directory = {SqlName.Text(Path.Combine(temporaryFolder, $"duckdb-{Guid.NewGuid():N}"))};
+            set autoinstall_known_extensions = false;
+            set autoload_known_extensions = false;
+            set parquet_metadata_cache = true;
+            """;
+        command.ExecuteNonQuery();
+        return connection;
+    }
+
+    /// <summary>What each connection has for itself.</summary>
+    void SetLocally() => Execute("set timezone = 'UTC'; set enable_progress_bar = false;");
 
     /// <summary>Shows files whose columns are named as in the schema.</summary>
     internal void AttachFiles(string view, TableSchema schema, IReadOnlyList<string> files) =>
-        Execute($"create or replace view {SqlName.Quote(view)} as {DataScan.Sql(schema, files)}");
+        Execute($"create or replace temp view {SqlName.Quote(view)} as {DataScan.Sql(schema, files)}");
 
     /// <summary>A name for a temporary table of the session's own.</summary>
     internal string NextHiddenTable() => $"millrace_{_hiddenTables++}";

@@ -11,7 +11,7 @@ namespace Millrace.Tables;
 public sealed partial class TableStore
 {
     /// <summary>Makes frames that can be written to tables.</summary>
-    public FrameEngine Frames => new(_process.Path, new FrameOptions(), this);
+    public FrameEngine Frames => new(_process.Path, new FrameOptions(), _sessions, this);
 
     /// <summary>The rows of a version of a table.</summary>
     public Frame Frame(TableSnapshot snapshot) => Frames.Table(snapshot);

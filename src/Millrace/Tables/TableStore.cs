@@ -9,12 +9,13 @@ namespace Millrace.Tables;
 
 /// <summary>The tables of a workspace: Delta Lake tables under one folder, with their names and versions in the
 /// catalog.</summary>
-public sealed partial class TableStore : IRootSource
+public sealed partial class TableStore : IRootSource, IDisposable
 {
     readonly ICatalog _catalog;
     readonly LineageGraph _lineage;
     readonly ProcessFolder _process;
     readonly TablePublisher _publisher;
+    readonly SessionPool _sessions;
 
     internal TableStore(
         string folder,
@@ -30,6 +31,7 @@ public sealed partial class TableStore : IRootSource
         _process = process;
         _publisher = new TablePublisher(
             catalog, folder, process, factWriters.ToDictionary(writer => writer.Kind, StringComparer.Ordinal), time);
+        _sessions = new SessionPool(process.Path, time);
         Editor = new TableEditor(this, catalog, time);
     }
 
@@ -47,6 +49,9 @@ public sealed partial class TableStore : IRootSource
 
     /// <summary>The graph that this room writes to when it publishes.</summary>
     internal LineageGraph Lineage => _lineage;
+
+    /// <summary>Ends what is kept for the next query.</summary>
+    public void Dispose() => _sessions.Dispose();
 
     /// <summary>All tables, by name.</summary>
     public Task<List<TableEntry>> ListAsync(CancellationToken cancellationToken = default) => _catalog.ReadAsync(

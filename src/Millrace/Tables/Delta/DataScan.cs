@@ -34,6 +34,7 @@ sealed class DataScan
         var scans = new List<string>();
         foreach (var shape in _mapping.Shapes(_session, files.Select(file => (file, _snapshot.FullPath(file)))))
         {
+            shape.Look(_session);
             var whole = shape.Files.Where(file => file.File.DeletionVector is null).ToList();
             var cut = shape.Files.Where(file => file.File.DeletionVector is not null).ToList();
             if (whole.Count > 0)
@@ -94,11 +95,12 @@ sealed class DataScan
 
     static string Source(IEnumerable<string> columns, IEnumerable<string> paths, FileShape shape) =>
         new StringBuilder("select ").AppendJoin(", ", columns).Append("\nfrom read_parquet([")
-            .AppendJoin(", ", paths.Select(path => SqlName.Text(Literal(path)))).Append("], schema = map {")
+            .AppendJoin(", ", paths.Select(path => SqlName.Text(Literal(path)))).Append(']')
             // A file of which no column is wanted is still counted.
-            .AppendJoin(", ", shape.Definitions().DefaultIfEmpty(FileShape.NoColumn))
+            .Append(shape.IsDeclared ? ""
+                : $", schema = map {{{string.Join(", ", shape.Definitions().DefaultIfEmpty(FileShape.NoColumn))}}}")
             // A folder called 'id=7' on the way must not become a column.
-            .Append("}, hive_partitioning = false)").ToString();
+            .Append(", hive_partitioning = false)").ToString();
 
     string Scan(FileShape shape, List<PlacedFile> files)
     {

@@ -18,6 +18,15 @@ sealed class FileShape(
 
     public IReadOnlyList<PlacedFile> Files => files;
 
+    /// <summary>Whether the columns are taken as the files' footers declare them.</summary>
+    public bool IsDeclared { get; private set; }
+
+    /// <summary>Takes columns from the footers, if all of the files have them as the table has.</summary>
+    public void Look(SqlSession session) => IsDeclared = DeclaredFiles.Have(
+        session, files,
+        [.. columns.Select(column => (Name: InFiles(column)!, Type: FileType(column.DataType)))
+            .Where(column => column.Name is not null)]);
+
     /// <summary>The columns as <c>read_parquet</c> takes them.</summary>
     public IEnumerable<string> Definitions()
     {
@@ -41,6 +50,8 @@ sealed class FileShape(
 
     string Alias(TableColumn column)
     {
+        if (IsDeclared)
+            return SqlName.Quote(InFiles(column)!);
         if (!_aliases.TryGetValue(column.Name, out var alias))
         {
             _aliases[column.Name] = alias = $"{AliasPrefix}{_aliases.Count}";

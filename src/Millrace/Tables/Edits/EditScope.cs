@@ -86,7 +86,7 @@ sealed class EditScope : IDisposable
         _numbers ??= Existing.Files.Select((file, i) => (file.Key, Number: (long)i))
             .ToDictionary(pair => pair.Key, pair => pair.Number, StringComparer.Ordinal);
         Session.Execute(
-            $"create or replace view {view} as {new DataScan(Session, Existing).SqlWithPlaces(files, _numbers)}");
+            $"create or replace temp view {view} as {new DataScan(Session, Existing).SqlWithPlaces(files, _numbers)}");
     }
 
     /// <summary>Writes rows as files of the table.</summary>

@@ -1,19 +1,23 @@
 namespace Millrace.Tables.Frames;
 
-/// <summary>Makes frames of files, queries and records, and computes them. Each computation has a private DuckDB, so
+/// <summary>Makes frames of files, queries and records, and computes them. Each computation has a DuckDB to itself, so
 /// frames may be used from several threads.</summary>
 public sealed class FrameEngine
 {
+    readonly SessionPool _sessions;
+
     /// <param name="temporaryFolder">Where queries larger than memory spill and caches lie.</param>
     /// <param name="options">Null is the defaults.</param>
     public FrameEngine(string temporaryFolder, FrameOptions? options = null)
-        : this(temporaryFolder, options ?? new FrameOptions(), null)
+        : this(
+            temporaryFolder, options ?? new FrameOptions(), new SessionPool(temporaryFolder, TimeProvider.System), null)
     {
     }
 
-    internal FrameEngine(string temporaryFolder, FrameOptions options, TableStore? tables)
+    internal FrameEngine(string temporaryFolder, FrameOptions options, SessionPool sessions, TableStore? tables)
     {
         ArgumentException.ThrowIfNullOrEmpty(temporaryFolder);
+        _sessions = sessions;
         TemporaryFolder = temporaryFolder;
         Options = options;
         Tables = tables;
@@ -30,7 +34,7 @@ public sealed class FrameEngine
     public FrameEngine With(FrameOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new FrameEngine(TemporaryFolder, options, Tables);
+        return new FrameEngine(TemporaryFolder, options, _sessions, Tables);
     }
 
     /// <summary>The rows of a version of a table.</summary>
@@ -77,7 +81,7 @@ public sealed class FrameEngine
 
     internal Frame FromSource(FrameSource source) => new(this, new SourceNode(source));
 
-    internal SqlSession OpenSession(int threads = 1) => new(TemporaryFolder, threads, Options.MemoryLimitMiB);
+    internal SqlSession OpenSession(int threads = 1) => _sessions.Open(threads, Options.MemoryLimitMiB);
 
     /// <summary>Names and types of a query's columns.</summary>
     internal static IReadOnlyList<FrameColumn> Describe(SqlSession session, string sql) => session.Rows(
