@@ -34,6 +34,9 @@ public sealed class SqlSession : IDisposable
     /// <summary>For what this class does not offer; the session keeps its ownership.</summary>
     internal DuckDBConnection Connection => _connection;
 
+    /// <summary>Names of the functions that were made in it.</summary>
+    internal HashSet<string> Registered { get; } = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Shows a snapshot as a view.</summary>
     public void Attach(string view, TableSnapshot snapshot)
     {
