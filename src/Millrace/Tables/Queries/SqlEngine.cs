@@ -7,13 +7,8 @@ namespace Millrace.Tables.Queries;
 public sealed class SqlEngine
 {
     readonly TableStore _tables;
-    readonly string _temporaryFolder;
 
-    internal SqlEngine(TableStore tables, string temporaryFolder)
-    {
-        _tables = tables;
-        _temporaryFolder = temporaryFolder;
-    }
+    internal SqlEngine(TableStore tables) => _tables = tables;
 
     /// <summary>The text of a view by its name; null when there is none.</summary>
     internal Func<string, CancellationToken, Task<string?>> ViewText { get; set; } =
@@ -28,6 +23,11 @@ public sealed class SqlEngine
     /// <summary>Functions beside DuckDB's own, by name.</summary>
     internal IReadOnlyDictionary<string, SqlFunction> Functions { get; set; } =
         SqlMacros.All.ToDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The statements of a text, without the semicolons between them and without those that are empty.
+    /// </summary>
+    /// <exception cref="MillraceException"><c>sql-text</c>: a text, name or comment has no end.</exception>
+    public static IReadOnlyList<string> Split(string sql) => SqlLexer.Split(sql);
 
     /// <summary>Finds what a query names and makes a session that has it.</summary>
     /// <param name="sql">One query of DuckDB's; <c>photos@v3</c> and <c>photos@2026-03-01</c> are other versions than
@@ -48,7 +48,7 @@ public sealed class SqlEngine
         {
             var resolver = new SqlResolver(this, _tables, session, options);
             await resolver.AttachAsync(body, cancellationToken).ConfigureAwait(false);
-            return new SqlQuery(session, options.Session is null, head + body, resolver)
+            return new SqlQuery(_tables, session, options.Session is null, head + body, resolver)
             {
                 Parameters = options.Parameters,
                 IsExplained = head.Length > 0,
@@ -66,7 +66,7 @@ public sealed class SqlEngine
     internal SqlSession Open(SqlQueryOptions options)
     {
         var session = new SqlSession(
-            _temporaryFolder, options.Threads ?? Environment.ProcessorCount, options.MemoryLimitMiB);
+            _tables.TemporaryFolder, options.Threads ?? Environment.ProcessorCount, options.MemoryLimitMiB);
         try
         {
             if (options.TemporaryLimitMiB is { } limit)
@@ -76,7 +76,7 @@ public sealed class SqlEngine
                 // The tables' own files and what spills, and nothing else of this machine.
                 session.Execute(
                     $"set allowed_directories = [{SqlName.Text(_tables.Folder + "/")}, "
-                    + $"{SqlName.Text(_temporaryFolder + "/")}]; set enable_external_access = false");
+                    + $"{SqlName.Text(_tables.TemporaryFolder + "/")}]; set enable_external_access = false");
             }
 
             return session;

@@ -3,13 +3,16 @@ using Millrace.Lineage;
 namespace Millrace.Tables.Queries;
 
 /// <summary>A query that can be run: its session has all that it names. Whoever prepared it disposes it.</summary>
-public sealed class SqlQuery : IDisposable
+public sealed partial class SqlQuery : IDisposable
 {
+    readonly TableStore _tables;
     readonly bool _ownsSession;
     readonly SqlResolver _resolved;
 
-    internal SqlQuery(SqlSession session, bool ownsSession, string text, SqlResolver resolved)
+    internal SqlQuery(
+        TableStore tables, SqlSession session, bool ownsSession, string text, SqlResolver resolved)
     {
+        _tables = tables;
         Session = session;
         _ownsSession = ownsSession;
         Text = text;

@@ -6,6 +6,9 @@ namespace Millrace.Tables.Queries;
 /// is refused here, so that nothing else is ever run as one.</summary>
 sealed class SqlReader
 {
+    /// <summary>Of what DuckDB's grammar does not know.</summary>
+    public const string SyntaxCode = "sql-syntax";
+
     /// <summary>Deeper trees than that are refused; DuckDB itself ends at 1,000 expressions in one another.</summary>
     const int MaxDepth = 6_000;
 
@@ -37,7 +40,7 @@ sealed class SqlReader
         if (sql.Contains('\0', StringComparison.Ordinal))
         {
             throw new MillraceException(
-                ErrorKind.Invalid, "sql-syntax",
+                ErrorKind.Invalid, SyntaxCode,
                 $"The SQL has a NUL character at {SqlLexer.Place(sql, sql.IndexOf('\0', StringComparison.Ordinal))}.",
                 "Take it out; DuckDB would stop reading there.");
         }
@@ -77,7 +80,7 @@ sealed class SqlReader
         var place = long.TryParse(Text(root, "position"), out var position)
             ? $" ({SqlLexer.Place(sql, IndexOf(sql, position))})" : "";
         return new MillraceException(
-            ErrorKind.Invalid, "sql-syntax", $"The SQL can't be read: {message}{place}.",
+            ErrorKind.Invalid, SyntaxCode, $"The SQL can't be read: {message}{place}.",
             "Correct the SQL at that place; docs/guide/sql.md shows what can be written.");
     }
 
