@@ -8,6 +8,9 @@ public sealed class SqlEngine
 {
     readonly TableStore _tables;
 
+    readonly Dictionary<string, SqlFunction> _functions =
+        SqlMacros.All.ToDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase);
+
     internal SqlEngine(TableStore tables) => _tables = tables;
 
     /// <summary>The text of a view by its name; null when there is none.</summary>
@@ -21,8 +24,14 @@ public sealed class SqlEngine
     internal SystemCatalog System { get; set; } = new([]);
 
     /// <summary>Functions beside DuckDB's own, by name.</summary>
-    internal IReadOnlyDictionary<string, SqlFunction> Functions { get; set; } =
-        SqlMacros.All.ToDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase);
+    internal IReadOnlyDictionary<string, SqlFunction> Functions => _functions;
+
+    /// <summary>Makes functions known; before the first query.</summary>
+    internal void Add(IEnumerable<SqlFunction> functions)
+    {
+        foreach (var function in functions)
+            _functions.Add(function.Name, function);
+    }
 
     /// <summary>The statements of a text, without the semicolons between them and without those that are empty.
     /// </summary>

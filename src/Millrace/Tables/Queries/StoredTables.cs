@@ -111,7 +111,7 @@ static class StoredTables
                     file.RowCount == DataFile.UnknownRowCount ? null : file.RowCount,
                     file.Hash.Length > 0 ? file.Hash : null,
                     JsonSerializer.Serialize(
-                        file.PartitionValues.ToDictionary(StringComparer.Ordinal),
+                        new Dictionary<string, string?>(file.PartitionValues, StringComparer.Ordinal),
                         TablesJson.Default.DictionaryStringString),
                     file.DeletionVector is not null,
                 ];
