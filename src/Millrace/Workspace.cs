@@ -61,8 +61,8 @@ public sealed class Workspace : IAsyncDisposable
         };
         Pipelines = new PipelineRunner(Tables, ledger, Paths, Path.Combine(data, "logs"), time);
         Sources = new SourceGate(Tables, ledger, Objects, folder, process.Path, time);
-        Tables.Sql.Fetch = new QuerySources(Objects, process.Path).FetchAsync;
-        Tables.Sql.Add([.. ObjectFunctions.Of(Objects), .. ImageFunctions.Of(Objects)]);
+        Tables.Sql.Fetch = new QuerySources(Objects, settings.Remotes, process.Path).FetchAsync;
+        Tables.Sql.MoreFunctions = () => [.. ObjectFunctions.Of(Objects), .. ImageFunctions.Of(Objects)];
         Tracking = new RunTracking(catalog);
         Versions = new VersionStore(folder, data, catalog, Objects, process, settings.Versions, time)
         {
@@ -74,7 +74,7 @@ public sealed class Workspace : IAsyncDisposable
         Access = new AccessKeys(catalog, KeysFolder);
         Buckets = new BucketStore(catalog, Objects);
         VersionView = new VersionBucket(Objects, VersionRefsAsync, VersionRefAsync);
-        Tables.Sql.System = WorkspaceSystemTables.Of(this);
+        Tables.Sql.System = new Lazy<SystemCatalog>(() => WorkspaceSystemTables.Of(this));
     }
 
     /// <summary>The folder that holds <c>.millrace/</c>.</summary>

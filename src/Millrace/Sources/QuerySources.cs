@@ -6,7 +6,7 @@ namespace Millrace.Sources;
 
 /// <summary>Brings the files that a query names by URL to this machine, as plain files that DuckDB can read. What was
 /// brought is kept as long as the process lives.</summary>
-sealed class QuerySources(ObjectStore objects, string temporaryFolder)
+sealed class QuerySources(ObjectStore objects, RemotesSettings remotes, string temporaryFolder)
 {
     readonly ConcurrentDictionary<string, Lazy<IReadOnlyList<(string Name, string Path)>>> _fetched =
         new(StringComparer.Ordinal);
@@ -44,15 +44,23 @@ sealed class QuerySources(ObjectStore objects, string temporaryFolder)
     {
         var folder = Path.Join(temporaryFolder, $"query-{Guid.CreateVersion7():N}");
         Directory.CreateDirectory(folder);
-        // The credentials are those that the AWS SDK finds by itself.
-        var service = new RemoteSettings
-        {
-            Url = "",
-            Endpoint = Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL_S3")
-                ?? Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL"),
-        };
-        return [.. new ServiceSources(service).Take(url, new FileIntake(folder, null), cancellationToken)
+        return [.. new ServiceSources(SettingsOf(url)).Take(url, new FileIntake(folder, null), cancellationToken)
             .Select(file => (Plain(file.Name), file.Path))];
+    }
+
+    /// <summary>A bucket that a remote names is reached as that remote is; else as the AWS SDK finds it by itself.
+    /// </summary>
+    RemoteSettings SettingsOf(string url)
+    {
+        var bucket = url.Split('/')[2];
+        return remotes.ByName.Values.FirstOrDefault(remote =>
+                remote.Url.StartsWith("s3://", StringComparison.OrdinalIgnoreCase) && remote.Url.Split('/')[2] == bucket)
+            ?? new RemoteSettings
+            {
+                Url = url,
+                Endpoint = Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL_S3")
+                    ?? Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL"),
+            };
     }
 
     // What was packed is plain now, and its name tells how it is read.
