@@ -1,6 +1,6 @@
 using Millrace.Tables;
 using Millrace.Tables.Queries;
-using Millrace.Tests.Fixtures;
+using Millrace.Tests.CatalogRoom;
 
 namespace Millrace.Tests.TablesRoom.Queries;
 
