@@ -60,8 +60,10 @@ static class SqlCommands
                 "Run the others first, or make them one with 'with' clauses.");
         }
 
+        using var session = workspace.Tables.Sql.OpenSession(request.Options);
+        var shared = request with { Options = request.Options with { Session = session } };
         foreach (var statement in statements)
-            await RunAsync(workspace, statement, request, cancellationToken).ConfigureAwait(false);
+            await RunAsync(workspace, statement, shared, cancellationToken).ConfigureAwait(false);
     }
 
     static async Task RunAsync(

@@ -26,6 +26,11 @@ public sealed partial class SqlQuery
             },
             cancellationToken);
 
+    /// <summary>Runs a statement that gives no rows.</summary>
+    /// <exception cref="MillraceException"><c>sql-failed</c>, <c>memory-limit</c>, <c>disk-full</c>.</exception>
+    public void Execute(CancellationToken cancellationToken = default) =>
+        Session.Query(Text, Parameters, _ => 0, cancellationToken);
+
     /// <summary>Begins to compute the rows.</summary>
     /// <param name="style">What the cells' texts are for.</param>
     /// <param name="most">The rows of which texts are made, and the characters of each; later rows have nulls, and may

@@ -36,6 +36,19 @@ sealed class SqlResolver(SqlEngine engine, TableStore tables, SqlSession session
             await AttachAsync(relation, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Shows every table that a statement may name: DuckDB has no tree of one that is no query.</summary>
+    public async Task AttachWordsAsync(string sql, CancellationToken cancellationToken)
+    {
+        foreach (var name in SqlLexer.Read(sql).Where(token => token.Kind is SqlTokenKind.Word or SqlTokenKind.Quoted)
+            .Select(token => token.Name(sql)).Distinct(StringComparer.OrdinalIgnoreCase))
+        {
+            if (await FindAsync(name, cancellationToken).ConfigureAwait(false) is { } entry)
+                Read(name, entry);
+            else if (Versioned(name) is { } thing)
+                await AttachVersionAsync(name, thing, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     async Task AttachAsync(SqlRelation relation, CancellationToken cancellationToken)
     {
         var (schema, name) = relation;
@@ -46,7 +59,7 @@ sealed class SqlResolver(SqlEngine engine, TableStore tables, SqlSession session
             return;
         }
 
-        if (schema.Length > 0 && !EngineSchemas.Contains(schema, StringComparer.OrdinalIgnoreCase))
+        if (schema.Length > 0 && !engine.Allowed.Contains("attach") && !EngineSchemas.Contains(schema, StringComparer.OrdinalIgnoreCase))
         {
             throw new MillraceException(
                 ErrorKind.NotFound, "table-missing", $"There is no schema '{schema}' with a table '{name}'.",

@@ -48,6 +48,13 @@ static class SqlRules
         ["use"] = "changes settings",
     };
 
+    /// <summary>Those that a workspace's settings may allow.</summary>
+    public static IReadOnlyList<string> Allowable { get; } =
+        ["attach", "call", "copy", "detach", "export", "import", "install", "load", "pragma", "reset", "set", "use"];
+
+    /// <summary>Whether settings may allow a statement.</summary>
+    public static bool CanBeAllowed(string word) => Allowable.Contains(word, StringComparer.OrdinalIgnoreCase);
+
     /// <exception cref="MillraceException"><c>sql-function</c>.</exception>
     public static void CheckTableFunction(string name)
     {
@@ -62,14 +69,15 @@ static class SqlRules
     /// <summary>Of a text that is one statement, but not a query.</summary>
     public static MillraceException Refuse(string sql)
     {
-        var word = SqlLexer.Read(sql) is [var first, ..] ? first.Name(sql) : "";
+        var word = SqlHead.FirstWord(sql);
         return new MillraceException(
             ErrorKind.Invalid, "sql-statement",
             Statements.TryGetValue(word, out var why)
                 ? $"'{word.ToUpperInvariant()}' is refused: it {why}."
                 : $"'{word.ToUpperInvariant()}' does not begin a query.",
-            "A query begins with SELECT, FROM, WITH, VALUES, DESCRIBE, SUMMARIZE or SHOW. Results are written with "
-            + "'--output FILE' or '--save-as TABLE'.");
+            "A query begins with SELECT, FROM, WITH, VALUES, DESCRIBE, SUMMARIZE or SHOW; results are written with "
+            + "'--output FILE' or '--save-as TABLE'."
+            + (CanBeAllowed(word) ? $" 'sql: allow: [{word.ToLowerInvariant()}]' in millrace.yaml allows it." : ""));
     }
 
     /// <summary>Of a function that reads what an expression says.</summary>

@@ -175,7 +175,7 @@ public sealed class SqlResultTests
                 $"{head} select * from t@v0 where id > 3", new SqlQueryOptions(), Stop);
             using var rows = query.OpenRows(SqlCellStyle.Text, null, Stop);
             Assert.True(query.IsExplained && await rows.ReadAsync());
-            Assert.Contains("SCAN", Encoding.UTF8.GetString(rows.Cell(1, 0)), StringComparison.Ordinal);
+            Assert.Contains("READ_PARQUET", Encoding.UTF8.GetString(rows.Cell(1, 0)), StringComparison.Ordinal);
         }
     }
 
