@@ -31,6 +31,7 @@ public sealed partial record WorkspaceSettings
         var word = Text(file, node).ToLowerInvariant();
         return SqlRules.CanBeAllowed(word) ? word : throw Invalid(
             file, node.Start.Line,
-            $"'{word}' is not a statement that can be allowed; there are {string.Join(", ", SqlRules.Allowable)}", null);
+            $"'{word}' is not a statement that can be allowed; there are {string.Join(", ", SqlRules.Allowable)}",
+            null);
     }
 }

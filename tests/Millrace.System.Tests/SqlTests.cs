@@ -108,7 +108,8 @@ public sealed class SqlTests(TestRun run)
             service.Workspace, ("AWS_ACCESS_KEY_ID", service.AccessKey), ("AWS_SECRET_ACCESS_KEY", service.SecretKey),
             ("AWS_ENDPOINT_URL", service.Address.ToString()));
 
-        var sum = (await cli.RunAsync("sql", "--json", "select sum(a)::bigint as s from 's3://data/in/*.csv'")).Ended(0);
+        var sum = (await cli.RunAsync("sql", "--json", "select sum(a)::bigint as s from 's3://data/in/*.csv'"))
+            .Ended(0);
         (await cli.RunAsync("sql", "from 's3://data/in/a.csv'", "--save-as", "t")).Ended(0);
         var why = (await cli.RunAsync("why", "t", "--json")).Ended(0);
         (await cli.RunAsync("sql", "from 's3://data/none/*.csv'")).Ended(3).Says("(source-missing)");

@@ -56,7 +56,8 @@ static class SqlCommands
         if (statements.Count > 1 && (request.Output ?? request.SaveAs) is { } target)
         {
             throw new MillraceException(
-                ErrorKind.Invalid, "sql-statement", $"{statements.Count} statements can't be written to one '{target}'.",
+                ErrorKind.Invalid, "sql-statement",
+                $"{statements.Count} statements can't be written to one '{target}'.",
                 "Run the others first, or make them one with 'with' clauses.");
         }
 
@@ -82,7 +83,8 @@ static class SqlCommands
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new MillraceException(
-                ErrorKind.Unavailable, "sql-timeout", $"The query was ended after {request.Timeout!.Value.TotalSeconds:0} s.",
+                ErrorKind.Unavailable, "sql-timeout",
+                $"The query was ended after {request.Timeout!.Value.TotalSeconds:0} s.",
                 "Raise '--timeout', or read fewer columns, rows or versions.", exception);
         }
     }

@@ -112,7 +112,8 @@ public sealed class SqlEngine
         return statements.Count == 1 ? statements[0] : throw new MillraceException(
             ErrorKind.Invalid, "sql-statement",
             statements.Count == 0
-                ? "The text holds no statement." : $"The text holds {statements.Count} statements where one was expected.",
+                ? "The text holds no statement."
+                : $"The text holds {statements.Count} statements where one was expected.",
             "Give one query, or run them one after the other.");
     }
 }

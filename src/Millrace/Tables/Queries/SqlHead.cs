@@ -26,8 +26,8 @@ static class SqlHead
             : (count == 2 ? "explain analyze " : "explain ", sql[tokens[count].Start..]);
     }
 
-    /// <summary><c>show tables</c>, <c>show all tables</c> and <c>describe</c> alone mean those of the workspace, not of
-    /// the session.</summary>
+    /// <summary><c>show tables</c>, <c>show all tables</c> and <c>describe</c> alone mean those of the workspace, not
+    /// of the session.</summary>
     static bool IsAll(string sql, IReadOnlyList<SqlToken> tokens) => tokens.Count switch
     {
         1 => tokens[0].IsWord(sql, "describe") || tokens[0].IsWord(sql, "desc") || tokens[0].IsWord(sql, "show"),

@@ -16,7 +16,8 @@ public sealed partial class SqlQuery
     public IReadOnlyList<SqlResultColumn> Columns(CancellationToken cancellationToken = default) => IsExplained
         ? [new SqlResultColumn("explain_key", "VARCHAR"), new SqlResultColumn("explain_value", "VARCHAR")]
         : Session.Query(
-            $"describe {Text}", Parameters,
+            // What describes something can't itself be described, but stand in a query. It may end in a comment.
+            $"describe select * from ({Text}\n)", Parameters,
             reader =>
             {
                 var columns = new List<SqlResultColumn>();
@@ -154,7 +155,8 @@ public sealed partial class SqlQuery
         try
         {
             return stage.Write(
-                Session, table, mode, Text, keyColumns, Parameters, cancellationToken: cancellationToken);
+                Session, table, mode, $"select * from ({Text}\n)", keyColumns, Parameters,
+                cancellationToken: cancellationToken);
         }
         finally
         {

@@ -8,12 +8,12 @@ static class SqlRules
     /// (<c>enable_logging</c>), or take addresses of memory (<c>arrow_scan</c>).</summary>
     static readonly HashSet<string> TableFunctions = new(StringComparer.Ordinal)
     {
-        "generate_series", "glob", "histogram", "histogram_values", "json_each", "json_tree", "parquet_bloom_probe",
-        "parquet_file_metadata", "parquet_full_metadata", "parquet_kv_metadata", "parquet_metadata", "parquet_scan",
-        "parquet_schema", "pragma_show", "pragma_table_info", "query", "query_table", "range", "read_blob", "read_csv",
-        "read_csv_auto", "read_json", "read_json_auto", "read_json_objects", "read_json_objects_auto", "read_ndjson",
-        "read_ndjson_auto", "read_ndjson_objects", "read_parquet", "read_text", "repeat", "repeat_row", "sniff_csv",
-        "sql_auto_complete", "summary", "unnest",
+        "generate_series", "glob", "histogram", "histogram_values", "icu_calendar_names", "json_each", "json_tree",
+        "parquet_bloom_probe", "parquet_file_metadata", "parquet_full_metadata", "parquet_kv_metadata",
+        "parquet_metadata", "parquet_scan", "parquet_schema", "pg_timezone_names", "pragma_show", "pragma_table_info",
+        "query", "query_table", "range", "read_blob", "read_csv", "read_csv_auto", "read_json", "read_json_auto",
+        "read_json_objects", "read_json_objects_auto", "read_ndjson", "read_ndjson_auto", "read_ndjson_objects",
+        "read_parquet", "read_text", "repeat", "repeat_row", "sniff_csv", "sql_auto_complete", "summary", "unnest",
     };
 
     /// <summary>What DuckDB tells of itself.</summary>

@@ -53,7 +53,7 @@ public sealed class SystemTableTests
         Assert.Equal(
             ["1|id|BIGINT|True", "2|at|TIMESTAMP WITH TIME ZONE|False", "3|x|DOUBLE|False"],
             await workspace.RowsAsync(
-                "select number, name, type, is_key from millrace.table_columns where table_name = 'hours' order by number"));
+                "select number, name, type, is_key from millrace.table_columns where table_name = 'hours' order by 1"));
     }
 
     [Fact]
