@@ -36,6 +36,9 @@ public sealed class SqlSession : IDisposable
     /// <summary>For what this class does not offer; the session keeps its ownership.</summary>
     internal DuckDBConnection Connection => _connection;
 
+    /// <summary>Names of the functions that were made in it.</summary>
+    internal HashSet<string> Registered { get; } = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Shows a snapshot as a view.</summary>
     public void Attach(string view, TableSnapshot snapshot)
     {
@@ -137,7 +140,14 @@ public sealed class SqlSession : IDisposable
     }
 
     /// <summary>What each connection has for itself.</summary>
-    void SetLocally() => Execute("set timezone = 'UTC'; set enable_progress_bar = false;");
+    void SetLocally() => Execute(
+        "set timezone = 'UTC'; set enable_progress_bar = true; set enable_progress_bar_print = false;");
+
+    /// <summary>How much of the running query is done, from 0 to 1; null when DuckDB can't tell, or nothing runs. May
+    /// be asked by another thread.</summary>
+    public double? Progress =>
+        QueryProgress.Read(_connection.NativeConnection.DangerousGetHandle()) is >= 0 and var percent
+            ? percent / 100 : null;
 
     /// <summary>Shows files whose columns are named as in the schema.</summary>
     internal void AttachFiles(string view, TableSchema schema, IReadOnlyList<string> files) =>
