@@ -4,6 +4,7 @@ using Millrace.Lineage;
 using Millrace.Objects;
 using Millrace.Tables.Delta;
 using Millrace.Tables.Edits;
+using Millrace.Tables.Queries;
 
 namespace Millrace.Tables;
 
@@ -31,6 +32,7 @@ public sealed partial class TableStore : IRootSource
         _publisher = new TablePublisher(
             catalog, folder, process, factWriters.ToDictionary(writer => writer.Kind, StringComparer.Ordinal), time);
         Editor = new TableEditor(this, catalog, time);
+        Sql = new SqlEngine(this, process.Path);
     }
 
     /// <summary>The folder that holds a folder for each table.</summary>
@@ -44,6 +46,9 @@ public sealed partial class TableStore : IRootSource
 
     /// <summary>Changes tables.</summary>
     public TableEditor Editor { get; }
+
+    /// <summary>Runs SQL.</summary>
+    public SqlEngine Sql { get; }
 
     /// <summary>The graph that this room writes to when it publishes.</summary>
     internal LineageGraph Lineage => _lineage;
