@@ -16,7 +16,7 @@ public sealed class TableCheck(TableStore tables, LineageGraph lineage, Tombston
         var problems = new List<string>();
         await tables.Publisher.RecoverAsync(problems, cancellationToken).ConfigureAwait(false);
         var unpublished = new List<string>();
-        var entries = await tables.ListAsync(cancellationToken).ConfigureAwait(false);
+        var entries = await tables.ListAllAsync(cancellationToken).ConfigureAwait(false);
         var erased = await ErasedAsync(cancellationToken).ConfigureAwait(false);
         var versions = 0;
         var files = 0;

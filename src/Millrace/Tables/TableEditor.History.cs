@@ -17,7 +17,8 @@ public sealed partial class TableEditor
         var noted = new JsonObject { ["version"] = $"{version}" };
         return EditAsync(name, "restore", noted, scope =>
         {
-            var before = scope.Existing;
+            // A table that was dropped comes back so.
+            var before = scope.Newest ?? scope.Existing;
             WriteGate.Check(before, takesRows: true);
             var wanted = _tables.OpenAt(name, version);
             CheckThere(wanted);
@@ -92,7 +93,7 @@ public sealed partial class TableEditor
             List<DataFile> files = [.. from.Files.Select(file => Named(from, file))];
             return new StagedTable(name, TableMode.Append, from.Schema, scope.KeyColumns, files)
             {
-                Change = new TableChange("CLONE", noted.ToJsonString(), -1)
+                Change = new TableChange("CLONE", noted.ToJsonString(), scope.Newest?.Version ?? -1)
                 {
                     Metadata = metadata,
                     Protocol = from.Protocol,

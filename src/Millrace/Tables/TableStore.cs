@@ -54,12 +54,20 @@ public sealed partial class TableStore : IRootSource
     internal LineageGraph Lineage => _lineage;
 
     /// <summary>All tables, by name.</summary>
-    public Task<List<TableEntry>> ListAsync(CancellationToken cancellationToken = default) => _catalog.ReadAsync(
+    public Task<List<TableEntry>> ListAsync(CancellationToken cancellationToken = default) =>
+        ListAsync("t.dropped_at is null", cancellationToken);
+
+    /// <summary>All tables, by name, with those that were dropped: their earlier versions are still there.</summary>
+    internal Task<List<TableEntry>> ListAllAsync(CancellationToken cancellationToken) =>
+        ListAsync("true", cancellationToken);
+
+    Task<List<TableEntry>> ListAsync(string condition, CancellationToken cancellationToken) => _catalog.ReadAsync(
         session => session.Query(
-            """
+            $"""
             select v.version_id, v.kind, v.name, v.number, v.hash, v.run_id, v.created_at, v.summary, t.key_columns
             from data_table t join version v on v.kind = 'table' and v.name = t.name and v.number =
                 (select max(number) from version n where n.kind = 'table' and n.name = t.name)
+            where {condition}
             order by t.name
             """,
             row => new TableEntry(
@@ -71,12 +79,17 @@ public sealed partial class TableStore : IRootSource
     public async Task<TableEntry?> FindAsync(string name, CancellationToken cancellationToken = default) =>
         (await ListAsync(cancellationToken).ConfigureAwait(false)).Find(entry => entry.Name == name);
 
+    /// <summary>The same, also of a table that was dropped.</summary>
+    internal async Task<TableEntry?> FindAnyAsync(string name, CancellationToken cancellationToken) =>
+        (await ListAllAsync(cancellationToken).ConfigureAwait(false)).Find(entry => entry.Name == name);
+
     /// <summary>The files of a version.</summary>
     /// <exception cref="MillraceException"><c>table-log-damaged</c>, <c>version-unknown</c>.</exception>
     public TableSnapshot Open(ThingVersion version)
     {
         ArgumentNullException.ThrowIfNull(version);
-        return OpenAt(version.Name, version.Number);
+        var snapshot = OpenAt(version.Name, version.Number);
+        return snapshot.IsDropped ? throw Dropped(snapshot) : snapshot;
     }
 
     /// <summary>The files of a table at a version of its Delta log.</summary>
@@ -93,8 +106,34 @@ public sealed partial class TableStore : IRootSource
     /// it. </summary>
     /// <exception cref="MillraceException"><c>table-missing</c>, <c>table-log-damaged</c>, <c>version-unknown</c>.
     /// </exception>
-    public TableSnapshot OpenNewest(string name, long? number = null) =>
+    public TableSnapshot OpenNewest(string name, long? number = null)
+    {
+        var snapshot = OpenLast(name, number);
+        return snapshot.IsDropped ? throw Dropped(snapshot) : snapshot;
+    }
+
+    /// <summary>The same, also when the table was dropped with that version.</summary>
+    internal TableSnapshot OpenLast(string name, long? number = null) =>
         DeltaLog.Read(name, Path.Combine(Folder, SqlName.CheckTable(name)), number) ?? throw Missing(name);
+
+    internal static MillraceException Dropped(TableSnapshot snapshot) => new(
+        ErrorKind.NotFound, "table-dropped",
+        $"Table '{snapshot.Name}' was dropped with v{snapshot.Version}; it has no rows since.",
+        $"Its earlier versions are there: read {snapshot.Name}@v{snapshot.Version - 1}, or bring it back with "
+        + $"'millrace table restore {snapshot.Name}@v{snapshot.Version - 1}'.");
+
+    /// <summary>Whether an operation takes all that the versions before it had, so that nothing is known of them.
+    /// </summary>
+    internal static bool TakesAll(string? operation) => operation is TableSnapshot.DropOperation
+        or TableEditor.ReplaceOperation or TableEditor.ReplaceAsOperation;
+
+    /// <summary>Whether a version is the one with which its table was dropped.</summary>
+    internal static bool IsDrop(ThingVersion version)
+    {
+        using var summary = JsonDocument.Parse(version.Summary);
+        return version.Kind == "table" && summary.RootElement.TryGetProperty("operation", out var operation)
+            && operation.ValueEquals(TableSnapshot.DropOperation);
+    }
 
     internal static MillraceException Missing(string name) => new(
         ErrorKind.NotFound, "table-missing", $"There is no table '{name}'.",
@@ -176,7 +215,7 @@ public sealed partial class TableStore : IRootSource
     public async IAsyncEnumerable<ObjectRoot> RootsAsync(
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var entry in await ListAsync(cancellationToken).ConfigureAwait(false))
+        foreach (var entry in await ListAllAsync(cancellationToken).ConfigureAwait(false))
         {
             var seen = new HashSet<string>(StringComparer.Ordinal);
             var folder = Path.Combine(Folder, entry.Name);
@@ -191,7 +230,7 @@ public sealed partial class TableStore : IRootSource
                     continue;
                 }
 
-                var snapshot = Open(version);
+                var snapshot = OpenAt(version.Name, version.Number);
                 foreach (var file in snapshot.Files.Where(file => file.ObjectList is not null && seen.Add(file.Path)))
                 {
                     var path = snapshot.Confine(file.ObjectList!);

@@ -1,4 +1,5 @@
 using System.Text;
+using Millrace.Tables.Queries;
 
 namespace Millrace.Tables.Statements;
 
@@ -6,73 +7,58 @@ namespace Millrace.Tables.Statements;
 sealed class SqlCursor
 {
     readonly StatementText _statement;
-    SqlTokenizer _tokens;
-    SqlToken _previous;
+    readonly IReadOnlyList<SqlToken> _tokens;
+    int _index;
 
+    /// <exception cref="MillraceException"><c>sql-text</c>: a quote or a comment that does not end.</exception>
     public SqlCursor(StatementText statement)
     {
         _statement = statement;
-        _tokens = new SqlTokenizer(statement.Text);
-        Take();
+        _tokens = SqlLexer.Read(statement.Text);
     }
 
     public StatementText Statement => _statement;
 
     public string Text => _statement.Text;
 
-    /// <summary>The token that is looked at.</summary>
-    public SqlToken Current { get; private set; }
+    public bool IsEnd => _index >= _tokens.Count;
 
-    /// <summary>Where the token before it ends.</summary>
-    public int PreviousEnd => _previous.End;
+    /// <summary>The token that is looked at; at the end one that is nothing.</summary>
+    public SqlToken Current => At(_index);
 
-    public bool IsEnd => Current.Kind == SqlTokenKind.End;
+    /// <summary>The one before it.</summary>
+    SqlToken Previous => At(_index - 1);
 
     /// <summary>Goes on by one token.</summary>
-    /// <exception cref="MillraceException"><c>sql-syntax</c>: a quote or a comment that does not end.</exception>
-    public void Take()
-    {
-        _previous = Current;
-        Current = _tokens.Next();
-        if (_tokens.OpenedAt >= 0)
-        {
-            throw SqlPlace.Unended(_statement, _tokens.OpenedAt);
-        }
-    }
+    public void Take() => _index = Math.Min(_index + 1, _tokens.Count);
 
-    /// <summary>Goes back to a token that was looked at.</summary>
-    public void Return(SqlToken token)
-    {
-        _tokens.Position = token.Start;
-        Take();
-    }
+    /// <summary>A place to return to.</summary>
+    public int Place => _index;
+
+    /// <summary>Goes back to a place.</summary>
+    public void Return(int place) => _index = place;
 
     public bool Is(string word) => Is(Current, word);
 
-    public bool Is(SqlToken token, string word) => token.Kind == SqlTokenKind.Word
-        && Text.AsSpan(token.Start, token.Length).Equals(word, StringComparison.OrdinalIgnoreCase);
+    public bool Is(SqlToken token, string word) => token.IsWord(Text, word);
 
-    public bool Is(char symbol) => IsSymbol(Current, symbol);
+    public bool Is(char symbol) => Current.IsSymbol(Text, symbol);
 
     /// <summary>Whether the token before the current one is a word.</summary>
-    public bool IsAfter(string word) => Is(_previous, word);
+    public bool IsAfter(string word) => Is(Previous, word);
 
     /// <summary>Whether the token before the current one is a symbol.</summary>
-    public bool IsAfter(char symbol) => IsSymbol(_previous, symbol);
+    public bool IsAfter(char symbol) => Previous.IsSymbol(Text, symbol);
 
     /// <summary>Takes the words if they all come next; else nothing.</summary>
     public bool TryTake(params ReadOnlySpan<string> words)
     {
-        var first = Current;
+        var place = _index;
         foreach (var word in words)
         {
             if (!Is(word))
             {
-                if (Current != first)
-                {
-                    Return(first);
-                }
-
+                _index = place;
                 return false;
             }
 
@@ -124,16 +110,14 @@ sealed class SqlCursor
     /// <exception cref="MillraceException"><c>sql-syntax</c>.</exception>
     public string Name(string what)
     {
-        if (Current.Kind is not (SqlTokenKind.Word or SqlTokenKind.Name) || Text[Current.Start] is 'u' or 'U'
-            && Current.Kind == SqlTokenKind.Name)
+        if (Current.Kind is not (SqlTokenKind.Word or SqlTokenKind.Quoted))
         {
             throw Expected(what);
         }
 
-        var name = Current.Kind == SqlTokenKind.Word
-            ? Text[Current.Start..Current.End] : Inside(Current, '"');
+        var name = Current.Name(Text);
         Take();
-        return name.Length > 0 ? name : throw Error(_previous, "a name has no letters.", "Write at least one.");
+        return name.Length > 0 ? name : throw Error(Previous, "a name has no letters.", "Write at least one.");
     }
 
     /// <summary>A text in single quotes or between dollar signs.</summary>
@@ -167,6 +151,7 @@ sealed class SqlCursor
     /// <exception cref="MillraceException"><c>sql-syntax</c>: nothing is there, or brackets do not match.</exception>
     public string Until(string what, Func<SqlToken, bool> isLast)
     {
+        var first = _index;
         var start = Current.Start;
         var open = new Stack<SqlToken>();
         while (!IsEnd && (open.Count > 0 || !isLast(Current)))
@@ -180,7 +165,7 @@ sealed class SqlCursor
             throw Error(unclosed, "this is not closed.", "Close it.");
         }
 
-        return PreviousEnd > start && start < Current.Start ? Text[start..PreviousEnd] : throw Expected(what);
+        return _index > first ? Text[start..Previous.End] : throw Expected(what);
     }
 
     /// <summary>The text between brackets that begin here, without them.</summary>
@@ -190,6 +175,7 @@ sealed class SqlCursor
         var from = Current;
         Expect('(');
         var depth = 1;
+        var first = _index;
         var inner = Current.Start;
         while (true)
         {
@@ -201,7 +187,7 @@ sealed class SqlCursor
             depth += Is('(') ? 1 : Is(')') ? -1 : 0;
             if (depth == 0)
             {
-                var text = inner < PreviousEnd ? Text[inner..PreviousEnd] : throw Expected(what);
+                var text = _index > first ? Text[inner..Previous.End] : throw Expected(what);
                 Take();
                 return text;
             }
@@ -210,11 +196,11 @@ sealed class SqlCursor
         }
     }
 
-    /// <summary>The text from a token to the one before the current.</summary>
-    public string Since(SqlToken first) => Text[first.Start..PreviousEnd];
+    /// <summary>The text from a place to the one before the current.</summary>
+    public string Since(int place) => Text[_tokens[place].Start..Previous.End];
 
     /// <summary>Whether the current token follows the one before it without a space.</summary>
-    public bool IsJoined => !IsEnd && Current.Start == _previous.End;
+    public bool IsJoined => !IsEnd && Current.Start == Previous.End;
 
     public MillraceException Expected(string what) => Error(
         Current, IsEnd ? $"{what} was expected, and the statement ends." : $"{what} was expected.",
@@ -227,8 +213,8 @@ sealed class SqlCursor
     public MillraceException Error(SqlToken at, string message, string hint) =>
         SqlPlace.Error(_statement, at.Start, "sql-syntax", message, hint);
 
-    bool IsSymbol(SqlToken token, char symbol) =>
-        token.Kind == SqlTokenKind.Symbol && Text[token.Start] == symbol;
+    SqlToken At(int index) => index >= 0 && index < _tokens.Count
+        ? _tokens[index] : new SqlToken(SqlTokenKind.Parameter, Text.Length, Text.Length);
 
     void Step(Stack<SqlToken> open)
     {
@@ -255,7 +241,7 @@ sealed class SqlCursor
 
     string Inside(SqlToken token, char quote)
     {
-        var inner = Text.AsSpan(token.Start + 1, token.Length - 2);
+        var inner = Text.AsSpan(token.Start + 1, token.End - token.Start - 2);
         return inner.Contains(quote)
             ? new StringBuilder().Append(inner).Replace(new string(quote, 2), quote.ToString()).ToString()
             : inner.ToString();

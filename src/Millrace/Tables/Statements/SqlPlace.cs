@@ -32,21 +32,6 @@ static class SqlPlace
             hint);
     }
 
-    /// <summary>A quote or a comment that is not closed.</summary>
-    public static MillraceException Unended(StatementText statement, int at)
-    {
-        var what = statement.Text.AsSpan(at) switch
-        {
-            ['/', ..] => "a comment",
-            ['"', ..] or ['u' or 'U', '&', '"', ..] => "a name in double quotes",
-            ['$', ..] => "a text between dollar signs",
-            _ => "a text in single quotes",
-        };
-        return Error(
-            statement, at, "sql-syntax", $"{what} begins here and does not end.",
-            "Close it; a quote inside of quotes is written twice.");
-    }
-
     /// <summary>Refuses what no text can hold: DuckDB would stop reading at a NUL, and half a character is none.
     /// </summary>
     /// <exception cref="MillraceException"><c>sql-text</c>.</exception>

@@ -1,47 +1,44 @@
+using Millrace.Tables.Queries;
+
 namespace Millrace.Tables.Statements;
 
 /// <summary>Several SQL statements in one text, with semicolons between them.</summary>
 public static class SqlStatements
 {
     /// <summary>The statements of a text, without those that are empty.</summary>
-    /// <exception cref="MillraceException"><c>sql-syntax</c>: a quote or a comment does not end; <c>sql-text</c>: a
-    /// character that no text may have.</exception>
+    /// <exception cref="MillraceException"><c>sql-text</c>: a quote or a comment does not end, or there is a character
+    /// that no text may have.</exception>
     public static IReadOnlyList<StatementText> Split(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         SqlPlace.CheckText(text);
         var statements = new List<StatementText>();
-        var tokens = new SqlTokenizer(text);
-        var first = -1;
-        var last = 0;
+        var (start, end) = (-1, 0);
         var (line, column, counted) = (1, 1, 0);
-        while (true)
+        foreach (var token in SqlLexer.Read(text))
         {
-            var token = tokens.Next();
-            if (tokens.OpenedAt >= 0)
+            if (token.IsSymbol(text, ';'))
             {
-                throw SqlPlace.Unended(new StatementText(text), tokens.OpenedAt);
+                End();
             }
-
-            var isEnd = token.Kind == SqlTokenKind.End;
-            if (!isEnd && text[token.Start] != ';')
+            else
             {
-                first = first < 0 ? token.Start : first;
-                last = token.End;
-                continue;
+                start = start < 0 ? token.Start : start;
+                end = token.End;
             }
+        }
 
-            if (first >= 0)
-            {
-                (line, column) = SqlPlace.Move(text.AsSpan(counted, first - counted), line, column);
-                counted = first;
-                statements.Add(new StatementText(text[first..last], line, column));
-                first = -1;
-            }
+        End();
+        return statements;
 
-            if (isEnd)
+        void End()
+        {
+            if (start >= 0)
             {
-                return statements;
+                (line, column) = SqlPlace.Move(text.AsSpan(counted, start - counted), line, column);
+                counted = start;
+                statements.Add(new StatementText(text[start..end], line, column));
+                start = -1;
             }
         }
     }
@@ -51,22 +48,15 @@ public static class SqlStatements
     public static bool IsWhole(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var tokens = new SqlTokenizer(text);
-        var isWhole = true;
-        while (true)
+        try
         {
-            var token = tokens.Next();
-            if (tokens.OpenedAt >= 0)
-            {
-                return false;
-            }
-
-            if (token.Kind == SqlTokenKind.End)
-            {
-                return isWhole;
-            }
-
-            isWhole = text[token.Start] == ';';
+            var tokens = SqlLexer.Read(text);
+            return tokens.Count == 0 || tokens[^1].IsSymbol(text, ';');
+        }
+        catch (MillraceException exception) when (exception.Code == "sql-text")
+        {
+            // What begins in it ends on a line to come.
+            return false;
         }
     }
 }

@@ -1,3 +1,5 @@
+using Millrace.Tables.Queries;
+
 namespace Millrace.Tables.Statements;
 
 public sealed partial class StatementParser
@@ -70,7 +72,7 @@ public sealed partial class StatementParser
             return false;
         }
 
-        var bracket = _sql.Current;
+        var bracket = _sql.Place;
         _sql.Take();
         var isQuery = _sql.Is("select") || _sql.Is("with") || _sql.Is("from") || _sql.Is("values") || _sql.Is('(')
             || _sql.Is("pivot") || _sql.Is("unpivot") || _sql.Is("table");
@@ -158,7 +160,7 @@ public sealed partial class StatementParser
     /// <summary>A query of the rows that are merged, and their name.</summary>
     (string Query, string Alias) MergeSource()
     {
-        var first = _sql.Current;
+        var first = _sql.Place;
         string? name = null;
         if (_sql.Is('('))
         {

@@ -1,3 +1,5 @@
+using Millrace.Tables.Queries;
+
 namespace Millrace.Tables.Statements;
 
 /// <summary>Understands the heads of statements that write; their expressions and queries are left to DuckDB, as texts.
@@ -56,13 +58,13 @@ public sealed partial class StatementParser
         return statement;
     }
 
-    bool IsQuery(SqlToken token) => (token.Kind == SqlTokenKind.Symbol && Source.Text[token.Start] == '(')
-        || (token.Kind == SqlTokenKind.Word && Heads.Contains(Source.Text[token.Start..token.End]));
+    bool IsQuery(SqlToken token) => token.IsSymbol(Source.Text, '(')
+        || (token.Kind == SqlTokenKind.Word && Heads.Contains(token.Name(Source.Text)));
 
     /// <summary>A statement that begins with common table expressions; null for a query.</summary>
     Statement? Common()
     {
-        var first = _sql.Current;
+        var first = _sql.Place;
         _sql.Take();
         _ = _sql.Until("a name", token => token.Kind == SqlTokenKind.Word && _sql.IsAfter(')')
             && (_sql.Is("insert") || _sql.Is("update") || _sql.Is("delete") || _sql.Is("merge")
@@ -107,7 +109,7 @@ public sealed partial class StatementParser
     }
 
     Statement? RefuseOthers(SqlToken first) =>
-        _sql.Is("explain") && ExplainsWriting(first)
+        _sql.Is("explain") && ExplainsWriting()
             ? throw _sql.Unsupported(first, "EXPLAIN of a statement that writes", "Explain its query by itself.")
         : _sql.Is("grant") || _sql.Is("revoke")
             ? throw _sql.Unsupported(first, "Access rules in SQL", "Keys and their grants are made with 'millrace key'.")
@@ -117,8 +119,9 @@ public sealed partial class StatementParser
             ? throw _sql.Unsupported(first, "This statement", "A table is always as its newest version has it.")
         : null;
 
-    bool ExplainsWriting(SqlToken first)
+    bool ExplainsWriting()
     {
+        var first = _sql.Place;
         _sql.Take();
         if (_sql.Is('('))
         {
@@ -149,7 +152,8 @@ public sealed partial class StatementParser
             if (name.Equals("millrace", StringComparison.OrdinalIgnoreCase))
             {
                 throw _sql.Unsupported(
-                    first, "Writing into the schema 'millrace'", "It shows what the workspace knows; its verbs change it.");
+                    first, "Writing into the schema 'millrace'",
+                    "It shows what the workspace knows; its verbs change it.");
             }
 
             if (!name.Equals("main", StringComparison.OrdinalIgnoreCase))
