@@ -32,13 +32,16 @@ public sealed partial class TableStore : IRootSource
         _publisher = new TablePublisher(
             catalog, folder, process, factWriters.ToDictionary(writer => writer.Kind, StringComparer.Ordinal), time);
         Editor = new TableEditor(this, catalog, time);
-        Sql = new SqlEngine(this, process.Path);
+        Sql = new SqlEngine(this);
     }
 
     /// <summary>The folder that holds a folder for each table.</summary>
     public string Folder { get; }
 
     string IRootSource.Room => "tables";
+
+    /// <summary>This process's own.</summary>
+    internal string TemporaryFolder => _process.Path;
 
     internal TablePublisher Publisher => _publisher;
 
@@ -173,26 +176,6 @@ public sealed partial class TableStore : IRootSource
 
     /// <summary>A private SQL engine that spills to this process's temporary folder.</summary>
     public SqlSession OpenSession(int threads = 1) => new(_process.Path, threads);
-
-    /// <summary>A private SQL engine with a view on each table's newest version.</summary>
-    public async Task<SqlSession> OpenSessionOnAllAsync(int threads, CancellationToken cancellationToken = default)
-    {
-        var session = OpenSession(threads);
-        try
-        {
-            foreach (var entry in await ListAsync(cancellationToken).ConfigureAwait(false))
-            {
-                session.Attach(entry.Name, Open(entry.Newest));
-            }
-
-            return session;
-        }
-        catch
-        {
-            session.Dispose();
-            throw;
-        }
-    }
 
     /// <summary>Makes everything that an attempt staged visible at once, with its lineage.</summary>
     /// <returns>The versions, tables first, in the publication's order.</returns>

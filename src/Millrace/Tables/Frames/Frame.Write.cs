@@ -27,24 +27,10 @@ public sealed partial class Frame
             "Make it with 'workspace.Tables.Frames', or write a file with WriteParquetAsync.");
         var sql = ToSql();
         var inputs = await InputsAsync(tables, cancellationToken).ConfigureAwait(false);
-        var attemptId = Guid.CreateVersion7().ToString("N");
-        var run = await tables.StartFrameRunAsync(table, sql, cancellationToken).ConfigureAwait(false);
-        StagedTable? staged = null;
-        try
-        {
-            var stage = new TableStage(tables.Folder, attemptId);
-            staged = await StageAsync(stage, table, mode, keyColumns, cancellationToken).ConfigureAwait(false);
-            var versions = await tables.PublishAsync(
-                new Publication(
-                    attemptId, run, [new PublishedTable(table, staged, "{}")], inputs, [], []),
-                CancellationToken.None).ConfigureAwait(false);
-            return versions[0];
-        }
-        catch (Exception exception) when (IsUnpublished(exception))
-        {
-            await tables.FailFrameRunAsync(run, staged, exception).ConfigureAwait(false);
-            throw;
-        }
+        return await tables.WriteRowsAsync(
+            "frame", table, sql, inputs,
+            stage => StageAsync(stage, table, mode, keyColumns, cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <summary>Writes the rows to a task's stage; the task publishes them: <c>context.Publish(await
@@ -72,8 +58,4 @@ public sealed partial class Frame
             inputs.AddRange(await source.InputsAsync(tables, cancellationToken).ConfigureAwait(false));
         return [.. inputs.DistinctBy(input => (input.VersionId, input.External?.Name, input.External?.Hash))];
     }
-
-    // What has begun to be published is completed by the next process that opens the workspace.
-    static bool IsUnpublished(Exception exception) =>
-        exception is not MillraceException { Code: TablePublisher.UnfinishedCode };
 }

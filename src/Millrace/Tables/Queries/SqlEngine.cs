@@ -1,39 +1,58 @@
+using Millrace.Catalog;
+
 namespace Millrace.Tables.Queries;
 
 /// <summary>Runs SQL over everything that has a name: tables and their versions, views, files, and what the rooms know.
-/// </summary>
+/// Thread-safe.</summary>
 public sealed class SqlEngine
 {
     readonly TableStore _tables;
-    readonly string _temporaryFolder;
 
-    internal SqlEngine(TableStore tables, string temporaryFolder)
-    {
-        _tables = tables;
-        _temporaryFolder = temporaryFolder;
-    }
+    internal SqlEngine(TableStore tables) => _tables = tables;
 
     /// <summary>The text of a view by its name; null when there is none.</summary>
     internal Func<string, CancellationToken, Task<string?>> ViewText { get; set; } =
         (_, _) => Task.FromResult<string?>(null);
 
+    /// <summary>Brings files by URL; null when none can be.</summary>
+    internal FetchFiles? Fetch { get; set; }
+
+    /// <summary>The schema <c>millrace</c>.</summary>
+    internal SystemCatalog System { get; set; } = new([]);
+
+    /// <summary>Functions beside DuckDB's own, by name.</summary>
+    internal IReadOnlyDictionary<string, SqlFunction> Functions { get; set; } =
+        SqlMacros.All.ToDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The statements of a text, without the semicolons between them and without those that are empty.
+    /// </summary>
+    /// <exception cref="MillraceException"><c>sql-text</c>: a text, name or comment has no end.</exception>
+    public static IReadOnlyList<string> Split(string sql) => SqlLexer.Split(sql);
+
     /// <summary>Finds what a query names and makes a session that has it.</summary>
     /// <param name="sql">One query of DuckDB's; <c>photos@v3</c> and <c>photos@2026-03-01</c> are other versions than
-    /// the newest.</param>
+    /// the newest. It may be explained, and end in a semicolon.</param>
     /// <param name="options">How it is to be run.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="MillraceException"><c>sql-text</c>, <c>sql-syntax</c>, <c>sql-statement</c>,
+    /// <c>sql-function</c>, <c>table-missing</c>, <c>version-unknown</c>, <c>file-missing</c>, <c>file-format</c>,
+    /// <c>file-denied</c>, <c>view-cycle</c>, and what fetching a file has to say.</exception>
     public async Task<SqlQuery> PrepareAsync(
         string sql, SqlQueryOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(sql);
         ArgumentNullException.ThrowIfNull(options);
-        var session = options.Session ?? new SqlSession(
-            _temporaryFolder, options.Threads ?? Environment.ProcessorCount, options.MemoryLimitMiB);
+        var (head, body) = SqlHead.Part(VersionedNames.Quote(Only(sql)));
+        var session = options.Session ?? Open(options);
         try
         {
-            foreach (var entry in await _tables.ListAsync(cancellationToken).ConfigureAwait(false))
-                session.Attach(entry.Name, _tables.Open(entry.Newest));
-            return new SqlQuery(session, options.Session is null, sql) { Parameters = options.Parameters };
+            var resolver = new SqlResolver(this, _tables, session, options);
+            await resolver.AttachAsync(body, cancellationToken).ConfigureAwait(false);
+            return new SqlQuery(_tables, session, options.Session is null, head + body, resolver)
+            {
+                Parameters = options.Parameters,
+                IsExplained = head.Length > 0,
+            };
         }
         catch
         {
@@ -41,5 +60,41 @@ public sealed class SqlEngine
                 session.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A session with the limits that the options name.</summary>
+    internal SqlSession Open(SqlQueryOptions options)
+    {
+        var session = new SqlSession(
+            _tables.TemporaryFolder, options.Threads ?? Environment.ProcessorCount, options.MemoryLimitMiB);
+        try
+        {
+            if (options.TemporaryLimitMiB is { } limit)
+                session.Execute($"set max_temp_directory_size = '{limit}MiB'");
+            if (!options.ReadsFiles)
+            {
+                // The tables' own files and what spills, and nothing else of this machine.
+                session.Execute(
+                    $"set allowed_directories = [{SqlName.Text(_tables.Folder + "/")}, "
+                    + $"{SqlName.Text(_tables.TemporaryFolder + "/")}]; set enable_external_access = false");
+            }
+
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    static string Only(string sql)
+    {
+        var statements = SqlLexer.Split(sql);
+        return statements.Count == 1 ? statements[0] : throw new MillraceException(
+            ErrorKind.Invalid, "sql-statement",
+            statements.Count == 0
+                ? "The text holds no statement." : $"The text holds {statements.Count} statements where one was expected.",
+            "Give one query, or run them one after the other.");
     }
 }

@@ -3,31 +3,48 @@ using Millrace.Lineage;
 namespace Millrace.Tables.Queries;
 
 /// <summary>A query that can be run: its session has all that it names. Whoever prepared it disposes it.</summary>
-public sealed class SqlQuery : IDisposable
+public sealed partial class SqlQuery : IDisposable
 {
+    readonly TableStore _tables;
     readonly bool _ownsSession;
+    readonly SqlResolver _resolved;
 
-    internal SqlQuery(SqlSession session, bool ownsSession, string text)
+    internal SqlQuery(
+        TableStore tables, SqlSession session, bool ownsSession, string text, SqlResolver resolved)
     {
+        _tables = tables;
         Session = session;
         _ownsSession = ownsSession;
         Text = text;
+        _resolved = resolved;
     }
 
     /// <summary>Where to run it.</summary>
     public SqlSession Session { get; }
 
-    /// <summary>One statement without a semicolon, as the session understands it.</summary>
+    /// <summary>One statement without a semicolon, as the session understands it. It may end in a comment.</summary>
     public string Text { get; }
 
     /// <summary>Values of the text's parameters.</summary>
     public IReadOnlyList<SqlParameter> Parameters { get; internal init; } = [];
 
-    /// <summary>The versions of tables that it reads and the catalog knows, each once.</summary>
-    public IReadOnlyList<ThingVersion> Inputs { get; internal init; } = [];
+    /// <summary>Whether it asks how a query is run, so that its rows are no data.</summary>
+    public bool IsExplained { get; internal init; }
 
-    /// <summary>Everything that it reads, as a run records it: those versions, and what comes from outside.</summary>
-    public IReadOnlyList<PublicationInput> Sources { get; internal init; } = [];
+    /// <summary>The versions of tables that it reads and the catalog knows, each once.</summary>
+    public IReadOnlyList<ThingVersion> Inputs => _resolved.Versions;
+
+    /// <summary>Everything that it reads, as a run records it: those versions, and what comes from outside. Files are
+    /// hashed.</summary>
+    public async Task<IReadOnlyList<PublicationInput>> SourcesAsync(CancellationToken cancellationToken = default)
+    {
+        var sources = new List<PublicationInput>();
+        sources.AddRange(Inputs.Select(version => new PublicationInput(version.Name, version.Id, null)));
+        sources.AddRange(_resolved.Foreign);
+        foreach (var file in _resolved.Files)
+            sources.Add(await file.InputAsync(cancellationToken).ConfigureAwait(false));
+        return [.. sources.DistinctBy(input => (input.VersionId, input.External?.Name, input.External?.Hash))];
+    }
 
     public void Dispose()
     {
