@@ -27,6 +27,9 @@ public sealed partial class TableEditor
         _time = time;
     }
 
+    internal const string ReplaceOperation = "CREATE OR REPLACE TABLE";
+    internal const string ReplaceAsOperation = "CREATE OR REPLACE TABLE AS SELECT";
+
     /// <summary>How often a change starts again when another writer came first.</summary>
     public int ConflictRetries { get; init; } = 5;
 

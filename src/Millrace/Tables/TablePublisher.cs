@@ -311,6 +311,11 @@ sealed class TablePublisher(
             factWriters[fact.Kind].Check(session, publication.RunId, fact.Body);
         }
 
+        foreach (var table in publication.Tables)
+        {
+            ViewStore.RefuseView(session, table.Table.Name);
+        }
+
         foreach (var staged in publication.Versions)
         {
             CheckRefs(session, staged);

@@ -32,7 +32,12 @@ public sealed partial class TableStore : IRootSource
         _publisher = new TablePublisher(
             catalog, folder, process, factWriters.ToDictionary(writer => writer.Kind, StringComparer.Ordinal), time);
         Editor = new TableEditor(this, catalog, time);
-        Sql = new SqlEngine(this);
+        Views = new ViewStore(catalog);
+        Sql = new SqlEngine(this)
+        {
+            ViewText = async (name, cancellationToken) =>
+                (await Views.FindAsync(name, cancellationToken).ConfigureAwait(false))?.Query,
+        };
     }
 
     /// <summary>The folder that holds a folder for each table.</summary>
@@ -52,6 +57,9 @@ public sealed partial class TableStore : IRootSource
 
     /// <summary>Runs SQL.</summary>
     public SqlEngine Sql { get; }
+
+    /// <summary>Queries that have names.</summary>
+    public ViewStore Views { get; }
 
     /// <summary>The graph that this room writes to when it publishes.</summary>
     internal LineageGraph Lineage => _lineage;
@@ -233,6 +241,11 @@ public sealed partial class TableStore : IRootSource
             }
         }
     }
+
+    /// <summary>Whether there is a table of that name which was not dropped, whether or not the catalog knows it.
+    /// </summary>
+    internal bool HasLog(string name) =>
+        DeltaLog.Read(name, Path.Combine(Folder, SqlName.CheckTable(name))) is { IsDropped: false };
 
     /// <summary>The oldest version that the log still tells; 0 for a table without a log, whose versions are missed.
     /// </summary>

@@ -51,6 +51,9 @@ sealed class EditScope : IDisposable
     /// <summary>What queries read that were prepared for this change.</summary>
     public List<PublicationInput> Sources { get; } = [];
 
+    /// <summary>Whether queries of the change read the very table.</summary>
+    public bool ReadsItself { get; set; }
+
     /// <summary>Whether what the change reads is attached already.</summary>
     public bool IsAttached { get; set; }
 

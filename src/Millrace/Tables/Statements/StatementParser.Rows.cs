@@ -1,3 +1,4 @@
+using System.Text;
 using Millrace.Tables.Queries;
 
 namespace Millrace.Tables.Statements;
@@ -55,6 +56,11 @@ public sealed partial class StatementParser
                 _sql.Current, "ON CONFLICT", "MERGE INTO changes rows that are there already and adds the others.");
         }
 
+        if (isValues)
+        {
+            query = NullDefaults(query);
+        }
+
         return new InsertStatement(Source, table, isDefault ? "" : with + query)
         {
             Columns = columns,
@@ -62,6 +68,29 @@ public sealed partial class StatementParser
             IsValues = isValues && with.Length == 0,
             IsOverwrite = isOverwrite,
         };
+    }
+
+    /// <summary>DEFAULT is null: no column has another default.</summary>
+    static string NullDefaults(string values)
+    {
+        if (!values.Contains("default", StringComparison.OrdinalIgnoreCase))
+        {
+            return values;
+        }
+
+        var tokens = SqlLexer.Read(values);
+        var text = new StringBuilder(values);
+        for (var i = tokens.Count - 2; i > 0; i--)
+        {
+            if (tokens[i].IsWord(values, "default") && (tokens[i - 1].IsSymbol(values, '(')
+                || tokens[i - 1].IsSymbol(values, ',')) && (tokens[i + 1].IsSymbol(values, ')')
+                || tokens[i + 1].IsSymbol(values, ',')))
+            {
+                text.Remove(tokens[i].Start, "default".Length).Insert(tokens[i].Start, "null");
+            }
+        }
+
+        return text.ToString();
     }
 
     // A query may stand in brackets too.

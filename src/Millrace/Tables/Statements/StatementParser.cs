@@ -189,7 +189,7 @@ public sealed partial class StatementParser
             }
         }
 
-        return _sql.Current.Kind is SqlTokenKind.Word or SqlTokenKind.Name ? _sql.Name("an alias") : null;
+        return _sql.Current.Kind is SqlTokenKind.Word or SqlTokenKind.Quoted ? _sql.Name("an alias") : null;
     }
 
     /// <summary>Names in brackets, with commas between them.</summary>
