@@ -7,8 +7,14 @@ namespace Millrace.Tables.Queries;
 public sealed partial class SqlEngine
 {
     readonly TableStore _tables;
+    readonly Lazy<IReadOnlyDictionary<string, SqlFunction>> _functions;
 
-    internal SqlEngine(TableStore tables) => _tables = tables;
+    internal SqlEngine(TableStore tables)
+    {
+        _tables = tables;
+        _functions = new Lazy<IReadOnlyDictionary<string, SqlFunction>>(() => SqlMacros.All.Concat(MoreFunctions())
+            .ToDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase));
+    }
 
     /// <summary>The text of a view by its name; null when there is none.</summary>
     internal Func<string, CancellationToken, Task<string?>> ViewText { get; set; } =
@@ -17,12 +23,14 @@ public sealed partial class SqlEngine
     /// <summary>Brings files by URL; null when none can be.</summary>
     internal FetchFiles? Fetch { get; set; }
 
-    /// <summary>The schema <c>millrace</c>.</summary>
-    internal SystemCatalog System { get; set; } = new([]);
+    /// <summary>The schema <c>millrace</c>; made when a query first needs it.</summary>
+    internal Lazy<SystemCatalog> System { get; set; } = new(() => new SystemCatalog([]));
+
+    /// <summary>Functions of other rooms; made when a query first needs one.</summary>
+    internal Func<IReadOnlyList<SqlFunction>> MoreFunctions { get; set; } = () => [];
 
     /// <summary>Functions beside DuckDB's own, by name.</summary>
-    internal IReadOnlyDictionary<string, SqlFunction> Functions { get; set; } =
-        SqlMacros.All.ToDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase);
+    internal IReadOnlyDictionary<string, SqlFunction> Functions => _functions.Value;
 
     /// <summary>The statements of a text, without the semicolons between them and without those that are empty.
     /// </summary>

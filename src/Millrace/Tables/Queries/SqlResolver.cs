@@ -42,7 +42,7 @@ sealed class SqlResolver(SqlEngine engine, TableStore tables, SqlSession session
         if (schema.Equals(SystemTable.Schema, StringComparison.OrdinalIgnoreCase))
         {
             if (_attached.TryAdd($"{schema}.{name}", true))
-                await engine.System.AttachAsync(session, name, cancellationToken).ConfigureAwait(false);
+                await engine.System.Value.AttachAsync(session, name, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -94,7 +94,7 @@ sealed class SqlResolver(SqlEngine engine, TableStore tables, SqlSession session
                 ErrorKind.NotFound, "table-missing", $"There is no table '{name}'.",
                 NearestName.Hint(
                     name, _entries!.Select(known => known.Name)
-                        .Concat(engine.System.All.Select(table => $"{SystemTable.Schema}.{table.Name}")),
+                        .Concat(engine.System.Value.All.Select(table => $"{SystemTable.Schema}.{table.Name}")),
                     "'millrace table list' shows those that there are."));
         }
     }
