@@ -46,7 +46,8 @@ sealed class SqlReader
         }
 
         var json = _session.Value<string>(
-            "select cast(json_serialize_sql($sql) as varchar)", new SqlParameter("sql", sql))!;
+            // It takes no parameter.
+            $"select cast(json_serialize_sql({SqlName.Text(sql)}) as varchar)")!;
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = MaxDepth });

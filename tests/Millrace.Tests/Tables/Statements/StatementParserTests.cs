@@ -107,7 +107,7 @@ public sealed class StatementParserTests
     public void What_is_left_alone_is_kept_from_the_clauses_behind()
     {
         var merge = Assert.IsType<MergeStatement>(StatementParser.Parse(
-            "merge into t using s on t.k = s.k when matched and s.v = 0 then do nothing when matched then update *"));
+            "merge into t using s on t.k = s.k when matched and s.v = 0 then do nothing when matched then update set *"));
 
         Assert.Equal("not coalesce((s.v = 0\n), false)", Assert.Single(merge.Matched).Condition);
     }
@@ -235,12 +235,13 @@ public sealed class StatementParserTests
     public void A_name_that_no_table_can_have_is_refused(string sql) =>
         Assert.Equal("table-name", Assert.Throws<MillraceException>(() => StatementParser.Parse(sql)).Code);
 
-    [Theory]
-    [InlineData("select '\0'")]
-    [InlineData("insert into t values ('\ud800')")]
-    [InlineData("insert into t values ('\udc00\ud800')")]
-    public void Half_characters_and_nul_are_refused(string sql) =>
-        Assert.Equal("sql-text", Assert.Throws<MillraceException>(() => StatementParser.Parse(sql)).Code);
+    [Fact]
+    public void Half_characters_and_nul_are_refused()
+    {
+        foreach (var sql in new[] { "select '\0'", "insert into t values ('\ud800')", "select '\udc00\ud800'" })
+            Assert.Equal("sql-text", Assert.Throws<MillraceException>(() => StatementParser.Parse(sql)).Code);
+        Assert.NotNull(StatementParser.Parse("select '\ud83d\ude00'"));
+    }
 
     [Fact]
     public void Very_long_and_deep_statements_are_read()
