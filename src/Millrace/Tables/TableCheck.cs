@@ -39,7 +39,7 @@ public sealed class TableCheck(TableStore tables, LineageGraph lineage, Tombston
                 TableSnapshot snapshot;
                 try
                 {
-                    snapshot = tables.Open(version);
+                    snapshot = tables.OpenAt(version.Name, version.Number);
                 }
                 catch (MillraceException exception)
                 {

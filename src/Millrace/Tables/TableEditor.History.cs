@@ -20,13 +20,13 @@ public sealed partial class TableEditor
             // A table that was dropped comes back so.
             var before = scope.Newest ?? scope.Existing;
             WriteGate.Check(before, takesRows: true);
-            var wanted = _tables.OpenAt(name, version);
+            var wanted = _tables.OpenNewest(name, version);
             CheckThere(wanted);
             var have = before.Files.Select(file => file.Key).ToHashSet(StringComparer.Ordinal);
             var want = wanted.Files.Select(file => file.Key).ToHashSet(StringComparer.Ordinal);
             List<DataFile> added = [.. wanted.Files.Where(file => !have.Contains(file.Key))];
             List<DataFile> removed = [.. before.Files.Where(file => !want.Contains(file.Key))];
-            var isOther = !wanted.Schema.Equals(before.Schema)
+            var isOther = before.IsDropped || !wanted.Schema.Equals(before.Schema)
                 || !wanted.PartitionColumns.SequenceEqual(before.PartitionColumns);
             if (added.Count == 0 && removed.Count == 0 && !isOther)
             {

@@ -26,8 +26,9 @@ public sealed partial class TableEditor
             insert.IsValues ? noted : Told(noted, insert),
             scope => Insert(scope, insert, query, Used(query, parameters), noted, cancellationToken),
             cancellationToken,
-            async scope => query = insert.Query.Length == 0
-                ? "" : await ReadAsync(scope, insert.Query, parameters, cancellationToken).ConfigureAwait(false));
+            async scope => query = insert.Query.Length == 0 || (insert.IsValues && RowIntake.AreLiterals(insert.Query))
+                ? insert.Query
+                : await ReadAsync(scope, insert.Query, parameters, cancellationToken).ConfigureAwait(false));
     }
 
     internal Task<TableEdit> UpdateAsync(
@@ -176,18 +177,8 @@ public sealed partial class TableEditor
         return told;
     }
 
-    /// <summary>The values that a text names.</summary>
-    static IReadOnlyList<SqlParameter> Used(string sql, IReadOnlyList<SqlParameter> parameters)
-    {
-        if (parameters.Count == 0)
-        {
-            return parameters;
-        }
-
-        var named = SqlLexer.Read(sql).Where(token => token.Kind == SqlTokenKind.Parameter)
-            .Select(token => token.In(sql).TrimStart('$').ToString()).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return [.. parameters.Where(parameter => named.Contains(parameter.Name))];
-    }
+    static IReadOnlyList<SqlParameter> Used(string sql, IReadOnlyList<SqlParameter> parameters) =>
+        NamedValues.Of(sql, parameters);
 
     static EditScope Found(EditScope scope)
     {

@@ -139,8 +139,9 @@ public sealed partial class TableStore : IRootSource
         or TableEditor.ReplaceOperation or TableEditor.ReplaceAsOperation;
 
     /// <summary>Whether a version is the one with which its table was dropped.</summary>
-    internal static bool IsDrop(ThingVersion version)
+    public static bool IsDrop(ThingVersion version)
     {
+        ArgumentNullException.ThrowIfNull(version);
         using var summary = JsonDocument.Parse(version.Summary);
         return version.Kind == "table" && summary.RootElement.TryGetProperty("operation", out var operation)
             && operation.ValueEquals(TableSnapshot.DropOperation);

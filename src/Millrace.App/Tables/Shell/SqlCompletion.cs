@@ -26,6 +26,7 @@ static partial class SqlCompletion
     /// <param name="text">All that is typed.</param>
     /// <param name="cursor">Where the cursor is.</param>
     /// <param name="names">What there is.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
     public static async Task<Completion> FindAsync(
         string text, int cursor, ShellNames names, CancellationToken cancellationToken)
     {

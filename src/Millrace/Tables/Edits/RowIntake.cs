@@ -1,3 +1,4 @@
+using Millrace.Tables.Queries;
 using Millrace.Tables.Statements;
 
 namespace Millrace.Tables.Edits;
@@ -102,6 +103,25 @@ sealed class RowIntake
                     exception.Message.Replace(given, _scope.Name, StringComparison.Ordinal), exception.Hint, exception);
             }
         }
+    }
+
+    /// <summary>Whether values that are written out name nothing, so that nobody must look for what they name: a tree of
+    /// very many of them would be far larger than they are.</summary>
+    public static bool AreLiterals(string values)
+    {
+        var tokens = SqlLexer.Read(values);
+        for (var i = 1; i < tokens.Count; i++)
+        {
+            var isFunction = tokens[i].IsSymbol(values, '(')
+                && i > 1 && tokens[i - 1].Kind is SqlTokenKind.Word or SqlTokenKind.Quoted;
+            if (isFunction || tokens[i].IsWord(values, "select") || tokens[i].IsWord(values, "from")
+                || tokens[i].IsWord(values, "table") || tokens[i].IsWord(values, "with"))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     List<string> Names(string query, IReadOnlyList<SqlParameter> parameters) => Session.Rows(

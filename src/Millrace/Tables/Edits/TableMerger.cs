@@ -20,6 +20,7 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
     const string Kind = "millrace_kind";
 
     readonly TableSnapshot _table = scope.Existing;
+    IReadOnlyList<SqlParameter> _parameters = [];
     readonly string _old = SqlName.Quote(merge.TargetAlias ?? "target");
     readonly string _new = SqlName.Quote(merge.SourceAlias);
 
@@ -30,6 +31,7 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
     /// <c>constraint-violated</c>.</exception>
     public MergedRows? Run(IReadOnlyList<SqlParameter> parameters, CancellationToken cancellationToken)
     {
+        _parameters = parameters;
         CheckValues();
         scope.Attach(merge.Source);
         foreach (var sql in Expressions())
@@ -37,10 +39,10 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
             scope.Attach($"select ({sql}\n)");
         }
 
-        _ = Session.Query(
+        Execute(
             $"create or replace temp table {Source} as select *, row_number() over () as {Number} from "
                 + $"({merge.Source}\n)",
-            parameters, reader => reader.Read(), cancellationToken);
+            cancellationToken);
         FindPairs(cancellationToken);
         RefuseAmbiguous();
         ChooseActions(cancellationToken);
@@ -61,6 +63,10 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
             .Select(number => _table.Files[(int)number].Key);
         return new MergedRows(added, removed, [.. read], Changes());
     }
+
+    /// <summary>Runs a statement with the values that it names.</summary>
+    void Execute(string sql, CancellationToken cancellationToken) => _ = Session.Query(
+        sql, NamedValues.Of(sql, _parameters), reader => reader.Read(), cancellationToken);
 
     IEnumerable<string> Expressions() => merge.Matched.Concat(merge.NotMatched).Concat(merge.NotMatchedBySource)
         .SelectMany(step => (step.Values?.Values ?? []).Append(step.Condition)).OfType<string>().Append(merge.On);
@@ -84,7 +90,7 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
     void FindPairs(CancellationToken cancellationToken)
     {
         scope.AttachPlaces(EditScope.Target, _table.Files);
-        Session.Execute(
+        Execute(
             $"create or replace temp table {Pairs} as "
             + $"select {DataScan.FileColumn} as millrace_f, {DataScan.RowColumn} as millrace_r, {_new}.{Number} as "
             + $"millrace_s, "
@@ -131,13 +137,13 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
                 + $"anti join {Pairs} as millrace_p on {_old}.{DataScan.FileColumn} = millrace_p.millrace_f and "
                 + $"{_old}.{DataScan.RowColumn} = millrace_p.millrace_r) "
                 + "where millrace_c is not null";
-        Session.Execute(
+        Execute(
             $"create or replace temp table {Actions} as select millrace_f, millrace_r, any_value(millrace_s) as "
                 + $"millrace_s, any_value(millrace_c) as millrace_c from {Pairs} "
             + $"where millrace_c is not null group by millrace_f, millrace_r{alone}", cancellationToken);
     }
 
-    void ChooseInserts(CancellationToken cancellationToken) => Session.Execute(
+    void ChooseInserts(CancellationToken cancellationToken) => Execute(
         $"create or replace temp table {Inserts} as "
         + (merge.NotMatched.Count == 0 ? "select 0::bigint as millrace_s, 0 as millrace_c where false"
             : $"select * from (select {_new}.{Number} as millrace_s, {Clause(merge.NotMatched)} as millrace_c from "
@@ -166,7 +172,7 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
                 + string.Concat(merge.NotMatched.Select((step, i) => $"when {i} then {Value(step, column, null)} "))
                 + "end"));
         // A clause without values of the query must not need one.
-        Session.Execute(
+        Execute(
             $"create or replace temp table {Rows} as select * exclude (millrace_o1, millrace_o2) from ("
             + $"select {string.Join(", ", changed)}, case when millrace_a.millrace_f is null then 'kept' else 'updated' end as "
             + $"{Kind}, "

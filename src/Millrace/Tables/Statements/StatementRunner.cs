@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Millrace.Lineage;
+using Millrace.Tables.Edits;
 using Millrace.Tables.Queries;
 
 namespace Millrace.Tables.Statements;
@@ -12,7 +13,18 @@ sealed class StatementRunner(TableStore tables)
 
     TableEditor Editor => tables.Editor;
 
-    public async Task<StatementResult> RunAsync(
+    public Task<StatementResult> RunAsync(
+        Statement statement, IReadOnlyList<SqlParameter> parameters, CancellationToken cancellationToken)
+    {
+        if (statement is not CreateViewStatement)
+        {
+            NamedValues.Check(statement.Source.Text, parameters);
+        }
+
+        return DoAsync(statement, parameters, cancellationToken);
+    }
+
+    async Task<StatementResult> DoAsync(
         Statement statement, IReadOnlyList<SqlParameter> parameters, CancellationToken cancellationToken) =>
         statement switch
         {
@@ -36,7 +48,7 @@ sealed class StatementRunner(TableStore tables)
             DropTableStatement drop => await DropAsync(drop, cancellationToken).ConfigureAwait(false),
             AlterTableStatement alter => await AlterAsync(alter, cancellationToken).ConfigureAwait(false),
             CreateViewStatement create =>
-                await CreateAsync(create, parameters, cancellationToken).ConfigureAwait(false),
+                await CreateAsync(create, cancellationToken).ConfigureAwait(false),
             DropViewStatement drop => await DropAsync(drop, cancellationToken).ConfigureAwait(false),
             _ => await UpkeepAsync(statement, cancellationToken).ConfigureAwait(false),
         };
@@ -128,9 +140,9 @@ sealed class StatementRunner(TableStore tables)
     }
 
     async Task<StatementResult> CreateAsync(
-        CreateViewStatement create, IReadOnlyList<SqlParameter> parameters, CancellationToken cancellationToken)
+        CreateViewStatement create, CancellationToken cancellationToken)
     {
-        if (parameters.Count > 0 && SqlLexer.Read(create.Query).Any(
+        if (SqlLexer.Read(create.Query).Any(
             token => token.Kind == SqlTokenKind.Parameter))
         {
             throw new MillraceException(
