@@ -61,6 +61,7 @@ public sealed class Workspace : IAsyncDisposable
         };
         Pipelines = new PipelineRunner(Tables, ledger, Paths, Path.Combine(data, "logs"), time);
         Sources = new SourceGate(Tables, ledger, Objects, folder, process.Path, time);
+        Tables.Sql.Allowed = settings.SqlStatements;
         Tables.Sql.Fetch = new QuerySources(Objects, settings.Remotes, process.Path).FetchAsync;
         Tables.Sql.MoreFunctions = () => [.. ObjectFunctions.Of(Objects), .. ImageFunctions.Of(Objects)];
         Tracking = new RunTracking(catalog);

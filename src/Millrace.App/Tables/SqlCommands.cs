@@ -69,12 +69,15 @@ static class SqlCommands
         if (statements.Count > 1 && (request.Output ?? request.SaveAs) is { } target)
         {
             throw new MillraceException(
-                ErrorKind.Invalid, "sql-statement", $"{statements.Count} statements can't be written to one '{target}'.",
+                ErrorKind.Invalid, "sql-statement",
+                $"{statements.Count} statements can't be written to one '{target}'.",
                 "Run the others first, or make them one with 'with' clauses.");
         }
 
+        using var session = workspace.Tables.Sql.OpenSession(request.Options);
+        var shared = request with { Options = request.Options with { Session = session } };
         foreach (var statement in statements)
-            await RunAsync(workspace, statement, request, cancellationToken).ConfigureAwait(false);
+            await RunAsync(workspace, statement, shared, cancellationToken).ConfigureAwait(false);
     }
 
     static async Task RunAsync(
@@ -98,7 +101,8 @@ static class SqlCommands
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new MillraceException(
-                ErrorKind.Unavailable, "sql-timeout", $"The query was ended after {request.Timeout!.Value.TotalSeconds:0} s.",
+                ErrorKind.Unavailable, "sql-timeout",
+                $"The query was ended after {request.Timeout!.Value.TotalSeconds:0} s.",
                 "Raise '--timeout', or read fewer columns, rows or versions.", exception);
         }
     }

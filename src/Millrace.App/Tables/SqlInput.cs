@@ -41,7 +41,8 @@ static partial class SqlInput
         return await ReadAsync(input, "Standard input", cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A parameter as <c>NAME=VALUE</c>: a number, <c>true</c>, <c>false</c>, <c>null</c>, or a text.</summary>
+    /// <summary>A parameter as <c>NAME=VALUE</c>: a number, <c>true</c>, <c>false</c>, <c>null</c>, or a text.
+    /// </summary>
     /// <exception cref="MillraceException"><c>option-value</c>.</exception>
     public static SqlParameter Parameter(string text)
     {
@@ -54,7 +55,7 @@ static partial class SqlInput
     }
 
     static object? Value(string text) =>
-        text.Length >= 2 && text[0] == '\'' && text[^1] == '\'' ? text[1..^1].Replace("''", "'", StringComparison.Ordinal)
+        text is ['\'', .. var quoted, '\''] ? quoted.Replace("''", "'", StringComparison.Ordinal)
         : text == "null" ? null
         : text is "true" or "false" ? text == "true"
         // A number that would not be written so is none: a code such as 007 keeps its zeros.

@@ -33,7 +33,11 @@ sealed class SqlOptions
         [".feather"] = SqlResultFormat.Arrow,
     };
 
-    readonly Option<string?> _file = new("--file", "-f") { Description = "Read the SQL from a file.", HelpName = "FILE" };
+    readonly Option<string?> _file = new("--file", "-f")
+    {
+        Description = "Read the SQL from a file.",
+        HelpName = "FILE",
+    };
 
     readonly Option<string[]> _parameters = new("--param")
     {
@@ -140,7 +144,8 @@ sealed class SqlOptions
             Options = new SqlQueryOptions
             {
                 Parameters = [.. (parsed.GetValue(_parameters) ?? []).Select(SqlInput.Parameter)],
-                MemoryLimitMiB = Size(parsed.GetValue(_memory), "--memory-limit") ?? new SqlQueryOptions().MemoryLimitMiB,
+                MemoryLimitMiB = Size(parsed.GetValue(_memory), "--memory-limit")
+                    ?? new SqlQueryOptions().MemoryLimitMiB,
                 TemporaryLimitMiB = Size(parsed.GetValue(_spill), "--temp-limit"),
                 Threads = parsed.GetValue(_threads) is not { } threads ? null
                     : threads is > 0 and <= 1024 ? threads : throw Value("--threads", "a number from 1 to 1024"),

@@ -9,7 +9,11 @@ static class SqlOutput
 {
     public static async Task WriteAsync(SqlQuery query, SqlRequest request, CancellationToken cancellationToken)
     {
-        if (request.SaveAs is { } table)
+        if (query.IsStatement)
+        {
+            query.Execute(cancellationToken);
+        }
+        else if (request.SaveAs is { } table)
         {
             var version = await query.SaveAsync(table, request.Mode, request.KeyColumns, cancellationToken)
                 .ConfigureAwait(false);

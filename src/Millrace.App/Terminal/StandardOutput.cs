@@ -7,8 +7,8 @@ static class StandardOutput
 {
     const int BrokenPipe = 32;
 
-    /// <summary>Unlike the stream of <see cref="Console"/>, it tells when nobody reads any more, so that work whose result
-    /// nobody wants can end.</summary>
+    /// <summary>Unlike the stream of <see cref="Console"/>, it tells when nobody reads any more, so that work whose
+    /// result nobody wants can end.</summary>
     public static Stream Open() => new FileStream(
         new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 

@@ -12,9 +12,11 @@ static class SystemValue
             return null;
         return type switch
         {
-            SystemType.Int64 => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var whole) ? whole : null,
+            SystemType.Int64 => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var whole)
+                ? whole : null,
             SystemType.Double => value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null,
-            SystemType.Boolean => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null,
+            SystemType.Boolean => value.ValueKind is JsonValueKind.True or JsonValueKind.False
+                ? value.GetBoolean() : null,
             SystemType.Time => value.ValueKind == JsonValueKind.String && value.TryGetDateTimeOffset(out var time)
                 ? time : null,
             _ => value.ValueKind == JsonValueKind.Null ? null : value.ToString(),

@@ -83,17 +83,18 @@ static class LineageTables
     static SystemTable Runs(ICatalog catalog) => SystemTable.OfCatalog(
         catalog, "runs", "One execution: of a pipeline, a task, a training or a command.", "run",
         (Text("run_id", "The run."), "run_id"),
-        (Text("kind", "What was run: 'pipeline', 'task', 'command', …"), "kind"),
+        (Text("kind", "What was run: such as 'pipeline', 'task' or 'command'."), "kind"),
         (Text("name", "The name of what was run."), "name"),
         (Text("parent_id", "The run that it is a part of; null for none."), "parent_id"),
         (Text("task_key", "For a task: the hash of its code, parameters and inputs; else null."), "task_key"),
         (Text("code", "The version of the code."), "code"),
         (Text("parameters", "JSON."), "parameters"),
-        (Text("outcome", "'running', 'succeeded', 'failed', 'cancelled', …"), "outcome"),
+        (Text("outcome", "'running', 'succeeded', 'failed', 'cancelled' or 'lost'."), "outcome"),
         (Text("message", "Why it failed; null when it did not."), "message"),
         (Time("started_at", "When it began."), "started_at"),
         (Time("ended_at", "When it ended; null while it runs."), "ended_at"),
-        (Double("seconds", "How long it took; null while it runs."), "cast(ended_at - started_at as double precision) / 1000000"));
+        (Double("seconds", "How long it took; null while it runs."),
+            "cast(ended_at - started_at as double precision) / 1000000"));
 
     static SystemTable Versions(ICatalog catalog) => SystemTable.OfCatalog(
         catalog, "versions", "A version of anything that has versions.", "version",
@@ -108,7 +109,9 @@ static class LineageTables
 
     static SystemTable Edges(ICatalog catalog, bool isOutput) => SystemTable.OfCatalog(
         catalog, isOutput ? "run_outputs" : "run_inputs",
-        isOutput ? "A version that a run made: an edge of the lineage." : "A version that a run read: an edge of the lineage.",
+        isOutput
+            ? "A version that a run made: an edge of the lineage."
+            : "A version that a run read: an edge of the lineage.",
         $"lineage_edge e join version v on v.version_id = e.version_id where e.is_output = {(isOutput ? 1 : 0)}",
         (Text("run_id", "The run."), "e.run_id"),
         (Int64("version_id", "The version."), "e.version_id"),

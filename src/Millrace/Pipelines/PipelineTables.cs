@@ -23,7 +23,7 @@ static class PipelineTables
             (Text("run_id", "The run."), "a.run_id"),
             (Text("task", "The name of the run."), "r.name"),
             (Int64("number", "1 for the first try."), "a.number"),
-            (Text("outcome", "'running', 'succeeded', 'failed', …"), "a.outcome"),
+            (Text("outcome", "'running', 'succeeded', 'failed', 'cancelled' or 'lost'."), "a.outcome"),
             (Text("message", "Why it failed; null when it did not."), "a.message"),
             (Text("log_path", "The file with what it printed; null when it printed nothing."), "a.log_path"),
             (Time("started_at", "When it began."), "a.started_at"),

@@ -54,7 +54,8 @@ sealed class QuerySources(ObjectStore objects, RemotesSettings remotes, string t
     {
         var bucket = url.Split('/')[2];
         return remotes.ByName.Values.FirstOrDefault(remote =>
-                remote.Url.StartsWith("s3://", StringComparison.OrdinalIgnoreCase) && remote.Url.Split('/')[2] == bucket)
+                remote.Url.StartsWith("s3://", StringComparison.OrdinalIgnoreCase)
+                && remote.Url.Split('/')[2] == bucket)
             ?? new RemoteSettings
             {
                 Url = url,

@@ -113,8 +113,8 @@ public sealed class SqlSession : IDisposable
     public T? Value<T>(string sql, params IReadOnlyList<SqlParameter> parameters) => Query(
         sql, parameters, reader => reader.Read() && !reader.IsDBNull(0) ? reader.GetFieldValue<T>(0) : default);
 
-    /// <summary>How much of the running query is done, from 0 to 1; null when DuckDB can't tell, or nothing runs. May be
-    /// asked by another thread.</summary>
+    /// <summary>How much of the running query is done, from 0 to 1; null when DuckDB can't tell, or nothing runs. May
+    /// be asked by another thread.</summary>
     public double? Progress =>
         QueryProgress.Read(_connection.NativeConnection.DangerousGetHandle()) is >= 0 and var percent
             ? percent / 100 : null;

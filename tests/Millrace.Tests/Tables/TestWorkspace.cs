@@ -105,8 +105,8 @@ sealed class TestWorkspace : IAsyncDisposable
     public async Task<List<string>> RowsAsync(string query)
     {
         using var prepared = await Tables.Sql.PrepareAsync(query, new SqlQueryOptions { Threads = 1 }, Stop);
-        return prepared.Session.Rows(prepared.Text, reader => string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(
-            i => reader.IsDBNull(i) ? "null" : Convert.ToString(reader.GetValue(i)))));
+        return prepared.Session.Rows(prepared.Text, row => string.Join('|', Enumerable.Range(0, row.FieldCount).Select(
+            i => row.IsDBNull(i) ? "null" : Convert.ToString(row.GetValue(i)))));
     }
 
     public Task<long> CountAsync(string sql) => Catalog.ReadAsync(session => session.Count(sql), Stop);

@@ -15,8 +15,8 @@ static class ImageFunctions
     [
         SqlFunction.Macro(
             "image_size", "image_size(url) → STRUCT(width INTEGER, height INTEGER)",
-            "The pixels of an image in the object store, by its header: JPEG, PNG, GIF, WebP, BMP, TIFF. Null for what is "
-            + "no image, or tells none.",
+            "The pixels of an image in the object store, by its header: JPEG, PNG, GIF, WebP, BMP, TIFF. Null for what "
+            + "is no image, or tells none.",
             $"(url) as (case when {Packed}(url) is null then null else struct_pack("
             + $"width := cast({Packed}(url) >> 32 as integer), "
             + $"height := cast({Packed}(url) & 4294967295 as integer)) end)") with

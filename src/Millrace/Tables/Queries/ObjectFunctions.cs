@@ -8,6 +8,8 @@ static class ObjectFunctions
     /// <summary>A larger object is read by part with other means than a cell.</summary>
     const long MaxObjectBytes = 256L << 20;
 
+    const int MaxShown = 100;
+
     public static IReadOnlyList<SqlFunction> Of(ObjectStore objects) =>
     [
         new SqlFunction(
@@ -27,7 +29,8 @@ static class ObjectFunctions
     /// <exception cref="MillraceException"><c>object-url</c>.</exception>
     public static ContentHash Parse(string url) => ObjectUrl.TryParse(url, out var hash) ? hash
         : throw new MillraceException(
-            ErrorKind.Invalid, "object-url", $"'{(url.Length > 100 ? url[..100] + "…" : url)}' is not the URL of an object.",
+            ErrorKind.Invalid, "object-url",
+            $"'{(url.Length > MaxShown ? url[..MaxShown] + "…" : url)}' is not the URL of an object.",
             "An object's URL is 'object:' and 64 hex digits.");
 
     static byte[] Read(ObjectStore objects, string url, long most)
@@ -37,7 +40,8 @@ static class ObjectFunctions
         if (size > MaxObjectBytes)
         {
             throw new MillraceException(
-                ErrorKind.Invalid, "object-large", $"{url} has {size:N0} bytes; up to {MaxObjectBytes:N0} fit into a cell.",
+                ErrorKind.Invalid, "object-large",
+                $"{url} has {size:N0} bytes; up to {MaxObjectBytes:N0} fit into a cell.",
                 "Leave it out with 'where object_size(url) < …'.");
         }
 

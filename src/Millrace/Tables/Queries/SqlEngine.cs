@@ -20,6 +20,9 @@ public sealed partial class SqlEngine
     internal Func<string, CancellationToken, Task<string?>> ViewText { get; set; } =
         (_, _) => Task.FromResult<string?>(null);
 
+    /// <summary>Statements that do more than read and may be run all the same, in small letters.</summary>
+    internal IReadOnlyList<string> Allowed { get; set; } = [];
+
     /// <summary>Brings files by URL; null when none can be.</summary>
     internal FetchFiles? Fetch { get; set; }
 
@@ -50,16 +53,22 @@ public sealed partial class SqlEngine
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(sql);
         ArgumentNullException.ThrowIfNull(options);
-        var (head, body) = SqlHead.Part(VersionedNames.Quote(Only(sql)));
-        var session = options.Session ?? Open(options);
+        var statement = VersionedNames.Quote(Only(sql));
+        var isAllowed = Allowed.Contains(SqlHead.FirstWord(statement), StringComparer.OrdinalIgnoreCase);
+        var (head, body) = SqlHead.Part(statement);
+        var session = options.Session ?? OpenSession(options);
         try
         {
             var resolver = new SqlResolver(this, _tables, session, options);
-            await resolver.AttachAsync(body, cancellationToken).ConfigureAwait(false);
+            if (isAllowed)
+                await resolver.AttachWordsAsync(body, cancellationToken).ConfigureAwait(false);
+            else
+                await resolver.AttachAsync(body, cancellationToken).ConfigureAwait(false);
             return new SqlQuery(_tables, session, options.Session is null, head + body, resolver)
             {
                 Parameters = options.Parameters,
                 IsExplained = head.Length > 0,
+                IsStatement = isAllowed,
             };
         }
         catch
@@ -70,9 +79,10 @@ public sealed partial class SqlEngine
         }
     }
 
-    /// <summary>A session with the limits that the options name.</summary>
-    internal SqlSession Open(SqlQueryOptions options)
+    /// <summary>A session with the limits that the options name, for several queries. The caller disposes it.</summary>
+    public SqlSession OpenSession(SqlQueryOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         var session = new SqlSession(
             _tables.TemporaryFolder, options.Threads ?? Environment.ProcessorCount, options.MemoryLimitMiB);
         try
@@ -102,7 +112,8 @@ public sealed partial class SqlEngine
         return statements.Count == 1 ? statements[0] : throw new MillraceException(
             ErrorKind.Invalid, "sql-statement",
             statements.Count == 0
-                ? "The text holds no statement." : $"The text holds {statements.Count} statements where one was expected.",
+                ? "The text holds no statement."
+                : $"The text holds {statements.Count} statements where one was expected.",
             "Give one query, or run them one after the other.");
     }
 }

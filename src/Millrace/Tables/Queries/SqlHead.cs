@@ -6,6 +6,10 @@ static class SqlHead
 {
     const string AllTables = "select name from millrace.tables order by name";
 
+    /// <summary>The first word of a statement; empty when it begins with something else.</summary>
+    public static string FirstWord(string sql) =>
+        SqlLexer.Read(sql) is [{ Kind: SqlTokenKind.Word } first, ..] ? first.In(sql).ToString() : "";
+
     /// <summary>Parts <c>explain [analyze]</c> from the query behind it.</summary>
     /// <returns>The head with a blank behind it, or nothing; and the query.</returns>
     public static (string Head, string Body) Part(string sql)
@@ -22,8 +26,8 @@ static class SqlHead
             : (count == 2 ? "explain analyze " : "explain ", sql[tokens[count].Start..]);
     }
 
-    /// <summary><c>show tables</c>, <c>show all tables</c> and <c>describe</c> alone mean those of the workspace, not of
-    /// the session.</summary>
+    /// <summary><c>show tables</c>, <c>show all tables</c> and <c>describe</c> alone mean those of the workspace, not
+    /// of the session.</summary>
     static bool IsAll(string sql, IReadOnlyList<SqlToken> tokens) => tokens.Count switch
     {
         1 => tokens[0].IsWord(sql, "describe") || tokens[0].IsWord(sql, "desc") || tokens[0].IsWord(sql, "show"),

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Millrace.Tables.Queries;
 
 /// <summary>Cuts SQL into its pieces as DuckDB's own lexer does, which is PostgreSQL's.</summary>
-/// <remarks>It knows what a piece is, not what it means: no rule of the grammar is here. Comments nest; in texts with an
-/// <c>e</c> before them a backslash takes the next character with it; <c>$tag$ … $tag$</c> holds anything.</remarks>
+/// <remarks>It knows what a piece is, not what it means: no rule of the grammar is here. Comments nest; in texts with
+/// an <c>e</c> before them a backslash takes the next character with it; <c>$tag$ … $tag$</c> holds anything.</remarks>
 static class SqlLexer
 {
     /// <summary>The longest text that is looked at, in characters.</summary>

@@ -5,7 +5,8 @@ namespace Millrace.Tables.Queries;
 /// docs/formats/sampling.md and held by a test with known values.</remarks>
 static class SqlMacros
 {
-    /// <summary>The first 52 bits of SHA-256 over <c>SEED/KEY</c>, as a fraction: a double holds them exactly.</summary>
+    /// <summary>The first 52 bits of SHA-256 over <c>SEED/KEY</c>, as a fraction: a double holds them exactly.
+    /// </summary>
     const string Fraction =
         "cast(cast('0x' || sha256(cast(seed as varchar) || '/' || cast(key as varchar))[1:13] as ubigint) as double) "
         + "/ 4503599627370496.0";

@@ -16,7 +16,8 @@ public sealed partial class SqlQuery
     public IReadOnlyList<SqlResultColumn> Columns(CancellationToken cancellationToken = default) => IsExplained
         ? [new SqlResultColumn("explain_key", "VARCHAR"), new SqlResultColumn("explain_value", "VARCHAR")]
         : Session.Query(
-            $"describe {Text}", Parameters,
+            // What describes something can't itself be described, but stand in a query. It may end in a comment.
+            $"describe select * from ({Text}\n)", Parameters,
             reader =>
             {
                 var columns = new List<SqlResultColumn>();
@@ -25,6 +26,11 @@ public sealed partial class SqlQuery
                 return columns;
             },
             cancellationToken);
+
+    /// <summary>Runs a statement that gives no rows.</summary>
+    /// <exception cref="MillraceException"><c>sql-failed</c>, <c>memory-limit</c>, <c>disk-full</c>.</exception>
+    public void Execute(CancellationToken cancellationToken = default) =>
+        Session.Query(Text, Parameters, _ => 0, cancellationToken);
 
     /// <summary>Begins to compute the rows.</summary>
     /// <param name="style">What the cells' texts are for.</param>
@@ -149,7 +155,8 @@ public sealed partial class SqlQuery
         try
         {
             return stage.Write(
-                Session, table, mode, Text, keyColumns, Parameters, cancellationToken: cancellationToken);
+                Session, table, mode, $"select * from ({Text}\n)", keyColumns, Parameters,
+                cancellationToken: cancellationToken);
         }
         finally
         {

@@ -31,6 +31,10 @@ public sealed partial class SqlQuery : IDisposable
     /// <summary>Whether it asks how a query is run, so that its rows are no data.</summary>
     public bool IsExplained { get; internal init; }
 
+    /// <summary>Whether it is a statement that the settings allow, and no query: <see cref="Execute"/> runs it.
+    /// </summary>
+    public bool IsStatement { get; internal init; }
+
     /// <summary>The versions of tables that it reads and the catalog knows, each once.</summary>
     public IReadOnlyList<ThingVersion> Inputs => _resolved.Versions;
 

@@ -9,7 +9,8 @@ public sealed record SqlQueryOptions
     /// <summary>Above it a query spills to the temporary folder.</summary>
     public int MemoryLimitMiB { get; init; } = 2048;
 
-    /// <summary>What a query may spill; above it the query ends. Null is nine tenths of the disk's free space.</summary>
+    /// <summary>What a query may spill; above it the query ends. Null is nine tenths of the disk's free space.
+    /// </summary>
     public int? TemporaryLimitMiB { get; init; }
 
     /// <summary>At least 1; null is one for each core. With more than one the order of rows without <c>order by</c>

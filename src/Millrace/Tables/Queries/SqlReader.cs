@@ -2,8 +2,8 @@ using System.Text.Json;
 
 namespace Millrace.Tables.Queries;
 
-/// <summary>Finds what a query names in the tree that DuckDB's own parser makes of it. What DuckDB can't parse as a query
-/// is refused here, so that nothing else is ever run as one.</summary>
+/// <summary>Finds what a query names in the tree that DuckDB's own parser makes of it. What DuckDB can't parse as a
+/// query is refused here, so that nothing else is ever run as one.</summary>
 sealed class SqlReader
 {
     /// <summary>Of what DuckDB's grammar does not know.</summary>

@@ -1,7 +1,7 @@
 namespace Millrace.Tables.Queries;
 
 /// <summary>What the text of a query names.</summary>
-/// <param name="Tables">Each relation once, in the order of the text; names of the query's own are not among them.
+/// <param name="Tables">Each relation once, in the order of DuckDB's tree; names of the query's own are not among them.
 /// </param>
 /// <param name="Functions">Names of functions, in lower case.</param>
 sealed record SqlReferences(IReadOnlyList<SqlRelation> Tables, IReadOnlySet<string> Functions);

@@ -36,6 +36,19 @@ sealed class SqlResolver(SqlEngine engine, TableStore tables, SqlSession session
             await AttachAsync(relation, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Shows every table that a statement may name: DuckDB has no tree of one that is no query.</summary>
+    public async Task AttachWordsAsync(string sql, CancellationToken cancellationToken)
+    {
+        foreach (var name in SqlLexer.Read(sql).Where(token => token.Kind is SqlTokenKind.Word or SqlTokenKind.Quoted)
+            .Select(token => token.Name(sql)).Distinct(StringComparer.OrdinalIgnoreCase))
+        {
+            if (await FindAsync(name, cancellationToken).ConfigureAwait(false) is { } entry)
+                Read(name, entry);
+            else if (Versioned(name) is { } thing)
+                await AttachVersionAsync(name, thing, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     async Task AttachAsync(SqlRelation relation, CancellationToken cancellationToken)
     {
         var (schema, name) = relation;
@@ -46,7 +59,8 @@ sealed class SqlResolver(SqlEngine engine, TableStore tables, SqlSession session
             return;
         }
 
-        if (schema.Length > 0 && !EngineSchemas.Contains(schema, StringComparer.OrdinalIgnoreCase))
+        var isOfEngine = EngineSchemas.Contains(schema, StringComparer.OrdinalIgnoreCase);
+        if (schema.Length > 0 && !isOfEngine && !engine.Allowed.Contains("attach"))
         {
             throw new MillraceException(
                 ErrorKind.NotFound, "table-missing", $"There is no schema '{schema}' with a table '{name}'.",
@@ -65,7 +79,8 @@ sealed class SqlResolver(SqlEngine engine, TableStore tables, SqlSession session
         if (_views.Contains(name, StringComparer.OrdinalIgnoreCase))
         {
             throw new MillraceException(
-                ErrorKind.Invalid, "view-cycle", $"View '{name}' reads itself: {string.Join(" → ", [.. _views, name])}.",
+                ErrorKind.Invalid, "view-cycle",
+                $"View '{name}' reads itself: {string.Join(" → ", [.. _views, name])}.",
                 "Replace one of them with 'create or replace view'.");
         }
     }
@@ -196,7 +211,8 @@ sealed class SqlResolver(SqlEngine engine, TableStore tables, SqlSession session
     /// <summary>Whether the session has it by itself: a table that its owner made, or one of DuckDB's.</summary>
     bool IsOfEngine(string name) => session.Value<bool>(
         "select exists (select 1 from duckdb_tables() where lower(table_name) = lower($name)) or "
-        + "exists (select 1 from duckdb_views() where lower(view_name) = lower($name))", new SqlParameter("name", name));
+        + "exists (select 1 from duckdb_views() where lower(view_name) = lower($name))",
+        new SqlParameter("name", name));
 
     void Add(ThingVersion version)
     {

@@ -11,12 +11,14 @@ public sealed record SqlResultColumn(string Name, string SqlType)
         "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE",
     };
 
+    static readonly string[] Nested = ["STRUCT(", "MAP(", "UNION("];
+
     /// <summary>Whether its values are numbers.</summary>
     public bool IsNumber => (Plain.Contains(SqlType) && SqlType != "BOOLEAN") || IsDecimal;
 
     /// <summary>Whether its values are lists, structs or maps.</summary>
-    public bool IsNested => SqlType.EndsWith(']') || SqlType.StartsWith("STRUCT(", StringComparison.Ordinal)
-        || SqlType.StartsWith("MAP(", StringComparison.Ordinal) || SqlType.StartsWith("UNION(", StringComparison.Ordinal);
+    public bool IsNested => SqlType.EndsWith(']') || Nested.Any(
+        prefix => SqlType.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>Whether a cell's text is JSON as it is.</summary>
     internal bool IsJson => Plain.Contains(SqlType) || IsDecimal || IsNested || SqlType is "JSON";

@@ -8,12 +8,12 @@ static class SqlRules
     /// (<c>enable_logging</c>), or take addresses of memory (<c>arrow_scan</c>).</summary>
     static readonly HashSet<string> TableFunctions = new(StringComparer.Ordinal)
     {
-        "generate_series", "glob", "histogram", "histogram_values", "json_each", "json_tree", "parquet_bloom_probe",
-        "parquet_file_metadata", "parquet_full_metadata", "parquet_kv_metadata", "parquet_metadata", "parquet_scan",
-        "parquet_schema", "pragma_show", "pragma_table_info", "query", "query_table", "range", "read_blob", "read_csv",
-        "read_csv_auto", "read_json", "read_json_auto", "read_json_objects", "read_json_objects_auto", "read_ndjson",
-        "read_ndjson_auto", "read_ndjson_objects", "read_parquet", "read_text", "repeat", "repeat_row", "sniff_csv",
-        "sql_auto_complete", "summary", "unnest",
+        "generate_series", "glob", "histogram", "histogram_values", "icu_calendar_names", "json_each", "json_tree",
+        "parquet_bloom_probe", "parquet_file_metadata", "parquet_full_metadata", "parquet_kv_metadata",
+        "parquet_metadata", "parquet_scan", "parquet_schema", "pg_timezone_names", "pragma_show", "pragma_table_info",
+        "query", "query_table", "range", "read_blob", "read_csv", "read_csv_auto", "read_json", "read_json_auto",
+        "read_json_objects", "read_json_objects_auto", "read_ndjson", "read_ndjson_auto", "read_ndjson_objects",
+        "read_parquet", "read_text", "repeat", "repeat_row", "sniff_csv", "sql_auto_complete", "summary", "unnest",
     };
 
     /// <summary>What DuckDB tells of itself.</summary>
@@ -48,6 +48,13 @@ static class SqlRules
         ["use"] = "changes settings",
     };
 
+    /// <summary>Those that a workspace's settings may allow.</summary>
+    public static IReadOnlyList<string> Allowable { get; } =
+        ["attach", "call", "copy", "detach", "export", "import", "install", "load", "pragma", "reset", "set", "use"];
+
+    /// <summary>Whether settings may allow a statement.</summary>
+    public static bool CanBeAllowed(string word) => Allowable.Contains(word, StringComparer.OrdinalIgnoreCase);
+
     /// <exception cref="MillraceException"><c>sql-function</c>.</exception>
     public static void CheckTableFunction(string name)
     {
@@ -62,14 +69,15 @@ static class SqlRules
     /// <summary>Of a text that is one statement, but not a query.</summary>
     public static MillraceException Refuse(string sql)
     {
-        var word = SqlLexer.Read(sql) is [var first, ..] ? first.Name(sql) : "";
+        var word = SqlHead.FirstWord(sql);
         return new MillraceException(
             ErrorKind.Invalid, "sql-statement",
             Statements.TryGetValue(word, out var why)
                 ? $"'{word.ToUpperInvariant()}' is refused: it {why}."
                 : $"'{word.ToUpperInvariant()}' does not begin a query.",
-            "A query begins with SELECT, FROM, WITH, VALUES, DESCRIBE, SUMMARIZE or SHOW. Results are written with "
-            + "'--output FILE' or '--save-as TABLE'.");
+            "A query begins with SELECT, FROM, WITH, VALUES, DESCRIBE, SUMMARIZE or SHOW; results are written with "
+            + "'--output FILE' or '--save-as TABLE'."
+            + (CanBeAllowed(word) ? $" 'sql: allow: [{word.ToLowerInvariant()}]' in millrace.yaml allows it." : ""));
     }
 
     /// <summary>Of a function that reads what an expression says.</summary>

@@ -6,8 +6,8 @@ using static Millrace.Catalog.SystemColumn;
 
 namespace Millrace.Tables.Queries;
 
-/// <summary>Tables, their versions, columns and files, for SQL. Of a table that can't be read there are no columns and no
-/// files; <c>millrace fsck</c> says why.</summary>
+/// <summary>Tables, their versions, columns and files, for SQL. Of a table that can't be read there are no columns and
+/// no files; <c>millrace fsck</c> says why.</summary>
 static class StoredTables
 {
     public static IReadOnlyList<SystemTable> Of(ICatalog catalog, TableStore tables) =>

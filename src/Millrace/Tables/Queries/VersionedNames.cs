@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Millrace.Tables.Queries;
 
 /// <summary>Turns <c>photos@v3</c>, which DuckDB can't read, into the quoted name <c>"photos@v3"</c>.</summary>
-/// <remarks>A version is <c>vN</c>, an alias, a day, a time or digits of a hash, without blanks around the <c>@</c>; what
-/// has other characters stands in single quotes: <c>photos@'2026-03-01T10:00:00Z'</c>. DuckDB knows <c>@</c> only
+/// <remarks>A version is <c>vN</c>, an alias, a day, a time or digits of a hash, without blanks around the <c>@</c>;
+/// what has other characters stands in single quotes: <c>photos@'2026-03-01T10:00:00Z'</c>. DuckDB knows <c>@</c> only
 /// before a value, so a name right before it can mean nothing else.</remarks>
 static partial class VersionedNames
 {
@@ -64,7 +64,8 @@ static partial class VersionedNames
 
     // A day or a time; or an alias, a number of a version, digits of a hash.
     [GeneratedRegex(
-        @"\G(?:[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+        @"\G(?:[0-9]{4}-[0-9]{2}-[0-9]{2}"
+        + @"(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
         + @"|[A-Za-z0-9_]+)",
         RegexOptions.CultureInvariant)]
     private static partial Regex Plain();

@@ -122,8 +122,7 @@ public sealed class SqlEngineTests
         await using var workspace = await TestWorkspace.CreateAsync();
         string Name(string file) => Path.Combine(workspace.Outside, file);
         await File.WriteAllLinesAsync(
-            Name("late.jsonl"), Enumerable.Range(0, 30_000).Select(i => i == 29_999 ? """{"i":1.5,"late":7}""" : """{"i":1}"""),
-            Stop);
+            Name("late.jsonl"), Enumerable.Repeat("""{"i":1}""", 29_999).Append("""{"i":1.5,"late":7}"""), Stop);
         await File.WriteAllTextAsync(Name("a.csv"), "id,name\n1,x\n2,\n", Stop);
         await File.WriteAllTextAsync(Name("b.csv"), "id,name\n3,z\n", Stop);
         await File.WriteAllTextAsync(Name("q'uote.csv"), "id\n9\n", Stop);
@@ -192,7 +191,7 @@ public sealed class SqlEngineTests
             Assert.Equal("table:kept@v0", version.Label);
             var why = await workspace.Lineage.WhyAsync(version.Id, cancellationToken: Stop);
             Assert.Equal(
-                [source.Label, $"file:{workspace.Outside}/f.csv@v0"], why.Next.Select(node => node.Version.Label));
+                [source.Label, $"file:{workspace.Outside}/f.csv@v1"], why.Next.Select(node => node.Version.Label));
             Assert.Equal("sql/kept", why.Run!.Name);
         }
 
@@ -223,6 +222,30 @@ public sealed class SqlEngineTests
             Assert.Equal([2L], session.Rows(query.Text, row => row.GetInt64(0)));
         using (await workspace.Tables.Sql.PrepareAsync("from millrace.tables where sample_hash(1) < 1", options, Stop))
             Assert.Equal(1L, session.Value<long>("select count(*) from t"));
+    }
+
+    [Fact]
+    public async Task Statements_that_do_more_than_read_run_when_the_settings_allow_them()
+    {
+        await using var workspace = await TestWorkspace.CreateAsync();
+        await workspace.OverwriteAsync("t", "select 1::bigint as id");
+        var target = Path.Combine(workspace.Outside, "copied.csv");
+        var copy = $"copy (select * from T@v0 union all select id + 1 from t) to '{target}' (format csv)";
+        var failure = await FailsAsync(workspace, copy, "sql-statement");
+        Assert.Contains("sql: allow: [copy]", failure.Hint, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(
+            Path.Combine(workspace.Folder, "millrace.yaml"), "sql:\n  allow: [COPY]\n", Stop);
+        await workspace.DieAndOpenAsync();
+
+        using (var query = await workspace.Tables.Sql.PrepareAsync(copy, new SqlQueryOptions(), Stop))
+        {
+            Assert.True(query.IsStatement);
+            query.Execute(Stop);
+        }
+
+        Assert.Equal("id\n1\n2\n", await File.ReadAllTextAsync(target, Stop));
+        await FailsAsync(workspace, "install httpfs", "sql-statement");
+        await FailsAsync(workspace, "from enable_logging()", "sql-function");
     }
 
     static async Task<MillraceException> FailsAsync(

@@ -22,16 +22,19 @@ public sealed class SqlResultTests
     [Fact]
     public async Task JSON_has_every_type_and_no_number_that_JSON_does_not_have() => Assert.Equal(
         """
-        [{"i":1,"d":2.5,"n":null,"m":1.50,"b":true,"s":"a\"b\\c","z":null,"x":"00ff","l":[1.5,null,null],"t":{"a":1,"b":"c"},"w":"2026-03-01 10:00:00.5+00","y":"2026-03-01","e":"","h":170141183460469231731687303715884105727,"v":"3 days","p":{"k":2},"u":"x","j":{"j":1}}]
+        [{"i":1,"d":2.5,"n":null,"m":1.50,"b":true,"s":"a\"b\\c","z":null,"x":"00ff","l":[1.5,null,null],
+        "t":{"a":1,"b":"c"},"w":"2026-03-01 10:00:00.5+00","y":"2026-03-01","e":"",
+        "h":170141183460469231731687303715884105727,"v":"3 days","p":{"k":2},"u":"x","j":{"j":1}}]
 
-        """,
+        """.Replace(",\n", ",", StringComparison.Ordinal),
         await WriteAsync(Kinds, SqlResultFormat.Json));
 
     [Fact]
     public async Task JSON_lines_have_an_object_a_line_and_every_name_once()
     {
         var text = await WriteAsync(
-            "select i as a, 'x' || chr(10) || chr(1) as a, i as \"\"\"\" from range(2) r(i)", SqlResultFormat.JsonLines);
+            "select i as a, 'x' || chr(10) || chr(1) as a, i as \"\"\"\" from range(2) r(i)",
+            SqlResultFormat.JsonLines);
 
         Assert.Equal(
             "{\"a\":0,\"a_1\":\"x\\n\\u0001\",\"\\\"\":0}\n{\"a\":1,\"a_1\":\"x\\n\\u0001\",\"\\\"\":1}\n", text);
@@ -51,6 +54,15 @@ public sealed class SqlResultTests
         "| a | n |\n| --- | ---: |\n| x\\|y<br>z | 1 |\n|  | 2 |\n".Replace(" |\n|", " |\n|", StringComparison.Ordinal),
         await WriteAsync(
             "select * from (values ('x|y' || chr(10) || 'z', 1), (null, 2)) t(a, n)", SqlResultFormat.Markdown));
+
+    [Theory]
+    [InlineData("describe millrace.refs", "kind,VARCHAR,YES,,,")]
+    [InlineData("summarize values (1), (2) -- two", "col0,INTEGER,1,2,2,1.5,")]
+    [InlineData("show tables", "name")]
+    [InlineData("from (values (1)) t(a) -- end", "1")]
+    [InlineData("pivot (values ('x', 1), ('y', 2)) t(k, v) on k in ('x', 'y') using sum(v)", "1,2")]
+    public async Task Statements_that_tell_of_others_give_rows_too(string sql, string line) =>
+        Assert.Contains("\n" + line, "\n" + await WriteAsync(sql, SqlResultFormat.Csv), StringComparison.Ordinal);
 
     [Fact]
     public async Task Rows_keep_the_order_of_the_query()
@@ -175,7 +187,7 @@ public sealed class SqlResultTests
                 $"{head} select * from t@v0 where id > 3", new SqlQueryOptions(), Stop);
             using var rows = query.OpenRows(SqlCellStyle.Text, null, Stop);
             Assert.True(query.IsExplained && await rows.ReadAsync());
-            Assert.Contains("SCAN", Encoding.UTF8.GetString(rows.Cell(1, 0)), StringComparison.Ordinal);
+            Assert.Contains("READ_PARQUET", Encoding.UTF8.GetString(rows.Cell(1, 0)), StringComparison.Ordinal);
         }
     }
 

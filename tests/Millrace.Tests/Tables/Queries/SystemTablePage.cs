@@ -13,8 +13,8 @@ static class SystemTablePage
             """
             # SQL reference
 
-            What [SQL](sql.md) has here beside [DuckDB's own](https://duckdb.org/docs/stable/sql/introduction): functions, and
-            the tables of the schema `millrace`. This page is checked by a test against the program; inside of it,
+            What [SQL](sql.md) has here beside [DuckDB's own](https://duckdb.org/docs/stable/sql/introduction):
+            functions, and the tables of the schema `millrace`. A test compares this page with the program, in which
             `from millrace.system_tables` and `from millrace.system_columns` say the same.
 
             ## Functions
@@ -25,10 +25,11 @@ static class SystemTablePage
             """);
         foreach (var function in engine.Functions.Values.OrderBy(function => function.Name, StringComparer.Ordinal))
             page.Append($"| `{function.Signature}` | {function.About} |\n");
-        page.Append("\n`sha256(text)` is DuckDB's own. How rows are sampled is in [a format](../formats/sampling.md).\n");
+        page.Append("\n`sha256(text)` is DuckDB's own. How rows are sampled: [sampling](../formats/sampling.md).\n");
         foreach (var table in engine.System.Value.All)
         {
-            page.Append($"\n## millrace.{table.Name}\n\n{table.About}\n\n| column | type | what it says |\n| --- | --- | --- |\n");
+            page.Append($"\n## millrace.{table.Name}\n\n{table.About}\n\n");
+            page.Append("| column | type | what it says |\n| --- | --- | --- |\n");
             foreach (var column in table.Columns)
                 page.Append($"| `{column.Name}` | {column.SqlType} | {column.About} |\n");
         }
