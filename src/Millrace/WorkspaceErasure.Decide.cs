@@ -103,7 +103,7 @@ partial class WorkspaceErasure
                 "Give either '--keys FILE' or '--where SQL'.");
         }
 
-        var table = await workspace.Tables.FindAsync(name, cancellationToken).ConfigureAwait(false);
+        var table = await workspace.Tables.FindAnyAsync(name, cancellationToken).ConfigureAwait(false);
         if (table is null)
         {
             // It says what there is, and what may have been meant.
@@ -123,7 +123,8 @@ partial class WorkspaceErasure
     {
         var paths = found.Select(rows => rows.File.Path).ToHashSet(StringComparer.Ordinal);
         var all = await workspace.Lineage.VersionsAsync("table", table.Name, cancellationToken).ConfigureAwait(false);
-        return [.. all.Where(version => workspace.Tables.Open(version).Files.Any(file => paths.Contains(file.Path)))];
+        return [.. all.Where(version => workspace.Tables.OpenAt(version.Name, version.Number).Files.Any(
+            file => paths.Contains(file.Path)))];
     }
 
     /// <summary>What a path had in every commit, and has in what is staged.</summary>
@@ -196,7 +197,7 @@ partial class WorkspaceErasure
         if (candidates.Count == 0)
             return needed;
         var rewritten = found.Select(rows => rows.File.Path).ToHashSet(StringComparer.Ordinal);
-        foreach (var other in await workspace.Tables.ListAsync(cancellationToken).ConfigureAwait(false))
+        foreach (var other in await workspace.Tables.ListAllAsync(cancellationToken).ConfigureAwait(false))
         {
             foreach (var (file, list) in workspace.Tables.ObjectLists(other.Name))
             {

@@ -103,7 +103,7 @@ public sealed partial class WorkspaceErasure(Workspace workspace)
             var versions = new List<(ThingVersion Version, WorkspaceErasedVersion Erased, TableSnapshot After)>();
             foreach (var version in decision.Versions)
             {
-                var after = Without(workspace.Tables.Open(version), files);
+                var after = Without(workspace.Tables.OpenAt(version.Name, version.Number), files);
                 versions.Add((version, new WorkspaceErasedVersion(
                     version.Id, after.RowCount, after.SizeBytes, after.Files.Count), after));
             }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Millrace.App.Terminal;
 using Millrace.Lineage;
+using Millrace.Tables;
 using Spectre.Console;
 
 namespace Millrace.App.Lineage;
@@ -42,7 +43,7 @@ static class ThingCommands
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
             var newest = await workspace.Lineage.NewestAsync(cancellationToken).ConfigureAwait(false);
-            var things = newest.Where(thing => thing.Kind == kind).ToList();
+            var things = newest.Where(thing => thing.Kind == kind && !TableStore.IsDrop(thing)).ToList();
             if (parsed.GetValue(json))
             {
                 Console.Out.WriteLine(new JsonArray([.. things.Select(Json)]).ToJsonString());

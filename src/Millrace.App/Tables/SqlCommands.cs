@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Millrace.App.Terminal;
+using Millrace.App.Tables.Shell;
 using Millrace.Tables.Queries;
+using Millrace.Tables.Statements;
 
 namespace Millrace.App.Tables;
 
@@ -33,18 +36,28 @@ static class SqlCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = choices.Read(parsed);
+            if (parsed.GetValue(query) is null && request is { File: null, Output: null, SaveAs: null, Format: null }
+                && KeyReader.HasKeys)
+            {
+                await using var shown = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
+                    .ConfigureAwait(false);
+                await new SqlShell(shown, request.Options, TimeProvider.System).RunAsync(cancellationToken)
+                    .ConfigureAwait(false);
+                return 0;
+            }
+
             var text = await SqlInput.ReadAsync(parsed.GetValue(query), request.File, cancellationToken)
                 .ConfigureAwait(false);
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
-            await RunAsync(workspace, SqlEngine.Split(text), request, cancellationToken).ConfigureAwait(false);
+            await RunAsync(workspace, SqlStatements.Split(text), request, cancellationToken).ConfigureAwait(false);
             return 0;
         });
         return command;
     }
 
     static async Task RunAsync(
-        Workspace workspace, IReadOnlyList<string> statements, SqlRequest request, CancellationToken cancellationToken)
+        Workspace workspace, IReadOnlyList<StatementText> statements, SqlRequest request, CancellationToken cancellationToken)
     {
         if (statements.Count == 0)
         {
@@ -68,15 +81,20 @@ static class SqlCommands
     }
 
     static async Task RunAsync(
-        Workspace workspace, string statement, SqlRequest request, CancellationToken cancellationToken)
+        Workspace workspace, StatementText text, SqlRequest request, CancellationToken cancellationToken)
     {
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (request.Timeout is { } timeout)
             limited.CancelAfter(timeout);
         try
         {
-            using var query = await workspace.Tables.Sql.PrepareAsync(statement, request.Options, limited.Token)
-                .ConfigureAwait(false);
+            var statement = StatementParser.Parse(text);
+            var result = statement is QueryStatement
+                ? null : await WriteAsync(workspace, statement, request, limited.Token).ConfigureAwait(false);
+            if (result is { Query: null })
+                return;
+            using var query = result?.Query ?? await workspace.Tables.Sql
+                .PrepareAsync(text.Text, request.Options, limited.Token).ConfigureAwait(false);
             await using var progress = SqlProgress.Start(query.Session, request.IsQuiet);
             await SqlOutput.WriteAsync(query, request, limited.Token).ConfigureAwait(false);
         }
@@ -87,5 +105,34 @@ static class SqlCommands
                 $"The query was ended after {request.Timeout!.Value.TotalSeconds:0} s.",
                 "Raise '--timeout', or read fewer columns, rows or versions.", exception);
         }
+    }
+
+    /// <summary>Does a statement that writes, and says what it did.</summary>
+    static async Task<StatementResult> WriteAsync(
+        Workspace workspace, Statement statement, SqlRequest request, CancellationToken cancellationToken)
+    {
+        if ((request.Output ?? request.SaveAs) is { } target)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "sql-statement", $"{statement.Verb} gives no rows that could go to '{target}'.",
+                "Leave the option out.");
+        }
+
+        var result = await workspace.Tables.Sql.RunAsync(statement, request.Options.Parameters, cancellationToken)
+            .ConfigureAwait(false);
+        if (request.Format is SqlResultFormat.Json or SqlResultFormat.JsonLines)
+        {
+            foreach (var edit in result.Edits)
+                TableName.Write(edit, isJson: true);
+            foreach (var view in result.Views)
+                Console.Out.WriteLine(new JsonObject { ["view"] = view, ["operation"] = result.Verb }.ToJsonString());
+        }
+        else
+        {
+            foreach (var line in result.Lines)
+                Console.Out.WriteLine(line);
+        }
+
+        return result;
     }
 }

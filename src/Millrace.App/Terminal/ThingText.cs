@@ -14,6 +14,13 @@ static class ThingText
         return string.Join(", ", Parts(version.Kind, summary).Where(part => part.Length > 0));
     }
 
+    /// <summary>The rows of a table's version; empty when it does not say.</summary>
+    public static string Rows(ThingVersion version)
+    {
+        using var document = JsonDocument.Parse(version.Summary);
+        return Number(document.RootElement, "rows") is { } rows ? rows.ToString("N0") : "";
+    }
+
     static IEnumerable<string> Parts(string kind, JsonElement summary) => kind switch
     {
         "table" => [

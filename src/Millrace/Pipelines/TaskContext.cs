@@ -164,7 +164,11 @@ public sealed class TaskContext
 
     internal StagedResult Result() => new(_tables, _versions, _sources, _facts, _warnings, _isProvisional);
 
-    TableSnapshot Open(ThingVersion version) => TableAt(version.Name, version.Number);
+    TableSnapshot Open(ThingVersion version)
+    {
+        var snapshot = TableAt(version.Name, version.Number);
+        return snapshot.IsDropped ? throw TableStore.Dropped(snapshot) : snapshot;
+    }
 
     // Only one of the two would be found by whoever uses the output.
     void CheckOnce(string name, bool isPublished)

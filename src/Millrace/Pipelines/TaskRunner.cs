@@ -170,7 +170,7 @@ sealed class TaskRunner(
         foreach (var output in task.Outputs.Where(output => output.IsIncremental))
         {
             if ((await tables.Lineage.VersionsAsync(output.Kind, output.Name, cancellationToken).ConfigureAwait(false))
-                .FirstOrDefault() is { } version)
+                .FirstOrDefault() is { } version && !TableStore.IsDrop(version))
             {
                 previous[output.Name] = version;
             }

@@ -101,6 +101,12 @@ static class DeltaEntry
             };
         }
 
+        if (before is { IsDropped: true })
+        {
+            // Nothing of what the table was said to be holds for the one that takes its name.
+            return new DeltaMetadata(before.TableId, table.Schema, [], NoProperties) { CreatedTime = time };
+        }
+
         return before is not null && before.Schema.Equals(table.Schema) ? null : new DeltaMetadata(
             before?.TableId ?? tableId, table.Schema, before?.PartitionColumns ?? [],
             before?.Metadata.Configuration ?? NoProperties)

@@ -21,7 +21,7 @@ public sealed class RowTrace(TableStore tables)
     {
         ArgumentNullException.ThrowIfNull(why);
         ArgumentNullException.ThrowIfNull(rowKey);
-        var entries = await tables.ListAsync(cancellationToken).ConfigureAwait(false);
+        var entries = await tables.ListAllAsync(cancellationToken).ConfigureAwait(false);
         var keys = entries.ToDictionary(entry => entry.Name, entry => entry.KeyColumns, StringComparer.Ordinal);
         using var session = tables.OpenSession();
         var search = new Search(tables, session, keys);

@@ -16,7 +16,7 @@ public sealed class TableCheck(TableStore tables, LineageGraph lineage, Tombston
         var problems = new List<string>();
         await tables.Publisher.RecoverAsync(problems, cancellationToken).ConfigureAwait(false);
         var unpublished = new List<string>();
-        var entries = await tables.ListAsync(cancellationToken).ConfigureAwait(false);
+        var entries = await tables.ListAllAsync(cancellationToken).ConfigureAwait(false);
         var erased = await ErasedAsync(cancellationToken).ConfigureAwait(false);
         var versions = 0;
         var files = 0;
@@ -39,7 +39,7 @@ public sealed class TableCheck(TableStore tables, LineageGraph lineage, Tombston
                 TableSnapshot snapshot;
                 try
                 {
-                    snapshot = tables.Open(version);
+                    snapshot = tables.OpenAt(version.Name, version.Number);
                 }
                 catch (MillraceException exception)
                 {

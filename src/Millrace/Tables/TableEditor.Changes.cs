@@ -25,27 +25,42 @@ public sealed partial class TableEditor
     public Task<TableEdit> DeleteAsync(
         string name, string? condition, IReadOnlyList<SqlParameter>? parameters = null,
         CancellationToken cancellationToken = default) =>
-        EditAsync(name, "delete", Predicate(condition), scope =>
-        {
-            var before = scope.Existing;
-            WriteGate.Check(before, takesRows: true);
-            var change = new TableChange("DELETE", Predicate(condition).ToJsonString(), before.Version);
-            if (condition is null)
-            {
-                scope.Counts.Deleted = before.RowCount;
-                return before.Files.Count == 0 ? null : Staged(
-                    scope, before, [], change with { Removed = before.Files, ReadCondition = TableChange.AllRows });
-            }
+        EditAsync(
+            name, "delete", Predicate(condition),
+            scope => condition is null ? DeleteAll(scope, "DELETE") : Delete(
+                scope, Search(scope, condition, []), Predicate(condition), Condition(condition, parameters),
+                parameters ?? [], cancellationToken),
+            cancellationToken);
 
-            var cut = Cut(scope, condition, parameters ?? [], cancellationToken);
-            return cut.Removed.Count == 0 ? null : Staged(
-                scope, before, cut.Kept, change with
-                {
-                    Removed = cut.Removed,
-                    Changes = cut.Changes,
-                    ReadCondition = Condition(condition, parameters),
-                });
-        }, cancellationToken);
+    static StagedTable? DeleteAll(EditScope scope, string operation)
+    {
+        var before = scope.Existing;
+        WriteGate.Check(before, takesRows: true);
+        scope.Counts.Deleted = before.RowCount;
+        return before.Files.Count == 0 ? null : Staged(
+            scope, before, [],
+            new TableChange(operation, Predicate(null).ToJsonString(), before.Version)
+            {
+                Removed = before.Files,
+                ReadCondition = TableChange.AllRows,
+            });
+    }
+
+    static StagedTable? Delete(
+        EditScope scope, string search, JsonObject noted, string readCondition,
+        IReadOnlyList<SqlParameter> parameters, CancellationToken cancellationToken)
+    {
+        var before = scope.Existing;
+        WriteGate.Check(before, takesRows: true);
+        var cut = Cut(scope, search, parameters, cancellationToken);
+        return cut.Removed.Count == 0 ? null : Staged(
+            scope, before, cut.Kept, new TableChange("DELETE", noted.ToJsonString(), before.Version)
+            {
+                Removed = cut.Removed,
+                Changes = cut.Changes,
+                ReadCondition = readCondition,
+            });
+    }
 
     /// <summary>Changes columns in the rows of a condition. Only files that hold such rows are written anew.</summary>
     /// <param name="name">The table.</param>
@@ -62,47 +77,114 @@ public sealed partial class TableEditor
         ArgumentNullException.ThrowIfNull(assignments);
         var noted = Predicate(condition);
         noted["set"] = string.Join(", ", assignments.Select(pair => $"{pair.Key} = {pair.Value}"));
-        return EditAsync(name, "update", noted, scope =>
-        {
-            var before = scope.Existing;
-            WriteGate.Check(before, takesRows: true);
-            var set = assignments.ToDictionary(
-                pair => SchemaChange.Find(before, pair.Key).Name, pair => pair.Value, StringComparer.Ordinal);
-            set.Values.ToList().ForEach(sql => scope.Attach($"select ({sql}\n)"));
-            var hits = FindHits(scope, condition ?? TableChange.AllRows, parameters ?? [], cancellationToken);
-            if (hits.Count == 0)
+        return EditAsync(
+            name, "update", noted,
+            scope =>
             {
-                return null;
-            }
+                var set = Assigned(scope, [.. assignments.Select(pair => (pair.Key, pair.Value))]);
+                return Update(
+                    scope, Search(scope, condition, set), set, noted,
+                    Condition(condition ?? TableChange.AllRows, parameters), parameters ?? [], cancellationToken);
+            },
+            cancellationToken);
+    }
 
-            var files = Touch(scope, hits.Keys);
-            var values = before.Schema.Columns.Select(column => set.TryGetValue(column.Name, out var sql)
-                ? $"cast(case when h.millrace_f is not null then ({Identifiers.Rename(sql, name, "t")}\n) else "
-                + $"t.{SqlName.Quote(column.Name)} end "
-                    + $"as {column.SqlType}) as {SqlName.Quote(column.Name)}"
-                : $"t.{SqlName.Quote(column.Name)}");
-            var rows =
-                $"select {string.Join(", ", values)}, case when h.millrace_f is not null then 'updated' else 'kept' "
-                    + $"end as {Kind} "
-                + $"from {Touched} as t left join {Hits} as h "
-                + $"on t.{DataScan.FileColumn} = h.millrace_f and t.{DataScan.RowColumn} = h.millrace_r "
-                + $"order by t.{DataScan.FileColumn}, t.{DataScan.RowColumn}";
-            Materialize(scope, rows, parameters ?? [], cancellationToken);
-            scope.Counts.Updated = hits.Values.Sum();
-            var changes = Feed(
-                scope,
-                [(OldRows(before, Hits, ""), "update_preimage"),
-                    ($"select * exclude ({Kind}) from {NewRows} where {Kind} = 'updated'", "update_postimage")],
-                cancellationToken);
-            var added = scope.Write(before, NewRows, cancellationToken);
-            return Staged(
-                scope, before, added, new TableChange("UPDATE", noted.ToJsonString(), before.Version)
-                {
-                    Removed = files,
-                    Changes = changes,
-                    ReadCondition = Condition(condition ?? TableChange.AllRows, parameters),
-                }, NewRows);
-        }, cancellationToken);
+    /// <summary>The columns of assignments.</summary>
+    /// <exception cref="MillraceException"><c>column-unknown</c>, <c>column-twice</c>.</exception>
+    static List<(TableColumn Column, string Value)> Assigned(
+        EditScope scope, IReadOnlyList<(string Column, string Value)> assignments)
+    {
+        List<(TableColumn Column, string Value)> set = [.. assignments.Select(
+            pair => (SchemaChange.Find(scope.Existing, pair.Column), pair.Value))];
+        return set.GroupBy(pair => pair.Column.Name).FirstOrDefault(group => group.Count() > 1) is { } twice
+            ? throw new MillraceException(
+                ErrorKind.Invalid, "column-twice", $"Column '{twice.Key}' of table '{scope.Name}' is set twice.",
+                "Set it once.")
+            : set;
+    }
+
+    /// <summary>A query of the places of rows, and of the values that columns of them get.</summary>
+    /// <param name="scope">The change.</param>
+    /// <param name="condition">Of the rows; null for all.</param>
+    /// <param name="set">The columns that change.</param>
+    /// <param name="alias">What the table is called in the expressions; null for its name.</param>
+    /// <param name="others">Other tables that they name, as after FROM; null for none.</param>
+    static string Search(
+        EditScope scope, string? condition, IReadOnlyList<(TableColumn Column, string Value)> set,
+        string? alias = null, string? others = null)
+    {
+        var name = SqlName.Quote(alias ?? scope.Name);
+        var values = string.Concat(set.Select(
+            (pair, i) => $", cast(({pair.Value}\n) as {pair.Column.SqlType}) as millrace_v{i}"));
+        return $"select {(others is null ? "" : "distinct ")}{name}.{DataScan.FileColumn} as millrace_f, "
+            + $"{name}.{DataScan.RowColumn} as millrace_r{values} "
+            + $"from {EditScope.Target} as {name}{(others is null ? "" : $", {others}\n")} "
+            + $"where ({condition ?? TableChange.AllRows}\n)";
+    }
+
+    static StagedTable? Update(
+        EditScope scope, string search, IReadOnlyList<(TableColumn Column, string Value)> set, JsonObject noted,
+        string readCondition, IReadOnlyList<SqlParameter> parameters, CancellationToken cancellationToken)
+    {
+        var before = scope.Existing;
+        WriteGate.Check(before, takesRows: true);
+        var hits = FindHits(scope, search, parameters, cancellationToken);
+        if (hits.Count == 0)
+        {
+            return null;
+        }
+
+        RefuseAmbiguous(scope);
+        var files = Touch(scope, hits.Keys);
+        var numbers = set.Select((pair, i) => (pair.Column.Name, Number: i)).ToDictionary(
+            pair => pair.Name, pair => pair.Number, StringComparer.Ordinal);
+        var values = before.Schema.Columns.Select(column => numbers.TryGetValue(column.Name, out var number)
+            ? $"case when h.millrace_f is not null then h.millrace_v{number} else t.{SqlName.Quote(column.Name)} end "
+                + $"as {SqlName.Quote(column.Name)}"
+            : $"t.{SqlName.Quote(column.Name)}");
+        var rows =
+            $"select {string.Join(", ", values)}, case when h.millrace_f is not null then 'updated' else 'kept' "
+                + $"end as {Kind} "
+            + $"from {Touched} as t left join {Hits} as h "
+            + $"on t.{DataScan.FileColumn} = h.millrace_f and t.{DataScan.RowColumn} = h.millrace_r "
+            + $"order by t.{DataScan.FileColumn}, t.{DataScan.RowColumn}";
+        Materialize(scope, rows, [], cancellationToken);
+        scope.Counts.Updated = hits.Values.Sum();
+        var changes = Feed(
+            scope,
+            [(OldRows(before, Hits, ""), "update_preimage"),
+                ($"select * exclude ({Kind}) from {NewRows} where {Kind} = 'updated'", "update_postimage")],
+            cancellationToken);
+        var added = scope.Write(before, NewRows, cancellationToken);
+        return Staged(
+            scope, before, added, new TableChange("UPDATE", noted.ToJsonString(), before.Version)
+            {
+                Removed = files,
+                Changes = changes,
+                ReadCondition = readCondition,
+            }, NewRows);
+    }
+
+    /// <exception cref="MillraceException"><c>update-ambiguous</c>.</exception>
+    static void RefuseAmbiguous(EditScope scope)
+    {
+        if (scope.Session.Rows(
+            $"select millrace_f, millrace_r, count(*) from {Hits} group by 1, 2 having count(*) > 1 order by 1, 2 "
+                + "limit 1",
+            reader => (File: reader.GetInt64(0), Row: reader.GetInt64(1), Count: reader.GetInt64(2))) is not [
+                var twice])
+        {
+            return;
+        }
+
+        var row = scope.Session.Value<string>(
+            $"select cast(to_json(t) as varchar) from {EditScope.Target} t "
+            + $"where {DataScan.FileColumn} = {twice.File} and {DataScan.RowColumn} = {twice.Row}");
+        throw new MillraceException(
+            ErrorKind.Invalid, "update-ambiguous",
+            $"{twice.Count:N0} rows of the other tables give one row of table '{scope.Name}' different values: {row}",
+            "Let them give one row for each, for instance with 'select distinct on' and an order; nothing was "
+            + "changed.");
     }
 
     /// <summary>An overwrite of the rows of a condition.</summary>
@@ -124,7 +206,7 @@ public sealed partial class TableEditor
         }
 
         scope.Session.Execute($"alter table {NewRows} rename to millrace_written", cancellationToken);
-        var cut = Cut(scope, condition, [], cancellationToken);
+        var cut = Cut(scope, Search(scope, condition, []), [], cancellationToken);
         var inserts = cut.Changes.Count == 0 || added.Count == 0 ? [] : Feed(
             scope, [("select * from millrace_written", "insert")], cancellationToken);
         return Staged(
@@ -138,10 +220,10 @@ public sealed partial class TableEditor
 
     /// <summary>Writes the files that hold rows of a condition anew without them.</summary>
     static (List<DataFile> Kept, List<DataFile> Removed, List<ChangeFile> Changes) Cut(
-        EditScope scope, string condition, IReadOnlyList<SqlParameter> parameters, CancellationToken cancellationToken)
+        EditScope scope, string search, IReadOnlyList<SqlParameter> parameters, CancellationToken cancellationToken)
     {
         var before = scope.Existing;
-        var hits = FindHits(scope, condition, parameters, cancellationToken);
+        var hits = FindHits(scope, search, parameters, cancellationToken);
         scope.Counts.Deleted = hits.Values.Sum();
         var removed = Touch(scope, hits.Keys);
         var partial = hits.Where(pair => before.Files[(int)pair.Key].RowCount != pair.Value).Select(pair => pair.Key)
@@ -162,18 +244,16 @@ public sealed partial class TableEditor
         return (scope.Write(before, NewRows, cancellationToken), removed, changes);
     }
 
-    /// <summary>How many rows of a condition each file holds, by its number; their places are in <see cref="Hits"/>.
+    /// <summary>How many rows of a search each file holds, by its number; their places are in <see cref="Hits"/>.
     /// </summary>
     static Dictionary<long, long> FindHits(
-        EditScope scope, string condition, IReadOnlyList<SqlParameter> parameters, CancellationToken cancellationToken)
+        EditScope scope, string search, IReadOnlyList<SqlParameter> parameters, CancellationToken cancellationToken)
     {
-        scope.Attach($"select 1 where ({condition}\n)");
+        scope.Attach(search);
         scope.AttachPlaces(EditScope.Target, scope.Existing.Files);
         _ = scope.Session.Query(
-            $"create or replace temp table {Hits} as select {DataScan.FileColumn} as millrace_f, {DataScan.RowColumn} "
-                + $"as millrace_r "
-            + $"from {EditScope.Target} as {SqlName.Quote(scope.Name)} where ({condition}\n)",
-            parameters, reader => reader.Read(), cancellationToken);
+            $"create or replace temp table {Hits} as {search}", parameters, reader => reader.Read(),
+            cancellationToken);
         return scope.Session.Rows(
             $"select millrace_f, count(*) from {Hits} group by 1 order by 1",
             reader => (File: reader.GetInt64(0), Count: reader.GetInt64(1)))

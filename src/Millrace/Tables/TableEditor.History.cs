@@ -17,15 +17,16 @@ public sealed partial class TableEditor
         var noted = new JsonObject { ["version"] = $"{version}" };
         return EditAsync(name, "restore", noted, scope =>
         {
-            var before = scope.Existing;
+            // A table that was dropped comes back so.
+            var before = scope.Newest ?? scope.Existing;
             WriteGate.Check(before, takesRows: true);
-            var wanted = _tables.OpenAt(name, version);
+            var wanted = _tables.OpenNewest(name, version);
             CheckThere(wanted);
             var have = before.Files.Select(file => file.Key).ToHashSet(StringComparer.Ordinal);
             var want = wanted.Files.Select(file => file.Key).ToHashSet(StringComparer.Ordinal);
             List<DataFile> added = [.. wanted.Files.Where(file => !have.Contains(file.Key))];
             List<DataFile> removed = [.. before.Files.Where(file => !want.Contains(file.Key))];
-            var isOther = !wanted.Schema.Equals(before.Schema)
+            var isOther = before.IsDropped || !wanted.Schema.Equals(before.Schema)
                 || !wanted.PartitionColumns.SequenceEqual(before.PartitionColumns);
             if (added.Count == 0 && removed.Count == 0 && !isOther)
             {
@@ -92,7 +93,7 @@ public sealed partial class TableEditor
             List<DataFile> files = [.. from.Files.Select(file => Named(from, file))];
             return new StagedTable(name, TableMode.Append, from.Schema, scope.KeyColumns, files)
             {
-                Change = new TableChange("CLONE", noted.ToJsonString(), -1)
+                Change = new TableChange("CLONE", noted.ToJsonString(), scope.Newest?.Version ?? -1)
                 {
                     Metadata = metadata,
                     Protocol = from.Protocol,

@@ -23,28 +23,31 @@ public sealed partial class TableEditor
         var noted = new JsonObject { ["predicate"] = merge.On };
         return EditAsync(
             name, "merge", noted,
-            scope =>
-            {
-                var before = scope.Existing;
-                WriteGate.Check(before, takesRows: merge.Matched.Count + merge.NotMatchedBySource.Count > 0);
-                return new TableMerger(scope, merge).Run(parameters ?? [], cancellationToken) is { } merged
-                    ? Staged(
-                        scope, before, merged.Added,
-                        new TableChange("MERGE", noted.ToJsonString(), before.Version)
-                        {
-                            Removed = merged.Removed,
-                            ReadFiles = merged.Read,
-                            ReadCondition = TableChange.AllRows,
-                            Changes = Feed(scope, merged.Changes, cancellationToken),
-                        },
-                        NewRows)
-                    : null;
-            },
-            cancellationToken);
+            scope => Merge(scope, merge, noted, parameters ?? [], cancellationToken), cancellationToken);
+    }
+
+    static StagedTable? Merge(
+        EditScope scope, TableMerge merge, JsonObject noted, IReadOnlyList<SqlParameter> parameters,
+        CancellationToken cancellationToken)
+    {
+        var before = scope.Existing;
+        WriteGate.Check(before, takesRows: merge.Matched.Count + merge.NotMatchedBySource.Count > 0);
+        return new TableMerger(scope, merge).Run(parameters, cancellationToken) is { } merged
+            ? Staged(
+                scope, before, merged.Added,
+                new TableChange("MERGE", noted.ToJsonString(), before.Version)
+                {
+                    Removed = merged.Removed,
+                    ReadFiles = merged.Read,
+                    ReadCondition = TableChange.AllRows,
+                    Changes = Feed(scope, merged.Changes, cancellationToken),
+                },
+                NewRows)
+            : null;
     }
 
     /// <summary>Inserts the rows of a query whose key the table does not have, and replaces the others.</summary>
-    /// <exception cref="MillraceException">As for <see cref="MergeAsync"/>; <c>key-missing</c>.</exception>
+    /// <exception cref="MillraceException">As for <see cref="MergeAsync(string, TableMerge, IReadOnlyList{SqlParameter}?, CancellationToken)"/>; <c>key-missing</c>.</exception>
     public async Task<TableEdit> UpsertAsync(
         string name, string query, IReadOnlyList<string>? keyColumns = null,
         IReadOnlyList<SqlParameter>? parameters = null, CancellationToken cancellationToken = default)

@@ -165,11 +165,18 @@ public sealed partial class TableEditor
     static TableSnapshot NewTable(EditScope scope, TableSchema schema, TableWrite options)
     {
         PropertyRules.Check(scope.Name, options.Properties);
+        if (scope.Newest is { } newest)
+        {
+            WriteGate.Check(newest, takesRows: scope.Before is not null);
+        }
+
         var properties = options.Properties.Where(pair => pair.Key != SchemaChange.ModeProperty)
             .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
         var table = new TableSnapshot(scope.Name, scope.Folder, -1, schema, [], "", NoAttempts, null)
         {
             Metadata = new DeltaMetadata("", schema, options.PartitionColumns, properties),
+            // What readers of the log's earlier versions must know they must know still.
+            Protocol = scope.Newest?.Protocol ?? DeltaProtocol.Basic,
         };
         foreach (var name in options.PartitionColumns)
         {
@@ -200,11 +207,14 @@ public sealed partial class TableEditor
             scope, table, files,
             new TableChange(
                 operation,
-                new JsonObject { ["partitionBy"] = string.Join(",", table.PartitionColumns) }.ToJsonString(), -1)
+                new JsonObject { ["partitionBy"] = string.Join(",", table.PartitionColumns) }.ToJsonString(),
+                scope.Newest?.Version ?? -1)
             {
                 Metadata = table.Metadata,
-                Protocol = table.Protocol,
+                Protocol = table.Protocol == scope.Newest?.Protocol ? null : table.Protocol,
                 Transactions = options is null ? [] : Marks(options),
+                Removed = scope.Before?.Files ?? [],
+                ReadCondition = scope.Before is null ? null : TableChange.AllRows,
             },
             files.Count > 0 ? NewRows : null);
 }

@@ -24,13 +24,14 @@ public sealed partial class TableEditor
     public Task<TableEdit> RenameColumnAsync(
         string name, string from, string to, CancellationToken cancellationToken = default) => AlterAsync(
         name, "RENAME COLUMN", new JsonObject { ["oldColumnPath"] = from, ["newColumnPath"] = to },
-        (scope, table) =>
-        {
-            RefuseIfNeeded(scope, table, from);
-            scope.KeyColumns = [.. scope.KeyColumns.Select(key => key == from ? to : key)];
-            return SchemaChange.Rename(table, from, to);
-        },
-        cancellationToken);
+        (scope, table) => Renamed(scope, table, from, to), cancellationToken);
+
+    static TableSnapshot Renamed(EditScope scope, TableSnapshot table, string from, string to)
+    {
+        RefuseIfNeeded(scope, table, from);
+        scope.KeyColumns = [.. scope.KeyColumns.Select(key => key == from ? to : key)];
+        return SchemaChange.Rename(table, from, to);
+    }
 
     /// <summary>Takes a column out; the table must map its columns by name. The files keep the values.</summary>
     /// <exception cref="MillraceException"><c>table-missing</c>, <c>column-unknown</c>, <c>column-mapping-off</c>,
@@ -38,17 +39,18 @@ public sealed partial class TableEditor
     public Task<TableEdit> DropColumnAsync(string name, string column, CancellationToken cancellationToken = default) =>
         AlterAsync(
             name, "DROP COLUMNS", new JsonObject { ["columns"] = column },
-            (scope, table) =>
-            {
-                RefuseIfNeeded(scope, table, column);
-                return scope.KeyColumns.Contains(column, StringComparer.Ordinal)
-                    ? throw new MillraceException(
-                        ErrorKind.Invalid, "column-needed",
-                        $"Column '{column}' of table '{name}' can't be dropped: it is in the table's key.",
-                        "Write the rows into a new table with another key.")
-                    : SchemaChange.Drop(table, column);
-            },
-            cancellationToken);
+            (scope, table) => Without(scope, table, column), cancellationToken);
+
+    static TableSnapshot Without(EditScope scope, TableSnapshot table, string column)
+    {
+        RefuseIfNeeded(scope, table, column);
+        return scope.KeyColumns.Contains(column, StringComparer.Ordinal)
+            ? throw new MillraceException(
+                ErrorKind.Invalid, "column-needed",
+                $"Column '{column}' of table '{scope.Name}' can't be dropped: it is in the table's key.",
+                "Write the rows into a new table with another key.")
+            : SchemaChange.Drop(table, column);
+    }
 
     /// <summary>Makes a column's type wider, without touching a file.</summary>
     /// <exception cref="MillraceException"><c>table-missing</c>, <c>column-unknown</c>, <c>type-not-wider</c>,

@@ -46,7 +46,7 @@ public sealed partial class TableEditor
         // Who looks for the files must know that they went on purpose before the first one does.
         LostVersions.Write(folder, LostVersions.Read(folder).Concat(lost));
         // A version that was restored meanwhile may name what was old when this began.
-        sweep.Keep(_tables.OpenNewest(name));
+        sweep.Keep(_tables.OpenLast(name));
         foreach (var path in paths.Where(path => !sweep.Kept.Contains(path)))
         {
             cancellationToken.ThrowIfCancellationRequested();

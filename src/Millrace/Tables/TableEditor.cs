@@ -27,6 +27,9 @@ public sealed partial class TableEditor
         _time = time;
     }
 
+    internal const string ReplaceOperation = "CREATE OR REPLACE TABLE";
+    internal const string ReplaceAsOperation = "CREATE OR REPLACE TABLE AS SELECT";
+
     /// <summary>How often a change starts again when another writer came first.</summary>
     public int ConflictRetries { get; init; } = 5;
 
@@ -36,9 +39,10 @@ public sealed partial class TableEditor
     /// <param name="parameters">For the run and the log.</param>
     /// <param name="prepare">Writes files and says what to publish; null when there is nothing to change.</param>
     /// <param name="cancellationToken">Ends it; nothing is published then.</param>
+    /// <param name="begin">Done before it, for each try: attaches what is read; null when that is found later.</param>
     async Task<TableEdit> EditAsync(
         string name, string verb, JsonObject parameters, Func<EditScope, StagedTable?> prepare,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, Func<EditScope, Task>? begin = null)
     {
         SqlName.CheckTable(name);
         var chance = new Random(name.Length + Environment.ProcessId);
@@ -46,7 +50,8 @@ public sealed partial class TableEditor
         {
             try
             {
-                return await EditOnceAsync(name, verb, parameters, prepare, cancellationToken).ConfigureAwait(false);
+                return await EditOnceAsync(name, verb, parameters, prepare, begin, cancellationToken)
+                    .ConfigureAwait(false);
             }
             catch (MillraceException exception)
                 when (exception.Code == ConflictCheck.Code && attempt < ConflictRetries)
@@ -60,7 +65,7 @@ public sealed partial class TableEditor
 
     async Task<TableEdit> EditOnceAsync(
         string name, string verb, JsonObject parameters, Func<EditScope, StagedTable?> prepare,
-        CancellationToken cancellationToken)
+        Func<EditScope, Task>? begin, CancellationToken cancellationToken)
     {
         var folder = Path.Combine(_tables.Folder, name);
         var before = DeltaLog.Read(name, folder);
@@ -68,10 +73,16 @@ public sealed partial class TableEditor
         var run = await StartAsync(name, verb, parameters, cancellationToken).ConfigureAwait(false);
         using var scope = new EditScope(name, before, folder, attemptId, () => _tables.OpenSession(), OpenOther)
         {
-            KeyColumns = await KeysAsync(name, cancellationToken).ConfigureAwait(false),
+            KeyColumns = before is { IsDropped: true }
+                ? [] : await KeysAsync(name, cancellationToken).ConfigureAwait(false),
         };
         try
         {
+            if (begin is not null)
+            {
+                await begin(scope).ConfigureAwait(false);
+            }
+
             var staged = await Task.Run(() => prepare(scope), cancellationToken).ConfigureAwait(false);
             var inputs = await InputsAsync(scope, cancellationToken).ConfigureAwait(false);
             var publication = new Publication(
@@ -157,6 +168,9 @@ public sealed partial class TableEditor
             inputs.Add(new PublicationInput(read.Name, version.Id, null));
         }
 
+        var known = inputs.Select(input => input.VersionId).ToHashSet();
+        inputs.AddRange(scope.Sources.Where(
+            source => source.VersionId is null || known.Add(source.VersionId)));
         return inputs;
     }
 

@@ -30,7 +30,7 @@ sealed class TableErasure(TableStore tables)
     public IReadOnlyList<FoundRows> Find(TableEntry table, RowChoice choice, CancellationToken cancellationToken)
     {
         var folder = Path.Combine(tables.Folder, SqlName.CheckTable(table.Name));
-        var snapshot = tables.Open(table.Newest);
+        var snapshot = tables.OpenAt(table.Name, table.Newest.Number);
         using var session = Open(choice);
         var found = new List<FoundRows>();
         DeltaRewrite.CheckWhole(table.Name, folder);

@@ -15,6 +15,12 @@ public sealed record TableMerge(string Source, string On)
     /// <summary>For a row of the table without one of the query.</summary>
     public IReadOnlyList<MergeStep> NotMatchedBySource { get; init; } = [];
 
+    /// <summary>What the table is called in the expressions; null for <c>target</c> and its own name.</summary>
+    internal string? TargetAlias { get; init; }
+
+    /// <summary>What the query's rows are called.</summary>
+    internal string SourceAlias { get; init; } = "source";
+
     /// <summary>The usual upsert: rows with the same key are replaced, others inserted.</summary>
     public static TableMerge Upsert(string source, IReadOnlyList<string> keyColumns) => new(
         source, string.Join(" and ", keyColumns.Select(

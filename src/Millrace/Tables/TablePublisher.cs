@@ -264,9 +264,9 @@ sealed class TablePublisher(
     static bool IsUnchanged(TableSnapshot before, StagedTable table)
     {
         CheckColumns(before, table);
-        return table.Mode == TableMode.Append
+        return !before.IsDropped && table.Mode == TableMode.Append
             ? table.Files.Count == 0
-            : before.Schema.Equals(table.Schema)
+            : !before.IsDropped && before.Schema.Equals(table.Schema)
                 && before.Files.Select(file => file.Hash).Order(StringComparer.Ordinal).SequenceEqual(
                     table.Files.Select(file => file.Hash).Order(StringComparer.Ordinal), StringComparer.Ordinal);
     }
@@ -278,7 +278,7 @@ sealed class TablePublisher(
         WriteGate.Check(
             before, table.Change is { } change
                 ? change.IsDataChange && change.Removed.Count > 0 : table.Mode == TableMode.Overwrite);
-        if (table.Change is null && table.Mode == TableMode.Append && !before.Schema.Equals(table.Schema)
+        if (table.Change is null && table.Mode == TableMode.Append && !before.IsDropped && !before.Schema.Equals(table.Schema)
             && !Extends(before, table))
         {
             throw Mismatch(before, table);
@@ -309,6 +309,11 @@ sealed class TablePublisher(
         foreach (var fact in publication.Facts)
         {
             factWriters[fact.Kind].Check(session, publication.RunId, fact.Body);
+        }
+
+        foreach (var table in publication.Tables)
+        {
+            ViewStore.RefuseView(session, table.Table.Name);
         }
 
         foreach (var staged in publication.Versions)
@@ -358,11 +363,15 @@ sealed class TablePublisher(
     {
         session.Execute(
             """
-            insert into data_table (name, table_id, location, key_columns, created_at)
-            values (@name, @id, @location, @keys, @now) on conflict (name) do update set key_columns = @keys
+            insert into data_table (name, table_id, location, key_columns, created_at, dropped_at)
+            values (@name, @id, @location, @keys, @now, @dropped)
+            on conflict (name) do update set key_columns = @keys, dropped_at = case when exists (
+                select 1 from version where kind = 'table' and name = @name and number > @number)
+                then data_table.dropped_at else excluded.dropped_at end
             """,
             ("name", snapshot.Name), ("id", snapshot.TableId), ("location", snapshot.Name), ("now", session.Now),
-            ("keys", JsonSerializer.Serialize([.. table.Table.KeyColumns], TablesJson.Default.ListString)));
+            ("keys", JsonSerializer.Serialize([.. table.Table.KeyColumns], TablesJson.Default.ListString)),
+            ("dropped", snapshot.IsDropped ? session.Now : null), ("number", snapshot.Version));
         var summary = JsonNode.Parse(table.Summary)!.AsObject();
         summary["rows"] = snapshot.RowCount;
         summary["rowsWritten"] = table.Table.RowCount;

@@ -29,6 +29,12 @@ public sealed record TableSnapshot(
     /// <summary>The table whose files a shallow clone names, beside the clone's own folder.</summary>
     internal const string CloneProperty = "millrace.clonedFrom";
 
+    /// <summary>That the table was dropped: the version has no rows, and those before it stay.</summary>
+    internal const string DroppedProperty = "millrace.dropped";
+
+    /// <summary>What made a version that is a dropped table.</summary>
+    internal const string DropOperation = "DROP TABLE";
+
     static readonly IReadOnlyDictionary<string, string> NoProperties = new Dictionary<string, string>();
 
     /// <summary>What readers and writers of the table must know.</summary>
@@ -59,6 +65,9 @@ public sealed record TableSnapshot(
 
     /// <summary>The columns by which the files are parted; may be empty.</summary>
     public IReadOnlyList<string> PartitionColumns => Metadata.PartitionColumns;
+
+    /// <summary>Whether the table was dropped with this version.</summary>
+    internal bool IsDropped => Metadata.Is(DroppedProperty);
 
     /// <summary>The rows of the table. Files of which the log does not tell it are asked.</summary>
     public long RowCount => Files.Sum(file => file.RowCount) is var sum

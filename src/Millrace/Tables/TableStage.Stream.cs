@@ -32,7 +32,7 @@ partial class TableStage
         var folder = FolderOf(table);
         DurableFile.CreateFolder(folder);
         // Many parts are written at once; when they are published the table is looked at anew.
-        var before = _before.GetOrAdd(table, name => new Lazy<TableSnapshot?>(() => DeltaLog.Read(name, folder)));
+        var before = _before.GetOrAdd(table, name => new Lazy<TableSnapshot?>(() => Newest(name, folder)));
         var target = Target(table, folder, before.Value, TableMode.Append, schema);
         if (target.PartitionColumns.Count > 0 || SchemaChange.IsMapped(target))
         {

@@ -58,7 +58,7 @@ public sealed partial class TableStage(string tablesFolder, string attemptId)
         CheckNames(table, schema);
         CheckKey(table, schema, keyColumns);
         DurableFile.CreateFolder(folder);
-        var target = Target(table, folder, DeltaLog.Read(table, folder), mode, schema);
+        var target = Target(table, folder, Newest(table, folder), mode, schema);
         schema = target.Schema;
 
         var select = string.Join(", ", schema.Columns.Select(
@@ -83,6 +83,10 @@ public sealed partial class TableStage(string tablesFolder, string attemptId)
             session.Execute("drop table if exists staged", CancellationToken.None);
         }
     }
+
+    /// <summary>The table as it is; null when there is none, or it was dropped.</summary>
+    static TableSnapshot? Newest(string table, string folder) =>
+        DeltaLog.Read(table, folder) is { IsDropped: false } newest ? newest : null;
 
     /// <summary>The table as it is, or as it is going to be when rows of these columns make it.</summary>
     static TableSnapshot Target(

@@ -34,7 +34,12 @@ public sealed partial class TableStore : IRootSource, IDisposable
             catalog, folder, process, factWriters.ToDictionary(writer => writer.Kind, StringComparer.Ordinal), time);
         _sessions = new SessionPool(process.Path, time);
         Editor = new TableEditor(this, catalog, time);
-        Sql = new SqlEngine(this);
+        Views = new ViewStore(catalog);
+        Sql = new SqlEngine(this)
+        {
+            ViewText = async (name, cancellationToken) =>
+                (await Views.FindAsync(name, cancellationToken).ConfigureAwait(false))?.Query,
+        };
     }
 
     /// <summary>The folder that holds a folder for each table.</summary>
@@ -55,6 +60,9 @@ public sealed partial class TableStore : IRootSource, IDisposable
     /// <summary>Runs SQL.</summary>
     public SqlEngine Sql { get; }
 
+    /// <summary>Queries that have names.</summary>
+    public ViewStore Views { get; }
+
     /// <summary>The graph that this room writes to when it publishes.</summary>
     internal LineageGraph Lineage => _lineage;
 
@@ -62,12 +70,20 @@ public sealed partial class TableStore : IRootSource, IDisposable
     public void Dispose() => _sessions.Dispose();
 
     /// <summary>All tables, by name.</summary>
-    public Task<List<TableEntry>> ListAsync(CancellationToken cancellationToken = default) => _catalog.ReadAsync(
+    public Task<List<TableEntry>> ListAsync(CancellationToken cancellationToken = default) =>
+        ListAsync("t.dropped_at is null", cancellationToken);
+
+    /// <summary>All tables, by name, with those that were dropped: their earlier versions are still there.</summary>
+    internal Task<List<TableEntry>> ListAllAsync(CancellationToken cancellationToken) =>
+        ListAsync("true", cancellationToken);
+
+    Task<List<TableEntry>> ListAsync(string condition, CancellationToken cancellationToken) => _catalog.ReadAsync(
         session => session.Query(
-            """
+            $"""
             select v.version_id, v.kind, v.name, v.number, v.hash, v.run_id, v.created_at, v.summary, t.key_columns
             from data_table t join version v on v.kind = 'table' and v.name = t.name and v.number =
                 (select max(number) from version n where n.kind = 'table' and n.name = t.name)
+            where {condition}
             order by t.name
             """,
             row => new TableEntry(
@@ -79,12 +95,17 @@ public sealed partial class TableStore : IRootSource, IDisposable
     public async Task<TableEntry?> FindAsync(string name, CancellationToken cancellationToken = default) =>
         (await ListAsync(cancellationToken).ConfigureAwait(false)).Find(entry => entry.Name == name);
 
+    /// <summary>The same, also of a table that was dropped.</summary>
+    internal async Task<TableEntry?> FindAnyAsync(string name, CancellationToken cancellationToken) =>
+        (await ListAllAsync(cancellationToken).ConfigureAwait(false)).Find(entry => entry.Name == name);
+
     /// <summary>The files of a version.</summary>
     /// <exception cref="MillraceException"><c>table-log-damaged</c>, <c>version-unknown</c>.</exception>
     public TableSnapshot Open(ThingVersion version)
     {
         ArgumentNullException.ThrowIfNull(version);
-        return OpenAt(version.Name, version.Number);
+        var snapshot = OpenAt(version.Name, version.Number);
+        return snapshot.IsDropped ? throw Dropped(snapshot) : snapshot;
     }
 
     /// <summary>The files of a table at a version of its Delta log.</summary>
@@ -101,8 +122,35 @@ public sealed partial class TableStore : IRootSource, IDisposable
     /// it. </summary>
     /// <exception cref="MillraceException"><c>table-missing</c>, <c>table-log-damaged</c>, <c>version-unknown</c>.
     /// </exception>
-    public TableSnapshot OpenNewest(string name, long? number = null) =>
+    public TableSnapshot OpenNewest(string name, long? number = null)
+    {
+        var snapshot = OpenLast(name, number);
+        return snapshot.IsDropped ? throw Dropped(snapshot) : snapshot;
+    }
+
+    /// <summary>The same, also when the table was dropped with that version.</summary>
+    internal TableSnapshot OpenLast(string name, long? number = null) =>
         DeltaLog.Read(name, Path.Combine(Folder, SqlName.CheckTable(name)), number) ?? throw Missing(name);
+
+    internal static MillraceException Dropped(TableSnapshot snapshot) => new(
+        ErrorKind.NotFound, "table-dropped",
+        $"Table '{snapshot.Name}' was dropped with v{snapshot.Version}; it has no rows since.",
+        $"Its earlier versions are there: read {snapshot.Name}@v{snapshot.Version - 1}, or bring it back with "
+        + $"'millrace table restore {snapshot.Name}@v{snapshot.Version - 1}'.");
+
+    /// <summary>Whether an operation takes all that the versions before it had, so that nothing is known of them.
+    /// </summary>
+    internal static bool TakesAll(string? operation) => operation is TableSnapshot.DropOperation
+        or TableEditor.ReplaceOperation or TableEditor.ReplaceAsOperation;
+
+    /// <summary>Whether a version is the one with which its table was dropped.</summary>
+    public static bool IsDrop(ThingVersion version)
+    {
+        ArgumentNullException.ThrowIfNull(version);
+        using var summary = JsonDocument.Parse(version.Summary);
+        return version.Kind == "table" && summary.RootElement.TryGetProperty("operation", out var operation)
+            && operation.ValueEquals(TableSnapshot.DropOperation);
+    }
 
     internal static MillraceException Missing(string name) => new(
         ErrorKind.NotFound, "table-missing", $"There is no table '{name}'.",
@@ -164,7 +212,7 @@ public sealed partial class TableStore : IRootSource, IDisposable
     public async IAsyncEnumerable<ObjectRoot> RootsAsync(
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var entry in await ListAsync(cancellationToken).ConfigureAwait(false))
+        foreach (var entry in await ListAllAsync(cancellationToken).ConfigureAwait(false))
         {
             var seen = new HashSet<string>(StringComparer.Ordinal);
             var folder = Path.Combine(Folder, entry.Name);
@@ -179,7 +227,7 @@ public sealed partial class TableStore : IRootSource, IDisposable
                     continue;
                 }
 
-                var snapshot = Open(version);
+                var snapshot = OpenAt(version.Name, version.Number);
                 foreach (var file in snapshot.Files.Where(file => file.ObjectList is not null && seen.Add(file.Path)))
                 {
                     var path = snapshot.Confine(file.ObjectList!);
@@ -199,6 +247,11 @@ public sealed partial class TableStore : IRootSource, IDisposable
             }
         }
     }
+
+    /// <summary>Whether there is a table of that name which was not dropped, whether or not the catalog knows it.
+    /// </summary>
+    internal bool HasLog(string name) =>
+        DeltaLog.Read(name, Path.Combine(Folder, SqlName.CheckTable(name))) is { IsDropped: false };
 
     /// <summary>The oldest version that the log still tells; 0 for a table without a log, whose versions are missed.
     /// </summary>

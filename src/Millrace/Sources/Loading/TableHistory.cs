@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Millrace.Lineage;
+using Millrace.Tables;
 
 namespace Millrace.Sources.Loading;
 
@@ -16,6 +17,12 @@ sealed record TableHistory(IReadOnlyDictionary<string, string> Inputs, IReadOnly
         foreach (var version in versions)
         {
             using var summary = JsonDocument.Parse(version.Summary);
+            if (summary.RootElement.TryGetProperty("operation", out var operation)
+                && TableStore.TakesAll(operation.GetString()))
+            {
+                break;
+            }
+
             if (!summary.RootElement.TryGetProperty("ingest", out var ingest))
             {
                 continue;

@@ -17,17 +17,17 @@ sealed class EditScope : IDisposable
     Dictionary<string, long>? _numbers;
 
     /// <param name="name">The table.</param>
-    /// <param name="before">Its newest version; null when there is none.</param>
+    /// <param name="newest">Its newest version; null when there is none.</param>
     /// <param name="folder">Its folder.</param>
     /// <param name="attemptId">Stands in the names of files.</param>
     /// <param name="session">Makes the engine, which not every change needs.</param>
     /// <param name="open">Another table of the workspace by name; null when there is none.</param>
     public EditScope(
-        string name, TableSnapshot? before, string folder, string attemptId, Func<SqlSession> session,
+        string name, TableSnapshot? newest, string folder, string attemptId, Func<SqlSession> session,
         Func<string, TableSnapshot?> open)
     {
         Name = name;
-        Before = before;
+        Newest = newest;
         Folder = folder;
         _session = new Lazy<SqlSession>(session);
         Names = new FileNames(attemptId);
@@ -42,7 +42,20 @@ sealed class EditScope : IDisposable
 
     public FileNames Names { get; }
 
-    public TableSnapshot? Before { get; }
+    /// <summary>What its log ends with, also when the table was dropped.</summary>
+    public TableSnapshot? Newest { get; }
+
+    /// <summary>The table as it is; null when there is none, or it was dropped.</summary>
+    public TableSnapshot? Before => Newest is { IsDropped: false } ? Newest : null;
+
+    /// <summary>What queries read that were prepared for this change.</summary>
+    public List<PublicationInput> Sources { get; } = [];
+
+    /// <summary>Whether queries of the change read the very table.</summary>
+    public bool ReadsItself { get; set; }
+
+    /// <summary>Whether what the change reads is attached already.</summary>
+    public bool IsAttached { get; set; }
 
     /// <summary>The columns that tell its rows apart.</summary>
     public IReadOnlyList<string> KeyColumns { get; set; } = [];
@@ -60,6 +73,11 @@ sealed class EditScope : IDisposable
     /// <param name="sql">A query.</param>
     public void Attach(string sql)
     {
+        if (IsAttached)
+        {
+            return;
+        }
+
         foreach (var name in TablesIn(sql).Where(name => SqlName.IsTable(name) && !_read.ContainsKey(name)))
         {
             if (name == Name)
@@ -69,7 +87,7 @@ sealed class EditScope : IDisposable
                     Session.Attach(name, Before);
                 }
             }
-            else if (_open(name) is { } snapshot)
+            else if (_open(name) is { IsDropped: false } snapshot)
             {
                 Session.Attach(name, snapshot);
                 _read.Add(name, snapshot);

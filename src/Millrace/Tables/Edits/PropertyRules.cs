@@ -29,6 +29,11 @@ static class PropertyRules
                 throw Refused(table, key, value, $"Those that can be are {string.Join(", ", Known.Order())}.");
             }
 
+            if (key is TableSnapshot.CloneProperty or TableSnapshot.DroppedProperty)
+            {
+                throw Refused(table, key, value, "It is set by 'table clone' and by DROP TABLE.");
+            }
+
             if (key is "delta.logRetentionDuration" or "delta.deletedFileRetentionDuration"
                 && !Retention.TryParse(value, out _))
             {

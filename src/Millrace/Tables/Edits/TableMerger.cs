@@ -20,6 +20,9 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
     const string Kind = "millrace_kind";
 
     readonly TableSnapshot _table = scope.Existing;
+    IReadOnlyList<SqlParameter> _parameters = [];
+    readonly string _old = SqlName.Quote(merge.TargetAlias ?? "target");
+    readonly string _new = SqlName.Quote(merge.SourceAlias);
 
     SqlSession Session => scope.Session;
 
@@ -28,6 +31,7 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
     /// <c>constraint-violated</c>.</exception>
     public MergedRows? Run(IReadOnlyList<SqlParameter> parameters, CancellationToken cancellationToken)
     {
+        _parameters = parameters;
         CheckValues();
         scope.Attach(merge.Source);
         foreach (var sql in Expressions())
@@ -35,10 +39,10 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
             scope.Attach($"select ({sql}\n)");
         }
 
-        _ = Session.Query(
+        Execute(
             $"create or replace temp table {Source} as select *, row_number() over () as {Number} from "
                 + $"({merge.Source}\n)",
-            parameters, reader => reader.Read(), cancellationToken);
+            cancellationToken);
         FindPairs(cancellationToken);
         RefuseAmbiguous();
         ChooseActions(cancellationToken);
@@ -59,6 +63,10 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
             .Select(number => _table.Files[(int)number].Key);
         return new MergedRows(added, removed, [.. read], Changes());
     }
+
+    /// <summary>Runs a statement with the values that it names.</summary>
+    void Execute(string sql, CancellationToken cancellationToken) => _ = Session.Query(
+        sql, NamedValues.Of(sql, _parameters), reader => reader.Read(), cancellationToken);
 
     IEnumerable<string> Expressions() => merge.Matched.Concat(merge.NotMatched).Concat(merge.NotMatchedBySource)
         .SelectMany(step => (step.Values?.Values ?? []).Append(step.Condition)).OfType<string>().Append(merge.On);
@@ -82,12 +90,12 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
     void FindPairs(CancellationToken cancellationToken)
     {
         scope.AttachPlaces(EditScope.Target, _table.Files);
-        Session.Execute(
+        Execute(
             $"create or replace temp table {Pairs} as "
-            + $"select {DataScan.FileColumn} as millrace_f, {DataScan.RowColumn} as millrace_r, source.{Number} as "
+            + $"select {DataScan.FileColumn} as millrace_f, {DataScan.RowColumn} as millrace_r, {_new}.{Number} as "
             + $"millrace_s, "
-            + $"{Clause(merge.Matched)} as millrace_c from {EditScope.Target} as target "
-            + $"join {Source} as source on ({OfTarget(merge.On)}\n)", cancellationToken);
+            + $"{Clause(merge.Matched)} as millrace_c from {EditScope.Target} as {_old} "
+            + $"join {Source} as {_new} on ({OfTarget(merge.On)}\n)", cancellationToken);
     }
 
     void RefuseAmbiguous()
@@ -125,22 +133,22 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
             : $" union all select * from (select {DataScan.FileColumn} as millrace_f, {DataScan.RowColumn} as "
             + $"millrace_r, null::bigint as millrace_s, "
                 + $"{merge.Matched.Count} + {Clause(merge.NotMatchedBySource)} as millrace_c from {EditScope.Target} "
-                + $"as target "
-                + $"anti join {Pairs} as p on target.{DataScan.FileColumn} = p.millrace_f and "
-                + $"target.{DataScan.RowColumn} = p.millrace_r) "
+                + $"as {_old} "
+                + $"anti join {Pairs} as millrace_p on {_old}.{DataScan.FileColumn} = millrace_p.millrace_f and "
+                + $"{_old}.{DataScan.RowColumn} = millrace_p.millrace_r) "
                 + "where millrace_c is not null";
-        Session.Execute(
+        Execute(
             $"create or replace temp table {Actions} as select millrace_f, millrace_r, any_value(millrace_s) as "
                 + $"millrace_s, any_value(millrace_c) as millrace_c from {Pairs} "
             + $"where millrace_c is not null group by millrace_f, millrace_r{alone}", cancellationToken);
     }
 
-    void ChooseInserts(CancellationToken cancellationToken) => Session.Execute(
+    void ChooseInserts(CancellationToken cancellationToken) => Execute(
         $"create or replace temp table {Inserts} as "
         + (merge.NotMatched.Count == 0 ? "select 0::bigint as millrace_s, 0 as millrace_c where false"
-            : $"select * from (select source.{Number} as millrace_s, {Clause(merge.NotMatched)} as millrace_c from "
-            + $"{Source} as source "
-                + $"anti join {Pairs} as p on source.{Number} = p.millrace_s) where millrace_c is not null"),
+            : $"select * from (select {_new}.{Number} as millrace_s, {Clause(merge.NotMatched)} as millrace_c from "
+            + $"{Source} as {_new} "
+                + $"anti join {Pairs} as millrace_p on {_new}.{Number} = millrace_p.millrace_s) where millrace_c is not null"),
                     cancellationToken);
 
     void CountRows()
@@ -156,26 +164,26 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
         var steps = merge.Matched.Concat(merge.NotMatchedBySource).ToList();
         var changed = _table.Schema.Columns.Select(column => Cast(column, "case "
             + string.Concat(steps.Select((step, i) => step.IsDelete ? ""
-                : $"when a.millrace_c = {i} then {Value(step, column, "target")} "))
-            + $"when true then target.{SqlName.Quote(column.Name)} end"));
+                : $"when millrace_a.millrace_c = {i} then {Value(step, column, _old)} "))
+            + $"when true then {_old}.{SqlName.Quote(column.Name)} end"));
         var inserted = _table.Schema.Columns.Select(column => merge.NotMatched.Count == 0
             ? Cast(column, "null")
-            : Cast(column, "case i.millrace_c "
+            : Cast(column, "case millrace_i.millrace_c "
                 + string.Concat(merge.NotMatched.Select((step, i) => $"when {i} then {Value(step, column, null)} "))
                 + "end"));
         // A clause without values of the query must not need one.
-        Session.Execute(
-            $"create or replace temp table {Rows} as select * exclude (o1, o2) from ("
-            + $"select {string.Join(", ", changed)}, case when a.millrace_f is null then 'kept' else 'updated' end as "
+        Execute(
+            $"create or replace temp table {Rows} as select * exclude (millrace_o1, millrace_o2) from ("
+            + $"select {string.Join(", ", changed)}, case when millrace_a.millrace_f is null then 'kept' else 'updated' end as "
             + $"{Kind}, "
-            + $"target.{DataScan.FileColumn} as o1, target.{DataScan.RowColumn} as o2 from {Touched} as target "
-            + $"left join {Actions} as a on target.{DataScan.FileColumn} = a.millrace_f and "
-            + $"target.{DataScan.RowColumn} = a.millrace_r "
-            + $"left join {Source} as source on a.millrace_s = source.{Number} "
-            + $"where a.millrace_f is null or not ({Deletes("a.")})"
-            + $" union all select {string.Join(", ", inserted)}, 'inserted', {long.MaxValue}, i.millrace_s from "
-            + $"{Inserts} as i "
-            + $"join {Source} as source on i.millrace_s = source.{Number}) order by o1, o2", cancellationToken);
+            + $"{_old}.{DataScan.FileColumn} as millrace_o1, {_old}.{DataScan.RowColumn} as millrace_o2 from {Touched} as {_old} "
+            + $"left join {Actions} as millrace_a on {_old}.{DataScan.FileColumn} = millrace_a.millrace_f and "
+            + $"{_old}.{DataScan.RowColumn} = millrace_a.millrace_r "
+            + $"left join {Source} as {_new} on millrace_a.millrace_s = {_new}.{Number} "
+            + $"where millrace_a.millrace_f is null or not ({Deletes("millrace_a.")})"
+            + $" union all select {string.Join(", ", inserted)}, 'inserted', {long.MaxValue}, millrace_i.millrace_s from "
+            + $"{Inserts} as millrace_i "
+            + $"join {Source} as {_new} on millrace_i.millrace_s = {_new}.{Number}) order by millrace_o1, millrace_o2", cancellationToken);
     }
 
     IReadOnlyList<(string Rows, string Type)> Changes()
@@ -209,7 +217,7 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
     {
         if (step.Values is null)
         {
-            return $"source.{SqlName.Quote(column.Name)}";
+            return $"{_new}.{SqlName.Quote(column.Name)}";
         }
 
         var sql = step.Values.FirstOrDefault(
@@ -221,6 +229,7 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
     static string Cast(TableColumn column, string value) =>
         $"cast({value} as {column.SqlType}) as {SqlName.Quote(column.Name)}";
 
-    /// <summary>The table's own name means its row too.</summary>
-    string OfTarget(string sql) => Identifiers.Rename(sql, scope.Name, "target");
+    /// <summary>The table's own name means its row too, where it has no alias.</summary>
+    string OfTarget(string sql) =>
+        merge.TargetAlias is null ? Identifiers.Rename(sql, scope.Name, "target") : sql;
 }

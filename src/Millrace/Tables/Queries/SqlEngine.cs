@@ -4,7 +4,7 @@ namespace Millrace.Tables.Queries;
 
 /// <summary>Runs SQL over everything that has a name: tables and their versions, views, files, and what the rooms know.
 /// Thread-safe.</summary>
-public sealed class SqlEngine
+public sealed partial class SqlEngine
 {
     readonly TableStore _tables;
     readonly Lazy<IReadOnlyDictionary<string, SqlFunction>> _functions;
