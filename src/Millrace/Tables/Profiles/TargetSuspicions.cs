@@ -29,7 +29,7 @@ static class TargetSuspicions
         var classes = isClass ? Bins.OfCategories(target, MaxClasses) : null;
         if (classes is not null && Imbalance(target, classes) is { } imbalance)
             yield return imbalance;
-        foreach (var feature in columns.Where(values => values != target && values.Figures.Distinct > 1))
+        foreach (var feature in columns.Where(values => values != target && IsSpread(values)))
         {
             var told = classes is not null ? OfClass(feature, classes, sample.RowCount)
                 : target.Sample.HasNumbers ? OfNumber(feature, target) : null;
@@ -71,6 +71,10 @@ static class TargetSuspicions
             }
         }
     }
+
+    // That there is a value at all can tell something.
+    static bool IsSpread(ProfiledValues values) =>
+        values.Figures.Distinct > 1 || (values.Figures.Distinct == 1 && values.NullCount > 0);
 
     static bool IsClass(ProfiledValues target) => target.Column.Kind switch
     {
