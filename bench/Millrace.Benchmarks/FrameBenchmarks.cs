@@ -130,7 +130,7 @@ static class FrameBenchmarks
     }
 
     /// <summary>The columns of <c>groupby-datagen.R</c>.</summary>
-    static string Rows(long rows) => $"""
+    internal static string Rows(long rows) => $"""
         select 'id' || lpad((1 + floor(random() * {Groups}))::bigint::varchar, 3, '0') as id1,
           'id' || lpad((1 + floor(random() * {Groups}))::bigint::varchar, 3, '0') as id2,
           'id' || lpad((1 + floor(random() * {rows / Groups}))::bigint::varchar, 10, '0') as id3,

@@ -5,6 +5,8 @@ var benches = new Dictionary<string, Func<Task>>
     ["frame"] = () => FrameBenchmarks.RunAsync(args.Length > 1 ? long.Parse(args[1]) : FrameBenchmarks.DefaultRows),
     ["ingest"] = () => IngestBenchmarks.RunAsync(args.ElementAtOrDefault(1)),
     ["objects"] = ObjectBenchmarks.RunAsync,
+    ["profile"] = () => ProfileBenchmarks.RunAsync(
+        args.Length > 1 ? long.Parse(args[1]) : ProfileBenchmarks.DefaultRows),
     ["s3"] = S3Benchmarks.RunAsync,
     ["s3-small"] = S3SmallBenchmarks.RunAsync,
     ["tables"] = TableBenchmarks.RunAsync,

@@ -37,6 +37,7 @@ static class CommandLine
             WorkspaceCommands.Init(),
             PipelineCommands.Run(),
             SqlCommands.Sql(),
+            ProfileCommands.Profile(),
             IngestCommands.Ingest(),
             ExportCommands.Export(),
             LineageCommands.Why(),

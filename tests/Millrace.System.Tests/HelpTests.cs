@@ -10,8 +10,8 @@ public sealed partial class HelpTests(TestRun run)
     [
         "add", "branch", "cat", "checkout", "clone", "commit", "config", "dataset", "demo", "diff", "du", "dvc",
         "erase", "export", "feature", "fetch", "fsck", "gc", "git", "impact", "import-url", "ingest", "init", "key",
-        "lfs", "log", "ls", "merge", "model", "move", "package", "pull", "push", "remote", "remove", "restore",
-        "run", "s3", "serve", "sql", "status", "table", "tag", "why",
+        "lfs", "log", "ls", "merge", "model", "move", "package", "profile", "pull", "push", "remote", "remove",
+        "restore", "run", "s3", "serve", "sql", "status", "table", "tag", "why",
     ];
 
     [Theory]
@@ -57,6 +57,7 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("model list")]
     [InlineData("move")]
     [InlineData("package")]
+    [InlineData("profile")]
     [InlineData("pull")]
     [InlineData("push")]
     [InlineData("remote add")]
