@@ -11,6 +11,7 @@ namespace Millrace.Tables;
 public sealed class SqlSession : IDisposable
 {
     readonly DuckDBConnection _connection;
+    readonly List<string> _ownFiles = [];
     int _hiddenTables;
 
     /// <param name="temporaryFolder">Where a query larger than memory spills.</param>
@@ -109,7 +110,15 @@ public sealed class SqlSession : IDisposable
     public T? Value<T>(string sql, params IReadOnlyList<SqlParameter> parameters) => Query(
         sql, parameters, reader => reader.Read() && !reader.IsDBNull(0) ? reader.GetFieldValue<T>(0) : default);
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        _connection.Dispose();
+        foreach (var file in _ownFiles)
+            File.Delete(file);
+    }
+
+    /// <summary>Deletes a file with the session, whether or not it is there.</summary>
+    internal void Own(string file) => _ownFiles.Add(file);
 
     /// <summary>Shows files whose columns are named as in the schema.</summary>
     internal void AttachFiles(string view, TableSchema schema, IReadOnlyList<string> files) =>

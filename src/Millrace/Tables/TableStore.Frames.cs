@@ -57,16 +57,28 @@ public sealed partial class TableStore
     }
 
     /// <summary>Records that a frame is being written.</summary>
-    internal async Task<string> StartFrameRunAsync(string table, string sql, CancellationToken cancellationToken)
+    internal async Task<string> StartFrameRunAsync(
+        string table, string sql, IReadOnlyList<(string Engine, string Sql)> engines,
+        CancellationToken cancellationToken)
     {
-        var code = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sql)));
+        var code = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+            string.Join('\n', engines.Select(engine => engine.Sql).Prepend(sql)))));
+        var parameters = new JsonObject { ["sql"] = sql };
+        if (engines.Count > 0)
+        {
+            parameters["engines"] = new JsonArray([.. engines.Select(engine => (JsonNode)new JsonObject
+            {
+                ["engine"] = engine.Engine, ["sql"] = engine.Sql,
+            })]);
+        }
+
         var id = Guid.CreateVersion7().ToString("N");
         await _catalog.WriteAsync(
             session =>
             {
                 LineageLog.StartRun(session, new Run(
                     id, "command", $"frame/{table}", null, null, code,
-                    new JsonObject { ["sql"] = sql }.ToJsonString(), RunOutcome.Running, null,
+                    parameters.ToJsonString(), RunOutcome.Running, null,
                     Catalog.CatalogTime.FromMicroseconds(session.Now), null));
                 return 0;
             },

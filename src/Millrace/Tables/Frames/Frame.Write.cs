@@ -28,7 +28,8 @@ public sealed partial class Frame
         var sql = ToSql();
         var inputs = await InputsAsync(tables, cancellationToken).ConfigureAwait(false);
         var attemptId = Guid.CreateVersion7().ToString("N");
-        var run = await tables.StartFrameRunAsync(table, sql, cancellationToken).ConfigureAwait(false);
+        var engines = await EnginesAsync(cancellationToken).ConfigureAwait(false);
+        var run = await tables.StartFrameRunAsync(table, sql, engines, cancellationToken).ConfigureAwait(false);
         StagedTable? staged = null;
         try
         {
@@ -71,6 +72,19 @@ public sealed partial class Frame
         foreach (var (source, _) in Query().Sources)
             inputs.AddRange(await source.InputsAsync(tables, cancellationToken).ConfigureAwait(false));
         return [.. inputs.DistinctBy(input => (input.VersionId, input.External?.Name, input.External?.Hash))];
+    }
+
+    /// <summary>The engines that compute rows of it, and what they are asked.</summary>
+    async Task<IReadOnlyList<(string Engine, string Sql)>> EnginesAsync(CancellationToken cancellationToken)
+    {
+        var engines = new List<(string Engine, string Sql)>();
+        foreach (var (source, _) in Query().Sources)
+        {
+            if (await source.RanOnAsync(cancellationToken).ConfigureAwait(false) is { } engine)
+                engines.Add(engine);
+        }
+
+        return engines;
     }
 
     // What has begun to be published is completed by the next process that opens the workspace.
