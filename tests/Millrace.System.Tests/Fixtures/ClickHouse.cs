@@ -35,7 +35,7 @@ static class ClickHouse
             [program, Installed(), .. tables.SelectMany(pair => new[] { pair.Table, pair.Rows })]);
     }
 
-    static string Installed()
+    internal static string Installed()
     {
         var folder = Environment.GetEnvironmentVariable("MILLRACE_CHDB")
             ?? Path.GetFullPath(Path.Join(AppContext.BaseDirectory, "../../../../../../artifacts/chdb"));

@@ -75,7 +75,6 @@ sealed partial class ClickHouseDialect
     {
         if (!ClickHouseType.IsFloat(of))
             return call.Of(name, $"toNullable({call.Value})");
-        Need(Modern, $"{name} of numbers that may be NaN");
         // NaN is the greatest.
         var number = call.Of(name, $"if(isNaN({call.Value}), NULL, toNullable({call.Value}))");
         var nan = $"CAST(if(ifNull({call.Of("max", $"toNullable(isNaN({call.Value}))")}, 0), nan, NULL), "
@@ -247,6 +246,9 @@ sealed partial class ClickHouseDialect
         {
             if (node.Order is not [{ IsDescending: false } time] || !IsMoment(TypeOf(time.Value)))
                 throw EngineFault.Feature("a window of time over an order that is not one ascending time");
+            // ClickHouse's windows reach over 32 bits of numbers.
+            if (span.Ticks / TimeSpan.TicksPerMicrosecond > uint.MaxValue)
+                throw EngineFault.Feature("a window of time longer than 71 minutes");
             var value = Render(time.Value, alias);
             // There such a window sees no nulls; all that are null see one another.
             partition.Add($"isNull({value})");

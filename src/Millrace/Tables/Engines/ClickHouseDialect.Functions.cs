@@ -23,15 +23,16 @@ sealed partial class ClickHouseDialect
             "least" or "greatest" => Extreme(node, type, alias),
             "nullif" => $"if(ifNull({Compared("=", arguments[0], arguments[1], alias)}, 0), NULL, {Argument(0)})",
             "isnan" => $"isNaN({Argument(0)})",
-            "struct_extract" => $"tupleElement({Argument(0)}, {Constant(arguments[1], alias)})",
+            "struct_extract" => $"tupleElement({(arguments[0] is ColumnNode column ? base.Render(column, alias)
+                : Argument(0))}, {Constant(arguments[1], alias)})",
             "md5_number_lower" => $"reinterpretAsUInt64(substring(MD5({Argument(0)}), 1, 8))",
             _ => null,
         };
         sql ??= NumberCall(node, type, alias) ?? TextCall(node, alias) ?? TimeCall(node, type, alias)
             ?? ListCall(node, type, alias) ?? throw EngineFault.Feature($"the function {node.Name}");
         // What counts is unsigned there.
-        return ClickHouseType.IsInteger(type) && !IsOfOwnType(node.Name)
-            ? $"accurateCast({sql}, '{ClickHouseType.Of(type)}')" : sql;
+        return !ClickHouseType.IsInteger(type) || IsOfOwnType(node.Name) ? sql
+            : version < Modern ? To(sql, type) : $"accurateCast({sql}, '{ClickHouseType.Of(type)}')";
     }
 
     static bool IsOfOwnType(string function) =>

@@ -81,9 +81,21 @@ sealed partial class ClickHouseDialect(ExpressionTypes types, ServerVersion vers
         if (_block!.IsAnyDistinct && _block.DistinctOn is null)
             value = Same(output.Value, alias);
         if (_depth == 1)
-            value = Given(output.Name, value, TypeOf(output.Value));
+            value = Given(output.Name, value, TypeOf(output.Value), version);
         // Always with its name: that of a column in a join would have its side before it.
         return $"{value} as {Name(output.Name)}";
+    }
+
+    protected override string From(Relation relation, Func<FrameSource, string> source, string margin)
+    {
+        if (relation is not JoinRelation { IsAsOf: true, On.Count: 1 } join)
+            return base.From(relation, source, margin);
+        // There such a join needs a key, so both sides get the same one.
+        Need(Modern, "as-of join");
+        const string Key = "__key";
+        string Side(Relation side, string alias) => $"(select *, 1 as {Key} from {From(side, source, margin)}) as {alias}";
+        return $"{Side(join.Left, JoinSide.Left)} {JoinWord(join.Kind, true)} {Side(join.Right, JoinSide.Right)} "
+            + $"on {JoinSide.Left}.{Key} = {JoinSide.Right}.{Key} and {Conjunction(join.On, null, " ")}";
     }
 
     protected override string Set(SetRelation set, IReadOnlyList<string> blocks, string line)
@@ -128,6 +140,7 @@ sealed partial class ClickHouseDialect(ExpressionTypes types, ServerVersion vers
 
     protected override string Render(ExprNode node, string? alias) => node switch
     {
+        ColumnNode column when column.Side != LambdaNode.Side && IsNested(column) => Nested(column, alias),
         RawNode => throw EngineFault.Feature("SQL of your own (Expressions.Sql)"),
         CallNode call => Call(call, alias),
         OperatorNode binary => Operator(binary, alias),
@@ -151,6 +164,23 @@ sealed partial class ClickHouseDialect(ExpressionTypes types, ServerVersion vers
     string TypeOf(ExprNode node) => types.Of(node, ColumnType);
 
     bool IsNested(ExprNode node) => ClickHouseType.IsNested(TypeOf(node));
+
+    /// <summary>A list, map or struct of a table: in ClickHouse's none is null.</summary>
+    string Nested(ColumnNode column, string? alias)
+    {
+        var relation = _block!.From is JoinRelation join
+            ? column.Side == JoinSide.Left ? join.Left : join.Right : _block.From;
+        if (relation is SourceRelation { Source: TableFrameSource table }
+            && (ClickHouseType.IsStruct(TypeOf(column)) || !PresentParts.AreSure(table.Snapshot, column.Name)))
+        {
+            throw EngineFault.Feature(
+                $"a {TypeOf(column)} that may be null (column '{column.Name}' of table '{table.Snapshot.Name}')",
+                ClickHouseType.IsStruct(TypeOf(column)) ? "Take its fields: Col(\"s\").Struct.Field(\"name\")."
+                    : "Fill the nulls and write the table again, or leave the column out.");
+        }
+
+        return base.Render(column, alias);
+    }
 
     string? ColumnType(ColumnNode column)
     {
@@ -196,8 +226,9 @@ sealed partial class ClickHouseDialect(ExpressionTypes types, ServerVersion vers
     }
 
     /// <summary>A value as the answer gives it: as a type that Parquet has.</summary>
-    static string Given(string name, string value, string type) => type switch
+    static string Given(string name, string value, string type, ServerVersion version) => type switch
     {
+        "BOOLEAN" when version < Modern => value,
         "BOOLEAN" => $"CAST({value}, 'Nullable(Bool)')",
         "HUGEINT" or "UHUGEINT" or "UUID" => $"toString({value})",
         "BLOB" => $"hex({value})",

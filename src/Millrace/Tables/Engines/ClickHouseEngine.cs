@@ -141,11 +141,13 @@ public sealed class ClickHouseEngine : IDisposable
         var block = frame.Compile();
         var sources = new List<TableSnapshot>();
         // Once for what is refused, before anything is loaded.
-        _ = Write(snapshot =>
+        var trial = Write(snapshot =>
         {
             sources.Add(snapshot);
             return "t";
         });
+        if (version < ServerVersion.ReadsTables)
+            OlderServer.Check(trial, version);
         var query = await WriteAsync(Write, sources, version, cancellationToken).ConfigureAwait(false);
         return query with { Columns = frame.Schema() };
 
