@@ -315,6 +315,13 @@ public sealed class Workspace : IAsyncDisposable
         }
     }
 
+    /// <summary>An engine by its name in <c>millrace.yaml</c>; null is the one that it names for all queries. The caller
+    /// disposes it.</summary>
+    /// <returns>Null for DuckDB, here.</returns>
+    /// <exception cref="MillraceException"><c>engine-unknown</c>, <c>engine-settings</c>.</exception>
+    public Tables.Engines.ClickHouseEngine? OpenEngine(string? name = null) =>
+        Settings.FindEngine(name) is { } engine ? new Tables.Engines.ClickHouseEngine(engine, Tables) : null;
+
     /// <summary>A remote by its name in <c>millrace.yaml</c>; null is the default one. The caller disposes it.
     /// </summary>
     /// <exception cref="MillraceException"><c>remote-unknown</c>, and as for <see cref="ObjectRemote.Open"/>.

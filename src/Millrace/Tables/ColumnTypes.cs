@@ -76,10 +76,17 @@ static class ColumnTypes
 
     static TableColumn Field(string part, string column)
     {
+        var (name, type) = NamedPart(part);
+        return new TableColumn(name, FromSql(type, column));
+    }
+
+    /// <summary>The name and the type of a struct's field.</summary>
+    public static (string Name, string Type) NamedPart(string part)
+    {
         if (part[0] != '"')
         {
             var space = part.IndexOf(' ', StringComparison.Ordinal);
-            return new TableColumn(part[..space], FromSql(part[(space + 1)..], column));
+            return (part[..space], part[(space + 1)..]);
         }
 
         var end = 1;
@@ -88,12 +95,11 @@ static class ColumnTypes
             end += part[end] == '"' ? 2 : 1;
         }
 
-        var name = part[1..end].Replace("\"\"", "\"", StringComparison.Ordinal);
-        return new TableColumn(name, FromSql(part[(end + 2)..], column));
+        return (part[1..end].Replace("\"\"", "\"", StringComparison.Ordinal), part[(end + 2)..]);
     }
 
     /// <summary>Cuts at the commas that stand in no brackets and no quotes.</summary>
-    static List<string> Parts(string text)
+    public static List<string> Parts(string text)
     {
         var parts = new List<string>();
         var start = 0;

@@ -12,6 +12,7 @@ public sealed class SqlSession : IDisposable
 {
     readonly DuckDBConnection _connection;
     Action? _release;
+    readonly List<string> _ownFiles = [];
     int _hiddenTables;
 
     /// <param name="temporaryFolder">Where a query larger than memory spills.</param>
@@ -117,6 +118,8 @@ public sealed class SqlSession : IDisposable
     public void Dispose()
     {
         _connection.Dispose();
+        foreach (var file in _ownFiles)
+            File.Delete(file);
         _release?.Invoke();
         _release = null;
     }
@@ -148,6 +151,9 @@ public sealed class SqlSession : IDisposable
     public double? Progress =>
         QueryProgress.Read(_connection.NativeConnection.DangerousGetHandle()) is >= 0 and var percent
             ? percent / 100 : null;
+
+    /// <summary>Deletes a file with the session, whether or not it is there.</summary>
+    internal void Own(string file) => _ownFiles.Add(file);
 
     /// <summary>Shows files whose columns are named as in the schema.</summary>
     internal void AttachFiles(string view, TableSchema schema, IReadOnlyList<string> files) =>

@@ -65,15 +65,17 @@ public sealed partial class TableStore
     /// <param name="table">The table; made when it is not there.</param>
     /// <param name="sql">What gives the rows, for the run.</param>
     /// <param name="inputs">What they come from.</param>
+    /// <param name="engines">Other engines that compute some of them, and what they are asked.</param>
     /// <param name="stage">Writes them.</param>
     /// <param name="cancellationToken">Interrupts the writing; once the rows are written they are published.</param>
     internal async Task<ThingVersion> WriteRowsAsync(
         string kind, string table, string sql, IReadOnlyList<PublicationInput> inputs,
+        IReadOnlyList<(string Engine, string Sql)> engines,
         Func<TableStage, Task<StagedTable>> stage, CancellationToken cancellationToken)
     {
         SqlName.CheckTable(table);
         var attemptId = Guid.CreateVersion7().ToString("N");
-        var run = await StartRunAsync($"{kind}/{table}", sql, cancellationToken).ConfigureAwait(false);
+        var run = await StartRunAsync($"{kind}/{table}", sql, engines, cancellationToken).ConfigureAwait(false);
         StagedTable? staged = null;
         try
         {
@@ -91,16 +93,27 @@ public sealed partial class TableStore
         }
     }
 
-    async Task<string> StartRunAsync(string name, string sql, CancellationToken cancellationToken)
+    async Task<string> StartRunAsync(
+        string name, string sql, IReadOnlyList<(string Engine, string Sql)> engines,
+        CancellationToken cancellationToken)
     {
-        var code = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sql)));
+        var code = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+            string.Join('\n', engines.Select(engine => engine.Sql).Prepend(sql)))));
+        var parameters = new JsonObject { ["sql"] = sql };
+        if (engines.Count > 0)
+        {
+            parameters["engines"] = new JsonArray([.. engines.Select(engine => (JsonNode)new JsonObject
+            {
+                ["engine"] = engine.Engine, ["sql"] = engine.Sql,
+            })]);
+        }
+
         var id = Guid.CreateVersion7().ToString("N");
         await _catalog.WriteAsync(
             session =>
             {
                 LineageLog.StartRun(session, new Run(
-                    id, "command", name, null, null, code,
-                    new JsonObject { ["sql"] = sql }.ToJsonString(), RunOutcome.Running, null,
+                    id, "command", name, null, null, code, parameters.ToJsonString(), RunOutcome.Running, null,
                     Catalog.CatalogTime.FromMicroseconds(session.Now), null));
                 return 0;
             },

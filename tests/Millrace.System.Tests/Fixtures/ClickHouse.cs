@@ -9,33 +9,39 @@ static class ClickHouse
     const string Program =
         """
         const { query } = require(process.argv[2] + '/node_modules/chdb');
-        for (let i = 3; i + 1 < process.argv.length; i += 2) {
+        for (let i = 3; i + 2 < process.argv.length; i += 3) {
             const quote = text => "'" + text.replace(/\\/g, '\\\\').replace(/'/g, "\\'") + "'";
             try {
-                query(`insert into function file(${quote(process.argv[i + 1])}, 'Parquet')
-                    select * from deltaLakeLocal(${quote(process.argv[i])})
+                query(`insert into function file(${quote(process.argv[i + 2])}, 'Parquet')
+                    select * from ${process.argv[i]}(${quote(process.argv[i + 1])})
                     settings optimize_trivial_count_query = 0, schema_inference_make_columns_nullable = 1,
                         output_format_parquet_string_as_string = 0`);
             } catch (error) {
-                console.log(process.argv[i] + ': ' + error.message);
+                console.log(process.argv[i] + ' ' + process.argv[i + 1] + ': ' + error.message);
             }
         }
         """;
 
+    /// <summary>How a Delta table is read.</summary>
+    public const string Delta = "deltaLakeLocal";
+
+    /// <summary>How an Iceberg table is read.</summary>
+    public const string Iceberg = "icebergLocal";
+
     /// <summary>Reads tables and writes the rows of each as Parquet.</summary>
     /// <param name="folder">Holds the tables; ClickHouse opens no other.</param>
-    /// <param name="tables">The folder of each table, and the file that gets its rows.</param>
+    /// <param name="tables">How each table is read, its folder, and the file that gets its rows.</param>
     /// <returns>What went wrong, a line for each table; empty when all were read.</returns>
-    public static async Task<string> ReadAsync(string folder, params (string Table, string Rows)[] tables)
+    public static async Task<string> ReadAsync(string folder, params (string Function, string Table, string Rows)[] tables)
     {
         var program = Path.Join(folder, "read.js");
         await File.WriteAllTextAsync(program, Program);
         return await Shell.RunInAsync(
             folder, "node",
-            [program, Installed(), .. tables.SelectMany(pair => new[] { pair.Table, pair.Rows })]);
+            [program, Installed(), .. tables.SelectMany(pair => new[] { pair.Function, pair.Table, pair.Rows })]);
     }
 
-    static string Installed()
+    internal static string Installed()
     {
         var folder = Environment.GetEnvironmentVariable("MILLRACE_CHDB")
             ?? Path.GetFullPath(Path.Join(AppContext.BaseDirectory, "../../../../../../artifacts/chdb"));

@@ -27,8 +27,9 @@ public sealed partial class Frame
             "Make it with 'workspace.Tables.Frames', or write a file with WriteParquetAsync.");
         var sql = ToSql();
         var inputs = await InputsAsync(tables, cancellationToken).ConfigureAwait(false);
+        var engines = await EnginesAsync(cancellationToken).ConfigureAwait(false);
         return await tables.WriteRowsAsync(
-            "frame", table, sql, inputs,
+            "frame", table, sql, inputs, engines,
             stage => StageAsync(stage, table, mode, keyColumns, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
     }
@@ -57,5 +58,18 @@ public sealed partial class Frame
         foreach (var (source, _) in Query().Sources)
             inputs.AddRange(await source.InputsAsync(tables, cancellationToken).ConfigureAwait(false));
         return [.. inputs.DistinctBy(input => (input.VersionId, input.External?.Name, input.External?.Hash))];
+    }
+
+    /// <summary>The engines that compute rows of it, and what they are asked.</summary>
+    async Task<IReadOnlyList<(string Engine, string Sql)>> EnginesAsync(CancellationToken cancellationToken)
+    {
+        var engines = new List<(string Engine, string Sql)>();
+        foreach (var (source, _) in Query().Sources)
+        {
+            if (await source.RanOnAsync(cancellationToken).ConfigureAwait(false) is { } engine)
+                engines.Add(engine);
+        }
+
+        return engines;
     }
 }

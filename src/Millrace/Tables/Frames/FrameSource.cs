@@ -37,5 +37,9 @@ abstract class FrameSource
         TableStore tables, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<PublicationInput>>([]);
 
+    /// <summary>The engine that computes the rows and what it is asked; null when they are read here.</summary>
+    public virtual Task<(string Engine, string Sql)?> RanOnAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<(string Engine, string Sql)?>(null);
+
     protected abstract IReadOnlyList<FrameColumn> Describe();
 }

@@ -14,13 +14,13 @@ abstract partial class SqlDialect
     /// <param name="source">How a source is named or written.</param>
     /// <param name="margin">Before each line but the first. Lines are not moved once they are written: there may be
     /// line ends in values and names.</param>
-    public string Select(SelectBlock block, Func<FrameSource, string> source, string margin = "")
+    public virtual string Select(SelectBlock block, Func<FrameSource, string> source, string margin = "")
     {
         var alias = NeedsAlias(block) ? OwnAlias : null;
         var line = "\n" + margin;
         var sql = new StringBuilder("select ");
         if (block.DistinctOn is { } keys)
-            sql.Append(DistinctOn(string.Join(", ", keys.Select(key => Render(key, alias)))));
+            sql.Append(DistinctOn(List(keys, alias)));
         else if (block.IsDistinct)
             sql.Append("distinct ");
         sql.Append(Outputs(block, alias, line)).Append(line).Append("from ").Append(From(block.From, source, margin));
@@ -29,18 +29,44 @@ abstract partial class SqlDialect
         if (block.Where.Count > 0)
             sql.Append(line).Append("where ").Append(Conjunction(block.Where, alias, line));
         if (block.Groups is { Count: > 0 } groups)
-            sql.Append(line).Append("group by ").Append(string.Join(", ", groups.Select(key => Render(key, alias))));
+            sql.Append(line).Append("group by ").Append(List(groups, alias));
         if (block.Qualify.Count > 0)
             sql.Append(line).Append("qualify ").Append(Conjunction(block.Qualify, alias, line));
         if (block.Order.Count > 0)
             sql.Append(line).Append("order by ")
                 .Append(string.Join(", ", block.Order.Select(key => OrderKey(block, key, alias))));
+        if (FirstOf(block, alias) is { Length: > 0 } first)
+            sql.Append(line).Append(first);
         if (block.IsCut)
             sql.Append(line).Append(Limit(block.Limit, block.Offset));
         return sql.ToString();
     }
 
+    /// <summary>What stands behind <c>select</c> to keep the first row of each key; empty when it stands elsewhere.
+    /// </summary>
     protected abstract string DistinctOn(string keys);
+
+    /// <summary>What stands behind the order to keep the first row of each key; empty when it stands elsewhere.
+    /// </summary>
+    protected virtual string FirstOf(SelectBlock block, string? alias) => "";
+
+    /// <summary>One output with its name.</summary>
+    protected virtual string Output(Output output, string? alias)
+    {
+        var value = Render(output.Value, alias);
+        return output.Value is ColumnNode column && column.Name == output.Name
+            ? value : $"{value} as {Name(output.Name)}";
+    }
+
+    /// <summary>Whether columns that are all taken may be written as a star.</summary>
+    protected virtual bool HasStar => true;
+
+    /// <summary>Several selects as one.</summary>
+    /// <param name="set">The selects.</param>
+    /// <param name="blocks">Each as SQL.</param>
+    /// <param name="line">A line end with its margin.</param>
+    protected virtual string Set(SetRelation set, IReadOnlyList<string> blocks, string line) =>
+        $"({line}  {string.Join($"{line}  {set.Operation}{line}  ", blocks)}{line})";
 
     protected virtual string Limit(long? count, long offset) => string.Join(' ', ((string?[])
     [
@@ -76,20 +102,15 @@ abstract partial class SqlDialect
     {
         var columns = block.From.Columns;
         var outputs = block.Outputs;
-        var same = columns.Count > 0 && outputs.Count >= columns.Count
+        var same = HasStar && columns.Count > 0 && outputs.Count >= columns.Count
             && outputs.Zip(columns).All(pair => SelectBlock.IsColumn(pair.First, pair.Second)) ? columns.Count : 0;
-        var parts = outputs.Skip(same).Select(output =>
-        {
-            var value = Render(output.Value, alias);
-            return output.Value is ColumnNode column && column.Name == output.Name
-                ? value : $"{value} as {SqlName.Quote(output.Name)}";
-        });
+        var parts = outputs.Skip(same).Select(output => Output(output, alias));
         var all = same > 0 ? parts.Prepend("*").ToList() : parts.ToList();
         var text = string.Join(", ", all);
         return text.Length <= MaxLine ? text : $"{line}  " + string.Join($",{line}  ", all);
     }
 
-    string Conjunction(IReadOnlyList<ExprNode> conditions, string? alias, string line) =>
+    protected string Conjunction(IReadOnlyList<ExprNode> conditions, string? alias, string line) =>
         string.Join($"{line}  and ", conditions.Select(condition => Child(condition, AndLevel, alias)));
 
     string OrderKey(SelectBlock block, OrderNode key, string? alias)
@@ -98,10 +119,10 @@ abstract partial class SqlDialect
         // A computed column that is shown is named, not computed again.
         var shown = key.Value is ColumnNode ? null : block.Outputs.FirstOrDefault(
             output => output.Value is not ColumnNode && Render(output.Value, alias) == value);
-        return (shown is null ? value : SqlName.Quote(shown.Name)) + Direction(key);
+        return OrderKey(key, shown is null ? value : Name(shown.Name));
     }
 
-    string From(Relation relation, Func<FrameSource, string> source, string margin)
+    protected virtual string From(Relation relation, Func<FrameSource, string> source, string margin)
     {
         var line = "\n" + margin;
         switch (relation)
@@ -115,7 +136,7 @@ abstract partial class SqlDialect
             case SetRelation set:
                 var blocks = set.Blocks.Select(
                     block => $"({line}    {Select(block, source, margin + "    ")}{line}  )");
-                return $"({line}  {string.Join($"{line}  {set.Operation}{line}  ", blocks)}{line})";
+                return Set(set, [.. blocks], line);
             case JoinRelation join:
                 var on = join.On.Count == 0 ? "" : $"{line}  on {Conjunction(join.On, null, line)}";
                 return $"{From(join.Left, source, margin)} as {JoinSide.Left}{line}"

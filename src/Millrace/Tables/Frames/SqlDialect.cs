@@ -48,10 +48,13 @@ abstract partial class SqlDialect
     /// <summary>The name of a function of ours, all of which are named as DuckDB names them.</summary>
     protected virtual string FunctionName(string name) => name;
 
+    /// <summary>A column's or a parameter's name in quotes.</summary>
+    protected virtual string Name(string name) => SqlName.Quote(name);
+
     protected abstract string Blob(byte[] bytes);
 
     protected virtual string Lambda(IReadOnlyList<string> parameters, string body) =>
-        $"lambda {string.Join(", ", parameters.Select(SqlName.Quote))}: {body}";
+        $"lambda {string.Join(", ", parameters.Select(Name))}: {body}";
 
     protected virtual string Unnest(string list) => $"unnest({list})";
 
@@ -64,7 +67,7 @@ abstract partial class SqlDialect
 
     /// <param name="node">What is written.</param>
     /// <param name="alias">Before columns without a side; null for none.</param>
-    protected string Render(ExprNode node, string? alias) => node switch
+    protected virtual string Render(ExprNode node, string? alias) => node switch
     {
         ColumnNode column => Column(column, alias),
         LiteralNode literal => Literal(literal.Value),
@@ -88,16 +91,22 @@ abstract partial class SqlDialect
     };
 
     protected string Order(IReadOnlyList<OrderNode> keys, string? alias) => string.Join(", ", keys.Select(
-        key => Render(key.Value, alias) + Direction(key)));
+        key => OrderKey(key, Render(key.Value, alias))));
 
-    protected static string Direction(OrderNode key) =>
-        (key.IsDescending ? " desc" : "") + (key.IsNullsFirst ? " nulls first" : "");
+    /// <param name="key">The key.</param>
+    /// <param name="value">Its value as SQL.</param>
+    protected virtual string OrderKey(OrderNode key, string value) =>
+        value + (key.IsDescending ? " desc" : "") + (key.IsNullsFirst ? " nulls first" : "");
 
-    static string Column(ColumnNode column, string? alias) =>
+    /// <summary>The rows of a window that an expression sees; empty for those that SQL takes by itself.</summary>
+    protected static string Rows(RowFrame frame) =>
+        $"rows between {Edge(frame.From, "preceding")} and {Edge(frame.To, "following")}";
+
+    string Column(ColumnNode column, string? alias) =>
         column.Side == LambdaNode.Side || (column.Side ?? alias) is not { } side
-            ? SqlName.Quote(column.Name) : $"{side}.{SqlName.Quote(column.Name)}";
+            ? Name(column.Name) : $"{side}.{Name(column.Name)}";
 
-    string List(IReadOnlyList<ExprNode> nodes, string? alias) =>
+    protected string List(IReadOnlyList<ExprNode> nodes, string? alias) =>
         string.Join(", ", nodes.Select(node => Render(node, alias)));
 
     string Operator(OperatorNode node, string? alias)
@@ -140,20 +149,20 @@ abstract partial class SqlDialect
         if (node.Frame is { Span: { } span })
             parts.Add($"range between {Literal(span)} preceding and current row");
         else if (node.Frame is { } frame)
-            parts.Add($"rows between {Edge(frame.From, "preceding")} and {Edge(frame.To, "following")}");
+            parts.Add(Rows(frame));
         var call = Render(node.Call, alias);
         if (node.IgnoresNulls)
             call = $"{call[..^1]} ignore nulls)";
         return $"{call} over ({string.Join(' ', parts)})";
-
-        static string Edge(long? rows, string open) => rows switch
-        {
-            null => $"unbounded {open}",
-            0 => "current row",
-            < 0 => $"{-rows} preceding",
-            _ => $"{rows} following",
-        };
     }
+
+    static string Edge(long? rows, string open) => rows switch
+    {
+        null => $"unbounded {open}",
+        0 => "current row",
+        < 0 => $"{-rows} preceding",
+        _ => $"{rows} following",
+    };
 
     static int Level(ExprNode node) => node switch
     {

@@ -4,6 +4,8 @@ namespace Millrace.Tables.Frames;
 /// <summary>A version of a table.</summary>
 sealed class TableFrameSource(TableSnapshot snapshot) : FrameSource
 {
+    public TableSnapshot Snapshot => snapshot;
+
     public override string Name => $"{snapshot.Name}@v{snapshot.Version}";
 
     public override string Label =>

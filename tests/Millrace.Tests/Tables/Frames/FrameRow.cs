@@ -9,7 +9,7 @@ sealed record FrameRow(
     string? K, long? G, double? X, double? Y, long? N, bool? B, DateTimeOffset? T, float[]? L)
 {
     /// <summary>A column's name that SQL must quote.</summary>
-    public const string OddName = "Größe \"of\" 'it'; --";
+    public const string OddName = Verbs.FrameVerbs.OddName;
 
     public static RowSchema<FrameRow> Schema { get; } = new RowSchema<FrameRow>()
         .Text("k", row => row.K).Int64("g", row => row.G).Double("x", row => row.X).Double("y", row => row.Y)

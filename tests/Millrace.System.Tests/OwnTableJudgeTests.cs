@@ -1,0 +1,74 @@
+using DuckDB.NET.Data;
+using Millrace.SystemTests.Fixtures;
+using Millrace.Tables;
+
+namespace Millrace.SystemTests;
+
+/// <summary>Every kind of table that Millrace writes has the same rows for ClickHouse, as a Delta table and by its
+/// Iceberg metadata.</summary>
+public sealed class OwnTableJudgeTests : IDisposable
+{
+    const string Mirror = "millrace.iceberg";
+
+    /// <summary>What ClickHouse refuses or reads wrongly, by reader and kind, and its words. The list must not
+    /// grow.</summary>
+    static readonly Dictionary<string, string> Wrong = new(StringComparer.Ordinal)
+    {
+    };
+
+    readonly ScratchFolder _scratch = new();
+
+    static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Fact]
+    public async Task Every_kind_of_own_table_has_the_rows_that_ClickHouse_finds()
+    {
+        Workspace.Create(_scratch.Path);
+        await using var workspace = await Workspace.OpenAsync(_scratch.Path, cancellationToken: Stop);
+        var readings = new List<Reading>();
+        foreach (var (kind, i) in OwnKinds.All.Select((kind, i) => (kind, i)))
+        {
+            await AddAsync(kind.Name, $"delta{i}", ClickHouse.Delta, kind, new Dictionary<string, string>());
+            if (kind.IsMirrored)
+            {
+                await AddAsync(
+                    kind.Name, $"iceberg{i}", ClickHouse.Iceberg, kind, new Dictionary<string, string> { [Mirror] = "true" });
+            }
+        }
+
+        var failures = await ClickHouse.ReadAsync(
+            _scratch.Path, [.. readings.Select(reading => (reading.Function, reading.Folder, reading.Rows))]);
+
+        using var connection = new DuckDBConnection("Data Source=:memory:");
+        connection.Open();
+        var found = readings.Select(reading => (reading.Kind, Fault: Fault(reading))).Where(pair => pair.Fault.Length > 0)
+            .ToDictionary(pair => pair.Kind, pair => pair.Fault, StringComparer.Ordinal);
+        var unexpected = found.Where(pair => !Wrong.TryGetValue(pair.Key, out var words)
+            || !pair.Value.Contains(words, StringComparison.Ordinal)).Select(pair => $"{pair.Key}: {pair.Value}").ToList();
+        Assert.True(unexpected.Count == 0, string.Join("\n", unexpected));
+        Assert.Empty(Wrong.Keys.Except(found.Keys));
+
+        async Task AddAsync(
+            string kind, string table, string function, OwnKind own, IReadOnlyDictionary<string, string> properties)
+        {
+            await own.Write(workspace.Tables.Editor, table, properties);
+            var expected = _scratch[$"{table}-expected.parquet"];
+            await (await workspace.Tables.FrameAsync(table, Stop)).WriteParquetAsync(expected, Stop);
+            readings.Add(new Reading(
+                $"{function} of {kind}", function, Path.Join(workspace.Tables.Folder, table), expected,
+                _scratch[$"{table}.parquet"]));
+        }
+
+        string Fault(Reading reading)
+        {
+            var failure = failures.Split('\n').FirstOrDefault(
+                line => line.StartsWith($"{reading.Function} {reading.Folder}: ", StringComparison.Ordinal));
+            return failure?[(failure.IndexOf(": ", StringComparison.Ordinal) + 2)..] ?? RowDifferences.Find(
+                connection, $"select * from read_parquet('{reading.Expected}', hive_partitioning = false)", reading.Rows);
+        }
+    }
+
+    sealed record Reading(string Kind, string Function, string Folder, string Expected, string Rows);
+}
