@@ -63,9 +63,10 @@ public sealed partial record WorkspaceSettings
                 "remotes" => ReadRemotes(file, settings, Mapping(file, value)),
                 "versions" => ReadVersions(file, settings, Mapping(file, value)),
                 "hooks" => ReadHooks(file, settings, Mapping(file, value)),
+                "checks" => ReadChecks(file, settings, Mapping(file, value)),
                 var other => throw Invalid(
                     file, key.Start.Line,
-                    $"'{other}' is not a setting; there are catalog, objects, remotes, versions and hooks", null),
+                    $"'{other}' is not a setting; there are catalog, objects, remotes, versions, hooks and checks", null),
             };
         }
 

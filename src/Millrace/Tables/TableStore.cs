@@ -2,6 +2,7 @@ using System.Text.Json;
 using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Objects;
+using Millrace.Tables.Checks;
 using Millrace.Tables.Delta;
 using Millrace.Tables.Edits;
 
@@ -15,6 +16,7 @@ public sealed partial class TableStore : IRootSource
     readonly LineageGraph _lineage;
     readonly ProcessFolder _process;
     readonly TablePublisher _publisher;
+    readonly TimeProvider _time;
 
     internal TableStore(
         string folder,
@@ -28,8 +30,10 @@ public sealed partial class TableStore : IRootSource
         _catalog = catalog;
         _lineage = lineage;
         _process = process;
+        _time = time;
         _publisher = new TablePublisher(
-            catalog, folder, process, factWriters.ToDictionary(writer => writer.Kind, StringComparer.Ordinal), time);
+            catalog, folder, process,
+            factWriters.Append(new CheckResultWriter()).ToDictionary(writer => writer.Kind, StringComparer.Ordinal), time);
         Editor = new TableEditor(this, catalog, time);
     }
 

@@ -60,7 +60,7 @@ sealed class EditScope : IDisposable
     /// <param name="sql">A query.</param>
     public void Attach(string sql)
     {
-        foreach (var name in TablesIn(sql).Where(name => SqlName.IsTable(name) && !_read.ContainsKey(name)))
+        foreach (var name in TablesIn(Session, sql).Where(name => SqlName.IsTable(name) && !_read.ContainsKey(name)))
         {
             if (name == Name)
             {
@@ -124,10 +124,11 @@ sealed class EditScope : IDisposable
         }
     }
 
-    List<string> TablesIn(string sql)
+    /// <summary>The tables that a query names; none when it can't be parsed.</summary>
+    public static List<string> TablesIn(SqlSession session, string sql)
     {
         // What can't be parsed is refused where it is run, with the place in the caller's own text.
-        var json = Session.Value<string>($"select cast(json_serialize_sql({SqlName.Text(sql)}) as varchar)");
+        var json = session.Value<string>($"select cast(json_serialize_sql({SqlName.Text(sql)}) as varchar)");
         var names = new List<string>();
         if (json is not null)
         {
