@@ -7,9 +7,11 @@ namespace Millrace;
 
 public sealed partial record WorkspaceSettings
 {
-    /// <summary>What must hold before a version of a table is published, by table.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<CheckRule>> Checks { get; init; } =
+    static readonly IReadOnlyDictionary<string, IReadOnlyList<CheckRule>> NoChecks =
         new Dictionary<string, IReadOnlyList<CheckRule>>();
+
+    /// <summary>What must hold before a version of a table is published, by table.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<CheckRule>> Checks { get; init; } = NoChecks;
 
     static WorkspaceSettings ReadChecks(string file, WorkspaceSettings settings, YamlMappingNode tables)
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Millrace.Tables.Checks;
 
 /// <summary>How far two distributions of a column are from each other.</summary>
@@ -8,6 +10,10 @@ namespace Millrace.Tables.Checks;
 static class CheckDrift
 {
     const int Bins = 20;
+
+    // The years 1 and 9999.
+    const double FirstSecond = -62_135_596_800;
+    const double LastSecond = 253_402_300_799;
 
     /// <param name="JensenShannon">In bits; null when one side has no rows.</param>
     /// <param name="LInfinity">Null when one side has no rows.</param>
@@ -24,7 +30,7 @@ static class CheckDrift
         SqlSession session, TableColumn column, string reference, string rows, string where,
         CancellationToken cancellationToken)
     {
-        var value = Value(session, column, reference, where);
+        var (value, nameOf) = Value(session, column, reference, where);
         return session.Query(
             $"""
             with n as (
@@ -40,19 +46,20 @@ static class CheckDrift
             """,
             [],
             reader => reader.Read() && !reader.IsDBNull(0) && !reader.IsDBNull(3) && reader.GetBoolean(3)
-                ? new Distance(Math.Max(0, reader.GetDouble(0)), reader.GetDouble(1), reader.GetString(2))
+                ? new Distance(Math.Max(0, reader.GetDouble(0)), reader.GetDouble(1), nameOf(reader.GetString(2)))
                 : new Distance(null, null, ""),
             cancellationToken);
     }
 
-    /// <summary>The value, or the name of its bin.</summary>
-    static string Value(SqlSession session, TableColumn column, string reference, string where)
+    /// <summary>The value, or the number of its bin; and what that is called.</summary>
+    static (string Sql, Func<string, string> NameOf) Value(
+        SqlSession session, TableColumn column, string reference, string where)
     {
         var name = SqlName.Quote(column.Name);
         var isTime = column.Type is "date" or "timestamp" or "timestamp_ntz";
         if (!isTime && !CheckSql.IsNumeric(column))
         {
-            return $"cast({name} as varchar)";
+            return ($"cast({name} as varchar)", value => value);
         }
 
         var number = isTime ? $"epoch(cast({name} as timestamp))" : $"cast({name} as double)";
@@ -61,15 +68,19 @@ static class CheckDrift
             $"select distinct e from (select unnest(approx_quantile({number}, [{places}])) as e from {reference} "
             + $"where {where} and isfinite({number})) where e is not null order by e",
             reader => reader.GetDouble(0));
-        var cases = edges.Select((edge, i) =>
-            $"when {number} < {CheckSql.Number(edge)} then '{(i == 0 ? $"below {Shown(edge)}"
-                : $"{Shown(edges[i - 1])} to {Shown(edge)}")}'");
-        return $"case when {name} is null then null when isnan({number}) then 'NaN' {string.Join(' ', cases)} "
-            + $"else '{(edges.Count == 0 ? "any" : $"{Shown(edges[^1])} or more")}' end";
+        var cases = edges.Select((edge, i) => $"when {number} < {CheckSql.Number(edge)} then '{i}'");
+        return (
+            $"case when {name} is null then null when isnan({number}) then 'NaN' {string.Join(' ', cases)} "
+            + $"else '{edges.Count}' end",
+            NameOf);
+
+        string NameOf(string bin) => !int.TryParse(bin, CultureInfo.InvariantCulture, out var i) ? bin
+            : edges.Count == 0 ? "any" : i == 0 ? $"below {Shown(edges[0])}"
+            : i == edges.Count ? $"{Shown(edges[^1])} or more" : $"{Shown(edges[i - 1])} to {Shown(edges[i])}";
 
         string Shown(double edge) => isTime
-            ? DateTimeOffset.UnixEpoch.AddSeconds(Math.Clamp(edge, -62_135_596_800, 253_402_300_799))
-                .ToString("yyyy-MM-dd HH:mm:ss.FFF", System.Globalization.CultureInfo.InvariantCulture)
-            : CheckSql.Number(edge);
+            ? DateTimeOffset.UnixEpoch.AddSeconds(Math.Clamp(edge, FirstSecond, LastSecond))
+                .ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)
+            : edge.ToString("G6", CultureInfo.InvariantCulture);
     }
 }
