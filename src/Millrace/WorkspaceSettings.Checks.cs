@@ -128,8 +128,8 @@ public sealed partial record WorkspaceSettings
         {
             "columns" or "column" => rule with { Columns = Texts(file, value) },
             "is" => rule with { Types = [Text(file, value)] },
-            "min" => rule with { Min = Text(file, value) },
-            "max" => rule with { Max = Text(file, value) },
+            "min" => rule with { Min = Bound(file, value) },
+            "max" => rule with { Max = Bound(file, value) },
             "share" => rule with { Share = Share(file, value) },
             "values" => rule with { Values = Texts(file, value) },
             "pattern" => rule with { Pattern = Text(file, value) },
@@ -153,6 +153,10 @@ public sealed partial record WorkspaceSettings
 
     static List<string> Texts(string file, YamlNode node) => node is YamlSequenceNode list
         ? [.. list.Select(item => Text(file, item))] : [Text(file, node)];
+
+    /// <summary>A bound as it stands; of a share that is written in percent, the share.</summary>
+    static string Bound(string file, YamlNode node) => Text(file, node) is var text && text.EndsWith('%')
+        ? Share(file, node).ToString("R", CultureInfo.InvariantCulture) : text;
 
     static double Share(string file, YamlNode node)
     {

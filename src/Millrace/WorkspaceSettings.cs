@@ -66,7 +66,8 @@ public sealed partial record WorkspaceSettings
                 "checks" => ReadChecks(file, settings, Mapping(file, value)),
                 var other => throw Invalid(
                     file, key.Start.Line,
-                    $"'{other}' is not a setting; there are catalog, objects, remotes, versions, hooks and checks", null),
+                    $"'{other}' is not a setting; there are catalog, objects, remotes, versions, hooks and checks",
+                    null),
             };
         }
 

@@ -15,7 +15,7 @@ static class CheckTableCommands
     {
         var table = new Argument<string?>("TABLE")
         {
-            Description = "The table, or a version of it: NAME@v3; without it every table with checks in millrace.yaml.",
+            Description = "The table, or a version of it: NAME@v3; without it all tables with checks in millrace.yaml.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var workspaceFolder = Options.WorkspaceFolder();
@@ -83,8 +83,8 @@ static class CheckTableCommands
         var console = TerminalConsole.Out;
         var passed = report.Results.Count(result => result.Outcome == CheckOutcome.Passed);
         console.WriteLine(
-            $"{report.Table} v{report.Version}: {report.RowCount:N0} rows; {passed:N0} of {report.Results.Count:N0} checks "
-            + $"passed, {report.Warnings.Count:N0} warn, {report.Failures.Count:N0} failed");
+            $"{report.Table} v{report.Version}: {report.RowCount:N0} rows; {passed:N0} of {report.Results.Count:N0} "
+            + $"checks passed, {report.Warnings.Count:N0} warn, {report.Failures.Count:N0} failed");
         foreach (var result in report.Results)
         {
             var color = result.IsFailure ? "red" : result.IsWarning ? "yellow" : "green";

@@ -106,7 +106,8 @@ public sealed class Pipeline
     /// <param name="title">For people.</param>
     /// <param name="checks">What must hold before the table is published; null for nothing.</param>
     public TaskOutput Sql(
-        string table, SqlText sql, IReadOnlyList<string> key, string title = "", IReadOnlyList<CheckRule>? checks = null)
+        string table, SqlText sql, IReadOnlyList<string> key, string title = "",
+        IReadOnlyList<CheckRule>? checks = null)
     {
         ArgumentNullException.ThrowIfNull(sql);
         return Add(new TaskDefinition

@@ -139,9 +139,15 @@ sealed class TablePublisher(
                 throw new ArgumentException($"Table '{table.Name}' is published twice.", nameof(publication));
             }
 
-            if (DeltaLog.Read(table.Name, Path.Combine(tablesFolder, table.Name)) is { } before)
+            var before = DeltaLog.Read(table.Name, Path.Combine(tablesFolder, table.Name));
+            if (before is not null)
             {
                 CheckColumns(before, table);
+            }
+
+            if ((table.Change?.Metadata?.Schema ?? table.Schema) is var schema && before?.Schema.Equals(schema) != true)
+            {
+                DeltaSchema.Check(schema, table.Name);
             }
         }
 

@@ -16,16 +16,16 @@ public sealed partial class TableStore
         init => _publisher.CheckRules = value;
     }
 
-    /// <summary>The checks of a table: those of the settings, and those of the code that was published with checks
-    /// last.</summary>
-    public async Task<IReadOnlyList<CheckRule>> ChecksOfAsync(string name, CancellationToken cancellationToken = default)
+    /// <summary>The checks of a table: those of the settings, and those of the pipeline that wrote it last.</summary>
+    public async Task<IReadOnlyList<CheckRule>> ChecksOfAsync(
+        string name, CancellationToken cancellationToken = default)
     {
         var ofCode = await _catalog.ReadAsync(
             session => session.Query(
                 """
                 select rule from check_result where table_name = @name and is_of_code = 1 and run_id = (
-                    select run_id from check_result where table_name = @name and is_of_code = 1
-                    order by check_result_id desc limit 1)
+                    select v.run_id from version v join run r on r.run_id = v.run_id
+                    where v.kind = 'table' and v.name = @name and r.kind = 'task' order by v.number desc limit 1)
                 order by check_result_id
                 """,
                 row => row.Text(0), ("name", name)),

@@ -33,7 +33,8 @@ public sealed partial class TableStore : IRootSource
         _time = time;
         _publisher = new TablePublisher(
             catalog, folder, process,
-            factWriters.Append(new CheckResultWriter()).ToDictionary(writer => writer.Kind, StringComparer.Ordinal), time);
+            factWriters.Append(new CheckResultWriter()).ToDictionary(writer => writer.Kind, StringComparer.Ordinal),
+            time);
         Editor = new TableEditor(this, catalog, time);
     }
 

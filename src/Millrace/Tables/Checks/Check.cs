@@ -32,7 +32,8 @@ public static class Check
         Made(new CheckRule { Kind = CheckKind.Unique, Columns = columns });
 
     /// <summary>Values are between two bounds, which are allowed themselves. NaN is in no range.</summary>
-    public static CheckRule Range(string column, IFormattable? min = null, IFormattable? max = null, double share = 1) =>
+    public static CheckRule Range(
+        string column, IFormattable? min = null, IFormattable? max = null, double share = 1) =>
         Made(Bounded(CheckKind.Range, [column], min, max) with { Share = share });
 
     /// <summary>Values are among these.</summary>
@@ -130,7 +131,8 @@ public static class Check
         null => null,
         double number => number.ToString("R", CultureInfo.InvariantCulture),
         float number => number.ToString("R", CultureInfo.InvariantCulture),
-        DateTimeOffset time => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.FFFFFF'+00'", CultureInfo.InvariantCulture),
+        DateTimeOffset time =>
+            time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.FFFFFF'+00'", CultureInfo.InvariantCulture),
         DateTime time => time.ToString("yyyy-MM-dd HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture),
         DateOnly day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
         _ => bound.ToString(null, CultureInfo.InvariantCulture),

@@ -4,9 +4,9 @@ namespace Millrace.Tables.Checks;
 
 /// <summary>How far two distributions of a column are from each other.</summary>
 /// <remarks>Numbers and times fall into bins that hold equal shares of the reference; missing values and NaN are bins
-/// of their own. Other values are compared one by one. Jensen-Shannon: J. Lin, "Divergence Measures Based on the Shannon
-/// Entropy", IEEE Transactions on Information Theory 37 (1991), with logarithms to base 2, so that it is at most 1.
-/// L∞ is the greatest difference of a share.</remarks>
+/// of their own. Other values are compared one by one. Jensen-Shannon: J. Lin, "Divergence Measures Based on the
+/// Shannon Entropy", IEEE Transactions on Information Theory 37 (1991), with logarithms to base 2, so that it is at
+/// most 1. L∞ is the greatest difference of a share.</remarks>
 static class CheckDrift
 {
     const int Bins = 20;

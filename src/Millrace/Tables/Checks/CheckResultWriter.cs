@@ -43,10 +43,13 @@ sealed class CheckResultWriter : IFactWriter
     /// </summary>
     public static void Forget(CatalogSession session, string table)
     {
-        foreach (var name in (string[])[table, table + TableAudit.RejectedMark])
-        {
-            session.Execute(
-                "update check_result set examples = '[]', message = 'erased' where table_name = @name", ("name", name));
-        }
+        // Results stand under the table's own name, also those of a batch that was rejected.
+        var name = table.EndsWith(TableAudit.RejectedMark, StringComparison.Ordinal)
+            ? table[..^TableAudit.RejectedMark.Length] : table;
+        session.Execute(
+            "update check_result set examples = '[]', message = 'erased' where table_name = @name", ("name", name));
+        session.Execute(
+            "update run set message = 'checks failed' where outcome = 'failed' and message like @message",
+            ("message", $"% checks of table '{name}' failed%"));
     }
 }

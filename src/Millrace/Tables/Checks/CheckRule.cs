@@ -2,7 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace Millrace.Tables.Checks;
 
-/// <summary>Something that must hold before a version of a table is published. <see cref="Check"/> makes them.</summary>
+/// <summary>Something that must hold before a version of a table is published. <see cref="Check"/> makes them.
+/// </summary>
 public sealed record CheckRule
 {
     public required CheckKind Kind { get; init; }

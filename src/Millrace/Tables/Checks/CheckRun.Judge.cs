@@ -184,7 +184,8 @@ partial class CheckRun
     static string Some(IReadOnlyList<string> values)
     {
         const int Most = 8;
-        return string.Join(", ", values.Take(Most)) + (values.Count > Most ? $" and {values.Count - Most:N0} others" : "");
+        return string.Join(", ", values.Take(Most))
+            + (values.Count > Most ? $" and {values.Count - Most:N0} others" : "");
     }
 
     static string Between(CheckRule rule) => rule switch

@@ -74,7 +74,8 @@ sealed partial class CheckRun(CheckedRows rows, DateTimeOffset now)
     }
 
     CheckResult AskOne(CheckRule rule, CancellationToken cancellationToken) =>
-        Fault(rule) is { } fault ? new CheckResult(rule, CheckOutcome.Failed, fault) : Guarded(rule, () => rule.Kind switch
+        Fault(rule) is { } fault ? new CheckResult(rule, CheckOutcome.Failed, fault)
+        : Guarded(rule, () => rule.Kind switch
         {
             CheckKind.Columns => new CheckResult(rule, CheckOutcome.Passed, "all are there"),
             CheckKind.Schema or CheckKind.Type => JudgeTypes(rule),

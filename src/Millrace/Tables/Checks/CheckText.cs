@@ -27,8 +27,8 @@ public static class CheckText
         {
             var failures = report.Failures;
             text.Append(text.Length > 0 ? "\n" : "").Append(
-                $"{failures.Count:N0} of {report.Results.Count:N0} checks of table '{report.Table}' failed, so nothing was "
-                + $"published of {newRows:N0} new rows:");
+                $"{failures.Count:N0} of {report.Results.Count:N0} checks of table '{report.Table}' failed, so nothing "
+                + $"was published of {newRows:N0} new rows:");
             foreach (var failure in failures.Take(ChecksMax))
             {
                 text.Append($"\n  {failure.Rule.Label}: {failure.Message}");

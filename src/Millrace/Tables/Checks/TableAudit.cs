@@ -50,7 +50,8 @@ sealed class TableAudit(
         }
 
         return failed.Count == 0
-            ? new AuditedPublication(publication with { Tables = tables, Facts = [.. publication.Facts, .. facts] }, versions)
+            ? new AuditedPublication(
+                publication with { Tables = tables, Facts = [.. publication.Facts, .. facts] }, versions)
             : throw await RejectAsync(publication, failed).ConfigureAwait(false);
     }
 
@@ -171,8 +172,8 @@ sealed class TableAudit(
         var name = table.Report.Table;
         var fact = new CheckFact(name, publication.RunId, table.Rejected?.Name, null, Notes(table.Report));
         var run = new Run(
-            Guid.CreateVersion7().ToString("N"), "command", $"check {name}", publication.RunId, null, "millrace/1", "{}",
-            RunOutcome.Running, null, time.GetUtcNow(), null);
+            Guid.CreateVersion7().ToString("N"), "command", $"check {name}", publication.RunId, null, "millrace/1",
+            "{}", RunOutcome.Running, null, time.GetUtcNow(), null);
         await catalog.WriteAsync(session =>
         {
             LineageLog.StartRun(session, run);

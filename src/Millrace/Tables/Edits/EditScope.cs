@@ -85,6 +85,7 @@ sealed class EditScope : IDisposable
     {
         _numbers ??= Existing.Files.Select((file, i) => (file.Key, Number: (long)i))
             .ToDictionary(pair => pair.Key, pair => pair.Number, StringComparer.Ordinal);
+        Session.Note(view, Existing, files);
         Session.Execute(
             $"create or replace view {view} as {new DataScan(Session, Existing).SqlWithPlaces(files, _numbers)}");
     }

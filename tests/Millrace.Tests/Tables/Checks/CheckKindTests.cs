@@ -112,7 +112,8 @@ public sealed class CheckKindTests(CheckKindTests.Tables tables) : IClassFixture
     {
         var result = tables.Results.First(found => found.Rule is { Kind: CheckKind.Range, Max: "1000" });
 
-        Assert.StartsWith("{\"odd\":\"inf\",\"id\":98,\"name\":\"name 98\"", result.Examples[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "{\"odd\":\"inf\",\"id\":98,\"name\":\"name 98\"", result.Examples[0], StringComparison.Ordinal);
         Assert.DoesNotContain("raw", result.Examples[0], StringComparison.Ordinal);
         var keys = tables.Results.First(found => found.Rule is { Kind: CheckKind.Unique, Columns: ["color"] });
         Assert.Equal("{\"color\":\"red\",\"rows\":34}", keys.Examples[0]);
@@ -122,7 +123,8 @@ public sealed class CheckKindTests(CheckKindTests.Tables tables) : IClassFixture
     public void A_rule_that_says_nothing_is_refused()
     {
         Assert.Contains(
-            "needs 'min' or 'max'", Assert.Throws<ArgumentException>(() => Check.Range("id")).Message, StringComparison.Ordinal);
+            "needs 'min' or 'max'", Assert.Throws<ArgumentException>(() => Check.Range("id")).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => Check.NotNull("id", 1.5));
         Assert.Throws<ArgumentException>(() => Check.Drift("id"));
         Assert.Throws<ArgumentException>(() => Check.Unique());
@@ -139,7 +141,9 @@ public sealed class CheckKindTests(CheckKindTests.Tables tables) : IClassFixture
             await using var workspace = await TestWorkspace.CreateAsync();
             await workspace.OverwriteAsync("shops", "select i::bigint as id from range(5) t(i)");
             await workspace.OverwriteAsync(
-                "t", $"select * replace (case when id % 5 = 0 then null else price end as price) from ({Rows}) where id < 50");
+                "t",
+                "select * replace (case when id % 5 = 0 then null else price end as price) "
+                + $"from ({Rows}) where id < 50");
             await workspace.OverwriteAsync("t", Rows);
             var report = await workspace.Tables.CheckAsync(
                 "t", null, [.. Cases.Select(found => found.Rule)], Stop);

@@ -103,12 +103,14 @@ public sealed class CheckPublicationTests
         await FailsAsync(() => workspace.IngestAsync("orders", "bad.csv"));
         await FailsAsync(() => workspace.Tables.Frames.Sql(Bad).WriteAsync("orders", cancellationToken: Stop));
         await FailsAsync(() => editor.WriteAsync(
-            "orders", Good, new() { Mode = TableMode.Overwrite, Checks = [Check.RowCount(5)] }, cancellationToken: Stop));
+            "orders", Good, new() { Mode = TableMode.Overwrite, Checks = [Check.RowCount(5)] },
+            cancellationToken: Stop));
 
         Assert.Equal(0, workspace.Log("orders")!.Version);
         Assert.Single(Directory.GetFiles(workspace.TableFolder("orders"), "*.parquet"));
         Assert.Equal(
-            6, await workspace.CountAsync("select count(*) from run where outcome = 'failed' and message like '%checks of%'"));
+            6, await workspace.CountAsync(
+                "select count(*) from run where outcome = 'failed' and message like '%checks of%'"));
     }
 
     [Fact]
@@ -141,7 +143,9 @@ public sealed class CheckPublicationTests
         var failure = await FailsAsync(() => workspace.AppendAsync(
             "orders", "select i::bigint as id, 1.0::double as price from range(3, 6) t(i)"));
 
-        Assert.Contains("unique id: 1 values stand in 2 rows\n    {\"id\":3,\"rows\":2}", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "unique id: 1 values stand in 2 rows\n    {\"id\":3,\"rows\":2}", failure.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -235,7 +239,8 @@ public sealed class CheckPublicationTests
             },
             cancellationToken: Stop);
         await workspace.Tables.Editor.RenameColumnAsync("orders", "id", "key", Stop);
-        await CreateAsync(workspace, "checks: {orders: [{range: {column: key, max: 5}}, {set: {column: part, values: [a, b]}}]}");
+        await CreateAsync(
+            workspace, "checks: {orders: [{range: {column: key, max: 5}}, {set: {column: part, values: [a, b]}}]}");
 
         var failure = await FailsAsync(() => workspace.Tables.Editor.WriteAsync(
             "orders", "select 9::bigint as key, 'c' as part, ['y'] as tags", new(), cancellationToken: Stop));
@@ -266,7 +271,8 @@ public sealed class CheckPublicationTests
                 "select count(*) from check_result where examples <> '[]' or message <> 'erased'"));
         Assert.Equal(0, await workspace.CountAsync("select count(*) from run where message like '%price%'"));
         Assert.Equal(
-            0, await workspace.CountAsync("select count(*) from version where name = 'orders' and summary like '%checks%'"));
+            0, await workspace.CountAsync(
+                "select count(*) from version where name = 'orders' and summary like '%checks%'"));
     }
 
     static Task<TestWorkspace> CreateAsync() => CreateAsync(null, Settings);

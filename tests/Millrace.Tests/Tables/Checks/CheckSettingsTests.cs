@@ -23,7 +23,7 @@ public sealed class CheckSettingsTests
                 - condition: price >= cost
                 - references: {columns: [shop], table: shops, to: [id]}
                 - row-count: {min: 1}
-                - row-change: {min: -0.1, max: 0.5}
+                - row-change: {min: -10 %, max: 0.5}
                 - freshness: {column: at, within: 48h}
                 - mean: {column: price, min: 1}
                 - std: {column: price, max: 1}
@@ -42,7 +42,10 @@ public sealed class CheckSettingsTests
 
         Assert.Equal(Enum.GetValues<CheckKind>(), rules.Select(rule => rule.Kind).Distinct());
         Assert.Equal(24, rules.Count);
-        Assert.Equal(("price", "0", "9.5", 0.99), (rules[6].Columns[0], rules[6].Min, rules[6].Max, Math.Round(rules[6].Share, 9)));
+        Assert.Equal(
+            ("price", "0", "9.5", 0.99),
+            (rules[6].Columns[0], rules[6].Min, rules[6].Max, Math.Round(rules[6].Share, 9)));
+        Assert.Equal(("-0.1", "0.5"), (rules[13].Min, rules[13].Max));
         Assert.Equal(TimeSpan.FromHours(48), rules[14].Within);
         Assert.Equal(3, rules[21].Version);
         Assert.Equal(
@@ -67,7 +70,8 @@ public sealed class CheckSettingsTests
     [InlineData("checks:\n  orders:\n    - references: {columns: a, table: 'x y'}", 3, "needs a table")]
     public void A_mistake_is_named_with_its_line(string yaml, int line, string what)
     {
-        var failure = Assert.Throws<MillraceException>(() => WorkspaceSettings.Read("millrace.yaml", new StringReader(yaml)));
+        var failure = Assert.Throws<MillraceException>(
+            () => WorkspaceSettings.Read("millrace.yaml", new StringReader(yaml)));
 
         Assert.Equal("settings-invalid", failure.Code);
         Assert.StartsWith($"Line {line} of", failure.Message, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
--- Tables: how the checks of a table came out. Version_id is the version that was looked at: of the table, or of its side
--- table for a batch that was rejected; none when there is none. Examples is a JSON array of rows, rule the check as JSON.
+-- Tables: how the checks of a table came out. Version_id is the version that was looked at: of the table, or of its
+-- side table for a batch that was rejected; none when there is none. Examples is a JSON array of rows, rule the check
+-- as JSON.
 create table check_result (
     check_result_id integer not null primary key,
     run_id text not null references run (run_id),
