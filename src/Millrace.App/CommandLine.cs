@@ -50,6 +50,7 @@ static class CommandLine
             ServeCommands.S3(),
             KeyCommands.Key(),
             CheckCommands.Fsck(),
+            CheckTableCommands.Check(),
             SweepCommands.Gc(),
             EraseCommands.Erase(),
             MoveCommands.Move(),

@@ -52,7 +52,10 @@ public sealed class Workspace : IAsyncDisposable
         Lineage = new LineageGraph(catalog);
         var ledger = new TaskLedger(catalog, process);
         Tables = new TableStore(
-            Path.Combine(data, "tables"), catalog, Lineage, process, [ledger, new RunFactWriter()], time);
+            Path.Combine(data, "tables"), catalog, Lineage, process, [ledger, new RunFactWriter()], time)
+        {
+            CheckRules = settings.Checks,
+        };
         Online = new OnlineStore(Path.Combine(data, "online"), Lineage);
         Paths = new WorkspacePaths(
             Tables.Folder, Path.Combine(data, "objects"), Path.Combine(data, "online"), process.Path)

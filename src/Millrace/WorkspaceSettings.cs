@@ -66,10 +66,11 @@ public sealed partial record WorkspaceSettings
                 "sql" => ReadSql(file, settings, Mapping(file, value)),
                 "engines" => ReadEngines(file, settings, Mapping(file, value)),
                 "engine" => settings with { Engine = Text(file, value) },
+                "checks" => ReadChecks(file, settings, Mapping(file, value)),
                 var other => throw Invalid(
                     file, key.Start.Line,
-                    $"'{other}' is not a setting; there are catalog, objects, remotes, versions, hooks, sql, engines "
-                    + "and engine",
+                    $"'{other}' is not a setting; there are catalog, objects, remotes, versions, hooks, sql, engines, "
+                    + "engine and checks",
                     null),
             };
         }

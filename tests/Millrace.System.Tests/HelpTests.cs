@@ -8,9 +8,9 @@ public sealed partial class HelpTests(TestRun run)
 {
     static readonly string[] Verbs =
     [
-        "add", "branch", "cat", "checkout", "clone", "commit", "config", "dataset", "demo", "diff", "du", "dvc",
-        "erase", "export", "feature", "fetch", "fsck", "gc", "git", "impact", "import-url", "ingest", "init", "key",
-        "lfs", "log", "ls", "merge", "model", "move", "package", "profile", "pull", "push", "remote", "remove",
+        "add", "branch", "cat", "check", "checkout", "clone", "commit", "config", "dataset", "demo", "diff", "du",
+        "dvc", "erase", "export", "feature", "fetch", "fsck", "gc", "git", "impact", "import-url", "ingest", "init",
+        "key", "lfs", "log", "ls", "merge", "model", "move", "package", "profile", "pull", "push", "remote", "remove",
         "restore", "run", "s3", "serve", "sql", "status", "table", "tag", "why",
     ];
 
@@ -18,6 +18,7 @@ public sealed partial class HelpTests(TestRun run)
     [InlineData("add")]
     [InlineData("branch")]
     [InlineData("cat")]
+    [InlineData("check")]
     [InlineData("checkout")]
     [InlineData("clone")]
     [InlineData("commit")]

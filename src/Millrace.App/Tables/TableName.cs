@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Millrace.App.Terminal;
 using Millrace.Lineage;
 using Millrace.Tables;
+using Millrace.Tables.Checks;
+using Spectre.Console;
 
 namespace Millrace.App.Tables;
 
@@ -45,6 +48,11 @@ static class TableName
     /// <summary>Says what a change did.</summary>
     public static int Write(TableEdit edit, bool isJson)
     {
+        foreach (var warning in edit.IsChanged ? CheckText.WarningsOf(edit.Version) : [])
+        {
+            TerminalConsole.Error.MarkupLine($"[yellow]warning[/]: {Markup.Escape(SafeText.ForError(warning))}");
+        }
+
         if (isJson)
         {
             Console.Out.WriteLine(new JsonObject

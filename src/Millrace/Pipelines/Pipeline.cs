@@ -1,5 +1,6 @@
 using System.Globalization;
 using Millrace.Tables;
+using Millrace.Tables.Checks;
 
 namespace Millrace.Pipelines;
 
@@ -103,7 +104,10 @@ public sealed class Pipeline
     /// <param name="sql">The query; tables in it are the task's inputs.</param>
     /// <param name="key">The columns that tell the rows apart, by which they are ordered.</param>
     /// <param name="title">For people.</param>
-    public TaskOutput Sql(string table, SqlText sql, IReadOnlyList<string> key, string title = "")
+    /// <param name="checks">What must hold before the table is published; null for nothing.</param>
+    public TaskOutput Sql(
+        string table, SqlText sql, IReadOnlyList<string> key, string title = "",
+        IReadOnlyList<CheckRule>? checks = null)
     {
         ArgumentNullException.ThrowIfNull(sql);
         return Add(new TaskDefinition
@@ -112,7 +116,7 @@ public sealed class Pipeline
             Title = title,
             Version = "sql/1",
             Inputs = sql.Inputs,
-            Outputs = [new OutputDefinition("table", SqlName.CheckTable(table), key)],
+            Outputs = [new OutputDefinition("table", SqlName.CheckTable(table), key) { Checks = checks }],
             Sql = sql.ToString(),
         })[0];
     }

@@ -16,8 +16,9 @@ public sealed partial class PipelineCompiler(string engineFolder, string cacheFo
 
     static readonly string[] InjectedUsings =
     [
-        "Millrace", "Millrace.Pipelines", "Millrace.Tables", "Millrace.Objects", "Millrace.Sources",
-        "Millrace.Features", "Millrace.Augmentation", "Millrace.Datasets", "Millrace.Tracking", "Millrace.Models",
+        "Millrace", "Millrace.Pipelines", "Millrace.Tables", "Millrace.Tables.Checks", "Millrace.Objects",
+        "Millrace.Sources", "Millrace.Features",
+        "Millrace.Augmentation", "Millrace.Datasets", "Millrace.Tracking", "Millrace.Models",
     ];
 
     /// <summary>The user's cache folder for compiled pipelines: <c>$XDG_CACHE_HOME/millrace/pipelines</c>.</summary>

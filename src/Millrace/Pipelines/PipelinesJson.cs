@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Millrace.Tables.Checks;
 
 namespace Millrace.Pipelines;
 
@@ -8,6 +9,7 @@ namespace Millrace.Pipelines;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(WorkerRequest))]
 [JsonSerializable(typeof(WorkerReply))]
+[JsonSerializable(typeof(CheckRule))]
 [JsonSerializable(typeof(StagedResult))]
 [JsonSerializable(typeof(TaskResultFact))]
 [JsonSerializable(typeof(SortedDictionary<string, string>))]

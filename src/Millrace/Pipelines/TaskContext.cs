@@ -134,7 +134,9 @@ public sealed class TaskContext
         ArgumentNullException.ThrowIfNull(table);
         CheckOutput("table", table.Name);
         CheckOnce(table.Name, _tables.Any(other => other.Role == table.Name));
-        _tables.Add(new PublishedTable(table.Name, table, summary));
+        var checks = _task.Outputs.First(output => output.Kind == "table" && output.Name == table.Name).Checks;
+        _tables.Add(new PublishedTable(
+            table.Name, checks is null ? table : table with { Checks = [.. table.Checks ?? [], .. checks] }, summary));
     }
 
     /// <summary>Publishes a version of something else when the task succeeds.</summary>

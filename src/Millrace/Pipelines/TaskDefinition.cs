@@ -1,4 +1,5 @@
 using Millrace.Tables;
+using Millrace.Tables.Checks;
 
 namespace Millrace.Pipelines;
 
@@ -8,7 +9,12 @@ namespace Millrace.Pipelines;
 /// <param name="KeyColumns">For a table.</param>
 /// <param name="IsIncremental">Whether the task sees the version before its own, and adds to it.</param>
 public sealed record OutputDefinition(
-    string Kind, string Name, IReadOnlyList<string>? KeyColumns = null, bool IsIncremental = false);
+    string Kind, string Name, IReadOnlyList<string>? KeyColumns = null, bool IsIncremental = false)
+{
+    /// <summary>For a table: what must hold before its version is published, beside the checks of
+    /// <c>millrace.yaml</c>; null for nothing.</summary>
+    public IReadOnlyList<CheckRule>? Checks { get; init; }
+}
 
 /// <summary>A ref that a task looks at when it runs, such as <c>model:x@production</c>. It is in the lineage but not in
 /// the key: looking at what is in production tonight does not make tonight's work another work.</summary>

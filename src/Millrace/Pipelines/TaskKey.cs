@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Millrace.Lineage;
 using Millrace.Tables;
 
@@ -38,6 +39,10 @@ static class TaskKey
         foreach (var output in task.Outputs)
         {
             Line("output", output.Kind, output.Name, string.Join(',', output.KeyColumns ?? []));
+            foreach (var check in output.Checks ?? [])
+            {
+                Line("check", JsonSerializer.Serialize(check, PipelinesJson.Default.CheckRule));
+            }
         }
 
         return Hash(text.ToString());

@@ -1,5 +1,6 @@
 using Millrace.Lineage;
 using Millrace.Tables;
+using Millrace.Tables.Checks;
 
 namespace Millrace.Pipelines;
 
@@ -51,7 +52,7 @@ sealed class TaskRunner(
                     : await RunBodyAsync(task, order, log, null, cancellationToken).ConfigureAwait(false);
             var publication = Publication(task, run, attemptId, key, leases, order, sources, result);
             var versions = await tables.PublishAsync(publication, cancellationToken).ConfigureAwait(false);
-            foreach (var warning in result.Warnings)
+            foreach (var warning in result.Warnings.Concat(versions.SelectMany(CheckText.WarningsOf)))
             {
                 progress.Report(new TaskEvent(task.Name, task.Title, TaskState.Running, warning));
             }
@@ -197,7 +198,7 @@ sealed class TaskRunner(
                     var output = task.Outputs[0];
                     var staged = new TableStage(paths.Tables, order.AttemptId).Write(
                         session, output.Name, TableMode.Overwrite, task.Sql!, output.KeyColumns ?? [],
-                        cancellationToken: cancellationToken);
+                        cancellationToken: cancellationToken) with { Checks = output.Checks };
                     return new StagedResult([new PublishedTable(output.Name, staged, "{}")], [], [], [], [], false);
                 },
                 cancellationToken).ConfigureAwait(false);

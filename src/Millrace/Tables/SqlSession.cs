@@ -10,9 +10,14 @@ namespace Millrace.Tables;
 /// written, do not depend on the machine's load. Work is spread over cores by running several sessions.</remarks>
 public sealed class SqlSession : IDisposable
 {
+    static readonly string[] OfText =
+        ["Parser Error", "Syntax Error", "Binder Error", "Catalog Error", "Conversion Error", "Out of Memory"];
+
     readonly DuckDBConnection _connection;
-    Action? _release;
+    readonly Dictionary<string, (TableSnapshot Table, IReadOnlyList<DataFile> Files)> _scans =
+        new(StringComparer.Ordinal);
     readonly List<string> _ownFiles = [];
+    Action? _release;
     int _hiddenTables;
 
     /// <param name="temporaryFolder">Where a query larger than memory spills.</param>
@@ -56,6 +61,7 @@ public sealed class SqlSession : IDisposable
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(files);
+        Note(view, snapshot, files);
         Execute(
             $"create or replace temp view {SqlName.Quote(view)} as {new DataScan(this, snapshot).Sql(files)}");
     }
@@ -159,6 +165,10 @@ public sealed class SqlSession : IDisposable
     internal void AttachFiles(string view, TableSchema schema, IReadOnlyList<string> files) =>
         Execute($"create or replace temp view {SqlName.Quote(view)} as {DataScan.Sql(schema, files)}");
 
+    /// <summary>Notes what a view reads, so that a damaged file can be named.</summary>
+    internal void Note(string view, TableSnapshot snapshot, IReadOnlyList<DataFile> files) =>
+        _scans[view] = (snapshot, files);
+
     /// <summary>A name for a temporary table of the session's own.</summary>
     internal string NextHiddenTable() => $"millrace_{_hiddenTables++}";
 
@@ -187,9 +197,14 @@ public sealed class SqlSession : IDisposable
         }
         catch (DuckDBException exception)
         {
-            throw Translate(exception);
+            throw MayBeOfFiles(exception) ? FileDamage.Find(_scans.Values, exception) ?? Translate(exception)
+                : Translate(exception);
         }
     }
+
+    /// <summary>Whether a query failed while it read, and not because of its text or its values.</summary>
+    static bool MayBeOfFiles(DuckDBException exception) => !OfText.Any(
+        kind => exception.Message.TrimStart().StartsWith(kind, StringComparison.OrdinalIgnoreCase));
 
     internal static MillraceException Translate(DuckDBException exception)
     {

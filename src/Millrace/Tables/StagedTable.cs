@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Millrace.Tables.Checks;
+
 namespace Millrace.Tables;
 
 /// <summary>What a publication does to a table's rows.</summary>
@@ -29,4 +32,8 @@ public sealed record StagedTable(
 
     /// <summary>JSON object of the figures of each column of the rows that were written; null for none.</summary>
     public string? ColumnFigures { get; init; }
+
+    /// <summary>What must hold before it is published, beside the checks of the settings; null for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<CheckRule>? Checks { get; init; }
 }

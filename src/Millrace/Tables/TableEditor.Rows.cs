@@ -59,7 +59,9 @@ public sealed partial class TableEditor
 
         return EditAsync(
             name, options.Mode == TableMode.Append ? "append" : "overwrite", noted,
-            scope => Write(scope, query, options, parameters ?? [], noted.ToJsonString(), cancellationToken),
+            scope => Write(
+                scope, query, options, parameters ?? [], noted.ToJsonString(), cancellationToken) is { } staged
+                ? staged with { Checks = options.Checks.Count == 0 ? null : options.Checks } : null,
             cancellationToken);
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Millrace.Catalog;
 using Millrace.Objects;
+using Millrace.Tables.Checks;
 using Millrace.Tables.Edits;
 
 namespace Millrace.Tables;
@@ -84,7 +85,7 @@ sealed class TableErasure(TableStore tables)
             "select version_id, summary from version where kind = 'table' and name = @name",
             row => (row.Int64(0), row.Text(1)), ("name", table)))
         {
-            if (JsonNode.Parse(summary) is JsonObject known && known.Remove("columns"))
+            if (JsonNode.Parse(summary) is JsonObject known && (known.Remove("columns") | known.Remove("checks")))
             {
                 session.Execute(
                     "update version set summary = @summary where version_id = @id",
@@ -92,6 +93,7 @@ sealed class TableErasure(TableStore tables)
             }
         }
 
+        CheckResultWriter.Forget(session, table);
         foreach (var verb in (string[])["delete", "update", "merge", "overwrite", "append", "alter"])
         {
             session.Execute(

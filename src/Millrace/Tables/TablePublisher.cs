@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Millrace.Catalog;
 using Millrace.Lineage;
+using Millrace.Tables.Checks;
 using Millrace.Tables.Delta;
 using Millrace.Tables.Edits;
 
@@ -31,6 +32,13 @@ sealed class TablePublisher(
 
     public TableUpkeep Upkeep => _upkeep;
 
+    /// <summary>The checks that the settings name, by table.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<CheckRule>> CheckRules { get; set; } =
+        new Dictionary<string, IReadOnlyList<CheckRule>>();
+
+    /// <summary>What must hold before anything is published.</summary>
+    public TableAudit Audit => new(this, catalog, tablesFolder, process.Path, time) { Rules = CheckRules };
+
     public async Task<IReadOnlyList<ThingVersion>> PublishAsync(
         Publication publication, CancellationToken cancellationToken)
     {
@@ -46,16 +54,19 @@ sealed class TablePublisher(
                 cancellationToken).ConfigureAwait(false);
         }
 
+        var audited = await Audit.AuditAsync(publication, cancellationToken).ConfigureAwait(false);
+        publication = audited.Publication;
         await BeginAsync(publication, cancellationToken).ConfigureAwait(false);
         // From here on the publication is carried through: stopping in between would only leave work for recovery.
         try
         {
-            var tables = await PutEntriesAsync(publication).ConfigureAwait(false);
+            var tables = await PutEntriesAsync(publication, audited).ConfigureAwait(false);
             var versions = await FinishAsync(publication, tables).ConfigureAwait(false);
             await _upkeep.AfterAsync(publication, tables).ConfigureAwait(false);
             return versions;
         }
-        catch (MillraceException exception) when (exception.Code == ConflictCheck.Code && !IsBegun(publication))
+        catch (MillraceException exception)
+            when (exception.Code is ConflictCheck.Code or TableAudit.FailedCode && !IsBegun(publication))
         {
             // Nothing is in a log yet, so there is nothing to complete.
             await catalog.WriteAsync(session => Withdraw(session, publication), CancellationToken.None)
@@ -128,9 +139,15 @@ sealed class TablePublisher(
                 throw new ArgumentException($"Table '{table.Name}' is published twice.", nameof(publication));
             }
 
-            if (DeltaLog.Read(table.Name, Path.Combine(tablesFolder, table.Name)) is { } before)
+            var before = DeltaLog.Read(table.Name, Path.Combine(tablesFolder, table.Name));
+            if (before is not null)
             {
                 CheckColumns(before, table);
+            }
+
+            if ((table.Change?.Metadata?.Schema ?? table.Schema) is var schema && before?.Schema.Equals(schema) != true)
+            {
+                DeltaSchema.Check(schema, table.Name);
             }
         }
 
@@ -156,12 +173,15 @@ sealed class TablePublisher(
     }
 
     /// <summary>Step 2; does again only what is not done.</summary>
-    internal async Task<IReadOnlyList<TableSnapshot>> PutEntriesAsync(Publication publication)
+    internal async Task<IReadOnlyList<TableSnapshot>> PutEntriesAsync(
+        Publication publication, AuditedPublication? audited = null)
     {
         var tables = new List<TableSnapshot>();
         foreach (var table in publication.Tables)
         {
-            tables.Add(await PutAsync(publication, table.Table).ConfigureAwait(false));
+            // After the first entry there is no way back, whatever the checks of the others would say now.
+            tables.Add(await PutAsync(publication, table.Table, tables.Count == 0 ? audited : null)
+                .ConfigureAwait(false));
         }
 
         return tables;
@@ -217,7 +237,7 @@ sealed class TablePublisher(
         table => DeltaLog.Read(table.Table.Name, Path.Combine(tablesFolder, table.Table.Name))?
             .Attempts.ContainsKey(publication.AttemptId) ?? false);
 
-    async Task<TableSnapshot> PutAsync(Publication publication, StagedTable table)
+    async Task<TableSnapshot> PutAsync(Publication publication, StagedTable table, AuditedPublication? audited)
     {
         var folder = Path.Combine(tablesFolder, table.Name);
         DeltaLog.CreateFolder(folder);
@@ -237,6 +257,11 @@ sealed class TablePublisher(
             else if (before is not null && IsUnchanged(before, table))
             {
                 return before;
+            }
+
+            if (audited?.IsStale(table.Name, before) == true)
+            {
+                await Audit.AuditAgainAsync(publication, table, before).ConfigureAwait(false);
             }
 
             var next = (before?.Version ?? -1) + 1;

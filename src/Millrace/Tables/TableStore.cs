@@ -2,6 +2,7 @@ using System.Text.Json;
 using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Objects;
+using Millrace.Tables.Checks;
 using Millrace.Tables.Delta;
 using Millrace.Tables.Edits;
 using Millrace.Tables.Queries;
@@ -17,6 +18,7 @@ public sealed partial class TableStore : IRootSource, IDisposable
     readonly ProcessFolder _process;
     readonly TablePublisher _publisher;
     readonly SessionPool _sessions;
+    readonly TimeProvider _time;
 
     internal TableStore(
         string folder,
@@ -30,8 +32,11 @@ public sealed partial class TableStore : IRootSource, IDisposable
         _catalog = catalog;
         _lineage = lineage;
         _process = process;
+        _time = time;
         _publisher = new TablePublisher(
-            catalog, folder, process, factWriters.ToDictionary(writer => writer.Kind, StringComparer.Ordinal), time);
+            catalog, folder, process,
+            factWriters.Append(new CheckResultWriter()).ToDictionary(writer => writer.Kind, StringComparer.Ordinal),
+            time);
         _sessions = new SessionPool(process.Path, time);
         Editor = new TableEditor(this, catalog, time);
         Views = new ViewStore(catalog);

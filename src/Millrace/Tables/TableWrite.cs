@@ -1,3 +1,5 @@
+using Millrace.Tables.Checks;
+
 namespace Millrace.Tables;
 
 /// <summary>How rows are put into a table.</summary>
@@ -32,4 +34,7 @@ public sealed record TableWrite
     /// <summary>An application of the caller's and how far it has come, so that the same rows are not written twice: a
     /// number that is not above the one which the table has writes nothing. Null for none.</summary>
     public (string Application, long Number)? Progress { get; init; }
+
+    /// <summary>What must hold before the version is published, beside the checks of the settings.</summary>
+    public IReadOnlyList<CheckRule> Checks { get; init; } = [];
 }

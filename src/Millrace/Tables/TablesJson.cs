@@ -1,10 +1,13 @@
 using System.Text.Json.Serialization;
+using Millrace.Tables.Checks;
 
 namespace Millrace.Tables;
 
 /// <summary>JSON of the room's records, made at compile time.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(Publication))]
+[JsonSerializable(typeof(CheckFact))]
+[JsonSerializable(typeof(CheckRule))]
 [JsonSerializable(typeof(List<string>))]
 [JsonSerializable(typeof(List<RewrittenFile>))]
 [JsonSerializable(typeof(Dictionary<string, string?>), TypeInfoPropertyName = "DictionaryStringString")]

@@ -13,6 +13,13 @@ sealed class TinyDisk : IDisposable
 
     public void Resize(string size) => Run("mount", "-o", $"remount,size={size}", Path);
 
+    /// <summary>Leaves so many bytes free, of however many are there.</summary>
+    public void LeaveFree(long bytes)
+    {
+        var drive = new DriveInfo(Path);
+        Resize($"{drive.TotalSize - drive.TotalFreeSpace + bytes}");
+    }
+
     /// <summary>Also root is refused then, who may write whatever the file modes say.</summary>
     public void MakeReadOnly() => Run("mount", "-o", "remount,ro", Path);
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Millrace.Lineage;
 using Millrace.Tables;
+using Millrace.Tables.Checks;
 
 namespace Millrace.Sources.Loading;
 
@@ -96,6 +97,7 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
             var inputs = files.Select(file => new ExternalVersion(
                 "file", file.Name, file.Hash, new JsonObject { ["bytes"] = file.SizeBytes }.ToJsonString()));
             var versions = await _lease.PublishAsync(staged, inputs, entry, cancellationToken).ConfigureAwait(false);
+            _notices.AddRange(versions.SelectMany(CheckText.WarningsOf));
             return new Outcome(columns.Count > 0 ? versions[0] : null, columns, report);
         }
         catch (MillraceException exception) when (exception.Code == TablePublisher.UnfinishedCode)

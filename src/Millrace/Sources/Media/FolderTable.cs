@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Millrace.Sources.Loading;
 using Millrace.Tables;
+using Millrace.Tables.Checks;
 
 namespace Millrace.Sources.Media;
 
@@ -86,7 +87,11 @@ sealed class FolderTable(IngestPlaces places, IngestSettings settings, IProgress
                 "file", report.Files[0].Name, report.Files[0].Hash,
                 new JsonObject { ["bytes"] = report.Bytes, ["files"] = rows.Count }.ToJsonString());
             var versions = await _lease.PublishAsync(staged, [inputs], entry, cancellationToken).ConfigureAwait(false);
-            return report with { Version = versions[0] };
+            return report with
+            {
+                Version = versions[0],
+                Notices = [.. report.Notices, .. versions.SelectMany(CheckText.WarningsOf)],
+            };
         }
         catch (MillraceException exception) when (exception.Code == TablePublisher.UnfinishedCode)
         {

@@ -11,6 +11,41 @@ static class DeltaSchema
     const int MaxDepth = 60;
     const int MaxColumns = 100_000;
 
+    /// <summary>Refuses columns that would be written and could not be read again.</summary>
+    /// <exception cref="MillraceException"><c>columns-many</c>, <c>schema-invalid</c>.</exception>
+    public static void Check(TableSchema schema, string table)
+    {
+        CheckCount(schema, table);
+        CheckForm(schema, table);
+    }
+
+    /// <exception cref="MillraceException"><c>columns-many</c>.</exception>
+    public static void CheckCount(TableSchema schema, string table)
+    {
+        if (schema.Columns.Count > MaxColumns)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "columns-many",
+                $"Table '{table}' would have {schema.Columns.Count:N0} columns; {MaxColumns:N0} are allowed.",
+                "Keep them as rows of name and value, or as a list.");
+        }
+    }
+
+    static void CheckForm(TableSchema schema, string table)
+    {
+        try
+        {
+            Read(Write(schema), table);
+        }
+        catch (Exception exception) when (exception is MillraceException or InvalidOperationException)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "schema-invalid",
+                $"Table '{table}' can't have these columns: {exception.InnerException?.Message ?? exception.Message}",
+                "Give each column a name of its own, and nest types less deep. Nothing was written.", exception);
+        }
+    }
+
     public static string Write(TableSchema schema)
     {
         using var stream = new MemoryStream();

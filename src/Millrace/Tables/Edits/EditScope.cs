@@ -78,7 +78,7 @@ sealed class EditScope : IDisposable
             return;
         }
 
-        foreach (var name in TablesIn(sql).Where(name => SqlName.IsTable(name) && !_read.ContainsKey(name)))
+        foreach (var name in TablesIn(Session, sql).Where(name => SqlName.IsTable(name) && !_read.ContainsKey(name)))
         {
             if (name == Name)
             {
@@ -103,6 +103,7 @@ sealed class EditScope : IDisposable
     {
         _numbers ??= Existing.Files.Select((file, i) => (file.Key, Number: (long)i))
             .ToDictionary(pair => pair.Key, pair => pair.Number, StringComparer.Ordinal);
+        Session.Note(view, Existing, files);
         Session.Execute(
             $"create or replace temp view {view} as {new DataScan(Session, Existing).SqlWithPlaces(files, _numbers)}");
     }
@@ -142,12 +143,13 @@ sealed class EditScope : IDisposable
         }
     }
 
-    IEnumerable<string> TablesIn(string sql)
+    /// <summary>The tables that a query names; none when it can't be parsed.</summary>
+    public static IReadOnlyList<string> TablesIn(SqlSession session, string sql)
     {
         try
         {
-            return SqlReader.Read(Session, sql).Tables.Where(relation => relation.Schema.Length == 0)
-                .Select(relation => relation.Name);
+            return [.. SqlReader.Read(session, sql).Tables.Where(relation => relation.Schema.Length == 0)
+                .Select(relation => relation.Name)];
         }
         catch (MillraceException exception) when (exception.Code == SqlReader.SyntaxCode)
         {

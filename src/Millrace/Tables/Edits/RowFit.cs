@@ -16,6 +16,7 @@ static class RowFit
             reader =>
                 new TableColumn(reader.GetString(0), ColumnTypes.FromSql(reader.GetString(1), reader.GetString(0))),
             parameters));
+        DeltaSchema.CheckCount(schema, table);
         return schema.Columns.GroupBy(column => column.Name, StringComparer.OrdinalIgnoreCase)
             .FirstOrDefault(group => group.Count() > 1) is { } twice
             ? throw new MillraceException(
