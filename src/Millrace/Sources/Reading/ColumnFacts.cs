@@ -62,6 +62,31 @@ sealed class ColumnFacts
         _fits &= ValueTypes.Json | NumberTypes(text);
     }
 
+    /// <summary>A whole number that is one already, as <see cref="AddJsonNumber"/> of its text.</summary>
+    public void AddLong(long value)
+    {
+        const long MaxExact = 1L << 53;
+        ValueCount++;
+        _hasNumber = true;
+        _fits &= ValueTypes.Json | ValueTypes.Long | ValueTypes.Integer | ValueTypes.Decimal
+            | (value is >= -MaxExact and <= MaxExact ? ValueTypes.Double : ValueTypes.None);
+        var digits = 1;
+        for (var rest = value / 10; rest != 0; rest /= 10)
+        {
+            digits++;
+        }
+
+        _integerDigits = Math.Max(_integerDigits, digits);
+    }
+
+    /// <summary>A real number that is one already.</summary>
+    public void AddDouble(double value)
+    {
+        ValueCount++;
+        _hasNumber = true;
+        _fits &= double.IsFinite(value) ? ValueTypes.Json | ValueTypes.Double : ValueTypes.Double;
+    }
+
     public void AddJsonBoolean()
     {
         ValueCount++;
