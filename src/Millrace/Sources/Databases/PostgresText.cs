@@ -10,7 +10,7 @@ static class PostgresText
     /// <summary>What makes the texts of values the same on every server.</summary>
     public const string Settings = "set local datestyle = 'ISO, YMD'; set local intervalstyle = 'iso_8601'; "
         + "set local timezone = 'UTC'; set local standard_conforming_strings = on; set local extra_float_digits = 1; "
-        + "set local bytea_output = 'hex'; set local lc_monetary = 'C'; set local search_path = pg_catalog, public; ";
+        + "set local bytea_output = 'hex'; set local lc_monetary = 'C'; ";
 
     const int HeadBytes = 12;
     const int MostDimensions = 6;
