@@ -16,7 +16,8 @@ static class ExportCommands
         var table = new Argument<string>("TABLE") { Description = "A table, with a version as TABLE@v3 or without." };
         var to = new Option<string>("--to")
         {
-            Description = "A file, s3://bucket/key, or - for standard output.",
+            Description = "A file, s3://bucket/key, - for standard output; or a table of a database as "
+                + "sqlite:FILE#table or postgres://user@host/database/table.",
             Required = true,
             HelpName = "TARGET",
         };
@@ -27,18 +28,34 @@ static class ExportCommands
             Description = "A column to write; may be repeated; all when left out.",
             HelpName = "NAME",
         };
-        var replace = new Option<bool>("--replace") { Description = "Replace a file that is there." };
+        var replace = new Option<bool>("--replace")
+        {
+            Description = "Replace a file that is there, or all rows of a database's table.",
+        };
+        var mode = new Option<string>("--mode")
+        {
+            Description = "Database: whether rows are added, replace all others, or those of the same --key.",
+            DefaultValueFactory = _ => "append",
+        };
+        mode.AcceptOnlyFromAmong("append", "replace", "upsert");
+        var keys = new Option<string[]>("--key")
+        {
+            Description = "Database: columns that tell rows apart, as a,b or repeated.",
+            HelpName = "COLUMN",
+        };
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
         var service = new RemoteOptions();
         var command = new Verb(
             "export",
-            "Write a table to a file of another format. The file is there whole or not at all.",
+            "Write a table to a file of another format or into a database. All of it is there, or nothing.",
             "  millrace export sales --to sales.csv\n"
             + "  millrace export events@v3 --to events.parquet --replace\n"
-            + "  millrace export sales --to - --format jsonl | head")
+            + "  millrace export sales --to - --format jsonl | head\n"
+            + "  millrace export sales --to sqlite:shop.db#sales --mode upsert --key id\n"
+            + "  millrace export sales --to 'postgres://writer@db/shop/sales' --mode replace")
         {
-            table, to, format, columns, replace, workspaceFolder, json,
+            table, to, format, columns, replace, mode, keys, workspaceFolder, json,
         };
         service.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -53,7 +70,8 @@ static class ExportCommands
                 Target = parsed.GetValue(to)!,
                 Format = parsed.GetValue(format) is { } word ? FormatNames.Written[word] : SourceFormat.Auto,
                 Columns = parsed.GetValue(columns) ?? [],
-                Replaces = parsed.GetValue(replace),
+                Replaces = parsed.GetValue(replace) || parsed.GetValue(mode) == "replace",
+                KeyColumns = Keys(parsed.GetValue(mode)!, parsed.GetValue(keys) ?? []),
                 Service = service.Read(parsed, "", null),
             };
             ExportReport report;
@@ -78,6 +96,17 @@ static class ExportCommands
         return command;
     }
 
+    static IReadOnlyList<string> Keys(string mode, string[] keys)
+    {
+        List<string> names = [.. keys.SelectMany(text => text.Split(
+            ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
+        return mode == "upsert" == names.Count > 0 ? names : throw new MillraceException(
+            ErrorKind.Invalid, "option-invalid",
+            names.Count > 0 ? $"'--key' is for '--mode upsert', and the mode is '{mode}'."
+                : "Nothing tells which rows '--mode upsert' replaces.",
+            "Write '--mode upsert --key COLUMN'.");
+    }
+
     static string Sentence(ExportReport report) =>
         $"{report.Version.Label}: {report.Rows:N0} rows, {report.SizeBytes / 1e6:N1} MB to {report.Target} "
         + $"in {report.Duration.TotalSeconds:N1} s";
@@ -89,7 +118,7 @@ static class ExportCommands
         ["format"] = report.Format.ToString(),
         ["rows"] = report.Rows,
         ["bytes"] = report.SizeBytes,
-        ["sha256"] = report.Hash,
+        ["sha256"] = report.Hash.Length > 0 ? report.Hash : null,
         ["seconds"] = Math.Round(report.Duration.TotalSeconds, 3),
     };
 }

@@ -61,20 +61,26 @@ public sealed class SourceGate
         return new DatabaseIngest(_places, settings, progress).RunAsync(cancellationToken);
     }
 
-    /// <summary>Writes a version of a table as a file of another format. The file is there whole or not at all.
-    /// </summary>
+    /// <summary>Writes a version of a table as a file of another format, or into a table of a database. The file or its
+    /// rows are there whole or not at all.</summary>
     /// <param name="settings">What to write, and where.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellationToken">Ends it; then nothing is written.</param>
     /// <exception cref="MillraceException"><c>thing-unknown</c>, <c>version-unknown</c>, <c>target-exists</c>,
     /// <c>format-unknown</c>, <c>format-unsupported</c>, <c>column-unknown</c>, <c>workbook-large</c>,
-    /// <c>disk-full</c>, <c>remote-unavailable</c>.</exception>
+    /// <c>disk-full</c>, <c>remote-unavailable</c>, <c>export-type</c>, <c>export-value</c>, <c>source-failed</c>,
+    /// <c>source-unavailable</c>.</exception>
     public Task<ExportReport> ExportAsync(
         ExportSettings settings,
         IProgress<IngestProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
+        if (SourceDatabase.IsDatabase(settings.Target))
+        {
+            return new DatabaseExport(_places, settings, progress).RunAsync(cancellationToken);
+        }
+
         return new TableExport(_places, settings, progress).RunAsync(cancellationToken);
     }
 }

@@ -11,8 +11,8 @@ static class PostgresFailure
             ErrorKind.Unavailable, "source-unavailable",
             $"The database '{database.Identity}' refused: {refused.MessageText}.",
             "Ask for the right, or name another user.", exception),
-        // Class 42 is what the statement says, 22 and 23 what the rows are.
-        PostgresException { SqlState: ['4', '2', ..] or ['2', '2', ..] or ['2', '3', ..] } wrong =>
+        // Class 42 is what the statement says, 21 to 23 what the rows are.
+        PostgresException { SqlState: ['4', '2', ..] or ['2', '1', ..] or ['2', '2', ..] or ['2', '3', ..] } wrong =>
             new MillraceException(
                 ErrorKind.Invalid, "source-failed",
                 $"The database '{database.Identity}' refused: {wrong.MessageText}"

@@ -74,7 +74,7 @@ sealed class RowsWriter(
     {
         cancellationToken.ThrowIfCancellationRequested();
         var row = 0;
-        while (row < capacity && _rows.ByteCount < _partEnd)
+        while (row < capacity && !_isEnded && _rows.ByteCount < _partEnd)
         {
             if (!_rows.Next())
             {

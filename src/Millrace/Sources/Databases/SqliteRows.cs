@@ -26,6 +26,7 @@ sealed class SqliteRows : DatabaseRows
     readonly ObjectBatch? _objects;
     readonly bool _isProved;
     byte[] _text = new byte[256];
+    bool _isEnded;
 
     /// <param name="statement">The query; it is disposed here.</param>
     /// <param name="columns">What is written; none when rows are only looked at.</param>
@@ -53,8 +54,10 @@ sealed class SqliteRows : DatabaseRows
 
     public override bool Next()
     {
-        if (!_statement.Step())
+        // Another step after the last row would begin from the first one.
+        if (_isEnded || !_statement.Step())
         {
+            _isEnded = true;
             return false;
         }
 
