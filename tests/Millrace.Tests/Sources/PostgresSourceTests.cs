@@ -220,7 +220,7 @@ public sealed class PostgresSourceTests(SharedPostgres postgres) : IAsyncLifetim
 
         var report = await TakeAsync(workspace, "t", settings => settings with
         {
-            Query = $"select a.id, b.id as other, now() - now() as span from {_schema}.t a, {_schema}.t b; -- all",
+            Query = $"select a.id, b.id as other, now() - now() as span from {_schema}.t a, {_schema}.t b -- all",
             Into = "q",
         });
 

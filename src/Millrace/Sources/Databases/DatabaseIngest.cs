@@ -149,7 +149,7 @@ sealed class DatabaseIngest(
                 KeyColumns = settings.KeyColumns,
                 Types = settings.Types,
             },
-            delivery.Columns, history.JsonColumns, table.From, null, delivery.Stage, "", quarantine, objects,
+            delivery.Columns, history.JsonColumns, history.BytesColumns, table.From, null, delivery.Stage, "", quarantine, objects,
             OpenEngine,
             (moreBytes, moreRows) => progress?.Report(new IngestProgress(
                 moreBytes == 0 ? "looking" : "reading", bytes += moreBytes, 0, rows += moreRows)),

@@ -44,6 +44,11 @@ abstract class DatabaseSession : IDisposable
     /// </exception>
     public abstract LoadedRows Load(LoadOrder order, CancellationToken cancellationToken);
 
+    /// <summary>The rows of a condition for a task, in the order of their key, each column as whole number, double,
+    /// boolean, time or text.</summary>
+    public abstract (DatabaseRows Rows, IReadOnlyList<PlannedColumn> Columns) Extract(
+        ExtractSettings settings, string where, CancellationToken cancellationToken);
+
     public abstract void Dispose();
 
     protected static void RefuseTwice(IReadOnlyList<string> names)

@@ -110,6 +110,7 @@ sealed class DatabaseWork(
                     column => KeyValuePair.Create(column.Name, (JsonNode?)column.Values))),
                 ["json"] = new JsonArray([.. Loaded.Plan.Columns.Where(column => column.Type.Is(ValueTypes.Json))
                     .Select(column => (JsonNode)column.Name)]),
+                ["bytesColumns"] = new JsonArray([.. Loaded.BytesColumns.Select(name => (JsonNode)name)]),
                 ["files"] = new JsonArray(file),
             },
         }.ToJsonString();

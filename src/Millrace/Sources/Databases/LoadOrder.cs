@@ -9,6 +9,7 @@ namespace Millrace.Sources.Databases;
 /// <param name="Settings">Table, drift policy and given types.</param>
 /// <param name="Columns">The columns that the table has and keeps; null when it is made, or made anew.</param>
 /// <param name="JsonColumns">Those of them that hold JSON as its text.</param>
+/// <param name="BytesColumns">Those of them that hold the URLs of bytes.</param>
 /// <param name="From">What the rows are selected from, as SQL.</param>
 /// <param name="Where">The condition of the rows, as SQL; null for all.</param>
 /// <param name="Stage">Where files are written to.</param>
@@ -23,6 +24,7 @@ sealed record LoadOrder(
     IngestSettings Settings,
     TableSchema? Columns,
     IReadOnlySet<string> JsonColumns,
+    IReadOnlySet<string> BytesColumns,
     string From,
     string? Where,
     TableStage Stage,

@@ -19,13 +19,15 @@ sealed partial record PostgresColumn(
 {
     const int MaxDigits = 38;
 
+    /// <summary>What the server is asked for in its place; null for the column itself.</summary>
+    public string? Cast { get; init; }
+
     /// <summary>Whether it is a number of any size, whose type is found by looking at all values.</summary>
     public bool IsOpen { get; init; }
 
     /// <summary>What the query selects for it.</summary>
-    public string Select => IsText
-        ? $"{SqlName.Quote(Name)}::{(Form == PostgresForm.List ? "text[]" : "text")} as {SqlName.Quote(Name)}"
-        : SqlName.Quote(Name);
+    public string Select => (Cast ?? (IsText ? Form == PostgresForm.List ? "text[]" : "text" : null)) is { } type
+        ? $"{SqlName.Quote(Name)}::{type} as {SqlName.Quote(Name)}" : SqlName.Quote(Name);
 
     /// <param name="name">The column's name.</param>
     /// <param name="type">Its type; of a domain the type below it.</param>
@@ -83,6 +85,17 @@ sealed partial record PostgresColumn(
                 Delta = string.Create(CultureInfo.InvariantCulture, $"decimal({digits},{scale})"),
             };
     }
+
+    /// <summary>The column as a whole number, a double, a boolean, a time or a text.</summary>
+    public PostgresColumn Plain() => Form switch
+    {
+        PostgresForm.Int16 or PostgresForm.Int32 or PostgresForm.Int64 or PostgresForm.Oid =>
+            Plain(Name, PostgresForm.Int64, ValueTypes.Long, "long") with { Cast = "int8" },
+        PostgresForm.Float32 or PostgresForm.Float64 or PostgresForm.Numeric =>
+            Plain(Name, PostgresForm.Float64, ValueTypes.Double, "double") with { Cast = "float8" },
+        PostgresForm.Boolean or PostgresForm.Time => this,
+        _ => Text(Name, true),
+    };
 
     static PostgresColumn Plain(string name, PostgresForm form, ValueTypes type, string delta) =>
         new(name, form, PostgresForm.Text, new ReadType(type), delta, false);

@@ -18,6 +18,9 @@ static class PostgresFailure
                 $"The database '{database.Identity}' refused: {wrong.MessageText}"
                 + $"{(wrong.Detail is null ? "" : $" ({wrong.Detail})")}.",
                 "Correct the names, the query or the rows. Nothing was changed.", exception),
+        PostgresException { SqlState: "25006" } writes => new MillraceException(
+            ErrorKind.Invalid, "source-failed", $"The query writes: {writes.MessageText}.",
+            "Only read in '--query'. Nothing was changed.", exception),
         PostgresException failed => new MillraceException(
             ErrorKind.Unavailable, "source-unavailable",
             $"The database '{database.Identity}' can't be used: {failed.MessageText} ({failed.SqlState}).",

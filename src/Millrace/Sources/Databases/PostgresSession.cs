@@ -1,5 +1,6 @@
 using System.Data;
 using System.Globalization;
+using Millrace.Objects;
 using Millrace.Sources.Loading;
 using Millrace.Sources.Reading;
 using Millrace.Tables;
@@ -106,20 +107,38 @@ sealed class PostgresSession : DatabaseSession
         var counted = Count(order.From, order.Where);
         // Rows of one state in one order give one hash.
         Execute("set local max_parallel_workers_per_gather = 0; set local synchronize_seqscans = off");
-        using var rows = Copy(order, plan, columns, cancellationToken);
+        using var rows = Copy(
+            order.From + order.Clause, columns, plan.Columns, order.Objects, order.MaxRowBytes, cancellationToken);
         try
         {
             var written = new RowsWriter(
                 order.Settings.Table, plan, order.Stage, order.Name, order.OpenSession, order.Quarantine, order.Report,
                 cancellationToken).Write(rows);
             CheckCount(order, counted, written);
-            return new LoadedRows(plan, written, rows.Hash());
+            var bytes = columns.Where(column => column.Form == PostgresForm.Bytes).Select(column => column.Name);
+            return new LoadedRows(plan, bytes.ToHashSet(StringComparer.Ordinal), written, rows.Hash());
         }
         catch (Exception exception) when (exception is NpgsqlException or IOException or OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw exception is OperationCanceledException ? exception : PostgresFailure.Of(_database, exception);
         }
+    }
+
+    public override (DatabaseRows Rows, IReadOnlyList<PlannedColumn> Columns) Extract(
+        ExtractSettings settings, string where, CancellationToken cancellationToken)
+    {
+        var from = From(SqlName.Quote(settings.Table));
+        var all = Describe(from);
+        List<PostgresColumn> sources =
+            [.. settings.Columns.Select(name => all.First(column => column.Name == name).Plain())];
+        List<PlannedColumn> columns = [.. sources.Select(column =>
+            new PlannedColumn(column.Name, column.Name, column.Type, column.Delta, false))];
+        return (
+            Copy(
+                $"{from} where {where} order by {SqlName.Quote(settings.Key)}", sources, columns, null,
+                new DatabaseIngestSettings { Database = _database }.MaxRowBytes, cancellationToken),
+            columns);
     }
 
     public override void Dispose() => _connection.Dispose();
@@ -203,14 +222,19 @@ sealed class PostgresSession : DatabaseSession
     }
 
     PostgresRows Copy(
-        LoadOrder order, IngestPlan plan, IReadOnlyList<PostgresColumn> columns, CancellationToken cancellationToken)
+        string from,
+        IReadOnlyList<PostgresColumn> columns,
+        IReadOnlyList<PlannedColumn> planned,
+        ObjectBatch? objects,
+        int maxRowBytes,
+        CancellationToken cancellationToken)
     {
-        var sql = $"copy (select {string.Join(", ", columns.Select(column => column.Select))} from {order.From}"
-            + $"{order.Clause}) to stdout (format binary)";
+        var sql = $"copy (select {string.Join(", ", columns.Select(column => column.Select))} from {from}) "
+            + "to stdout (format binary)";
         var stream = Try(() => _connection.BeginRawBinaryCopy(sql));
         var isEnded = false;
         var input = new ReadAhead(stream, Cancel, cancellationToken);
-        return new PostgresRows(input, () => Close(stream), columns, plan.Columns, order.Objects, order.MaxRowBytes);
+        return new PostgresRows(input, () => Close(stream), columns, planned, objects, maxRowBytes);
 
         void Cancel()
         {

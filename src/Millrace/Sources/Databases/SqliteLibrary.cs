@@ -54,6 +54,9 @@ static unsafe partial class SqliteLibrary
     [LibraryImport(Library)]
     public static partial byte* sqlite3_column_name(nint statement, int column);
 
+    [LibraryImport(Library)]
+    public static partial byte* sqlite3_column_decltype(nint statement, int column);
+
     [LibraryImport(Library), SuppressGCTransition]
     public static partial int sqlite3_column_type(nint statement, int column);
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -49,6 +50,13 @@ sealed class SqliteRows : DatabaseRows
         _objects = objects;
         _isProved = isProved;
     }
+
+    /// <summary>Whether a column of times takes every form of one that .NET reads, those with another zone among them.
+    /// </summary>
+    public bool TakesAnyTime { get; init; }
+
+    /// <summary>What a column is declared as.</summary>
+    public string Declared(int column) => _statement.Declared(column);
 
     public override VectorWriter CreateWriter(int column) => new(_columns[column].Type);
 
@@ -260,7 +268,20 @@ sealed class SqliteRows : DatabaseRows
 
         return !_isBytes[index]
             && (column.Type.Is(ValueTypes.Text | ValueTypes.Date | ValueTypes.Time) || _columns[index].IsGiven)
-            && column.TryWrite(row, text);
+            && (column.TryWrite(row, text) || (TakesAnyTime && TryWriteAnyTime(column, row, text)));
+    }
+
+    static bool TryWriteAnyTime(VectorWriter column, int row, ReadOnlySpan<byte> text)
+    {
+        if (!column.Type.Is(ValueTypes.Time) || !DateTimeOffset.TryParse(
+            Encoding.UTF8.GetString(text), CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time))
+        {
+            return false;
+        }
+
+        column.WriteLong(row, (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+        return true;
     }
 
     ReadOnlySpan<byte> Quoted(ReadOnlySpan<byte> text)

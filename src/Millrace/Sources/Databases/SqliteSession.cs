@@ -138,7 +138,7 @@ sealed class SqliteSession : DatabaseSession
                     order.Settings.Table, plan, order.Stage, order.Name, order.OpenSession, order.Quarantine,
                     order.Report, cancellationToken).Write(rows);
                 CheckCount(order, counted, written);
-                return new LoadedRows(plan, written, rows.Hash());
+                return new LoadedRows(plan, bytesColumns, written, rows.Hash());
             }
             catch (MisfitException) when (!isProved)
             {
@@ -146,6 +146,23 @@ sealed class SqliteSession : DatabaseSession
                 RefuseDrift(order.Settings.Table, plan);
             }
         }
+    }
+
+    public override (DatabaseRows Rows, IReadOnlyList<PlannedColumn> Columns) Extract(
+        ExtractSettings settings, string where, CancellationToken cancellationToken)
+    {
+        var statement = Query(
+            $"select {SqlName.QuoteAll(settings.Columns)} from {From(settings.Table)} where {where} "
+            + $"order by {SqlName.Quote(settings.Key)}");
+        List<PlannedColumn> columns = [.. settings.Columns.Select((name, i) =>
+        {
+            var type = name == settings.Cursor ? ValueTypes.Time : Declared(statement.Declared(i));
+            // A number is a text of a column of texts, as it was for whoever declared it.
+            return new PlannedColumn(name, name, new ReadType(type), new ReadType(type).Delta, type == ValueTypes.Text);
+        })];
+        return (
+            new SqliteRows(statement, columns, new HashSet<string>(), null, isProved: true) { TakesAnyTime = true },
+            columns);
     }
 
     public override void Dispose()
@@ -177,8 +194,12 @@ sealed class SqliteSession : DatabaseSession
             }
         }
 
-        // A column of nothing but bytes holds URLs; beside other values, bytes are no value.
-        var bytes = names.Where((_, i) => hasBytes[i] && facts[i].ValueCount == 0).ToHashSet(StringComparer.Ordinal);
+        // A column of nothing but bytes holds URLs; beside other values, bytes are no value. What a column of the table
+        // is stays the same, also when this time only bytes come.
+        var bytes = names.Where((name, i) => hasBytes[i] && facts[i].ValueCount == 0
+            && (order.Columns?.Find(name) is null || order.BytesColumns.Contains(name)
+                || rows.Declared(i).Contains("BLOB", StringComparison.OrdinalIgnoreCase)))
+            .ToHashSet(StringComparer.Ordinal);
         foreach (var name in bytes)
         {
             facts[facts.Find(Encoding.UTF8.GetBytes(name), 0)].AddJsonString("object:"u8);
@@ -187,6 +208,17 @@ sealed class SqliteSession : DatabaseSession
         var plan = new IngestPlanner(order.Settings, order.Columns, order.JsonColumns)
             .Plan(facts, isComplete, isJson: false);
         return (plan, bytes);
+    }
+
+    static ValueTypes Declared(string declared)
+    {
+        var type = declared.ToLowerInvariant();
+        return type == "datetime" || type.StartsWith("timestamp", StringComparison.Ordinal) ? ValueTypes.Time
+            : type is "boolean" or "bool" ? ValueTypes.Boolean
+            : type.Contains("int", StringComparison.Ordinal) ? ValueTypes.Long
+            : type is "real" or "double precision" or "double" or "float"
+                || type.StartsWith("numeric", StringComparison.Ordinal) ? ValueTypes.Double
+            : ValueTypes.Text;
     }
 
     SqliteStatement Query(LoadOrder order) => Query($"select * from {order.From}{order.Clause}");

@@ -39,6 +39,10 @@ sealed unsafe class SqliteStatement : IDisposable
     public string Name(int column) =>
         Marshal.PtrToStringUTF8((nint)SqliteLibrary.sqlite3_column_name(_statement, column))!;
 
+    /// <summary>What the column is declared as; empty when nothing is said.</summary>
+    public string Declared(int column) =>
+        Marshal.PtrToStringUTF8((nint)SqliteLibrary.sqlite3_column_decltype(_statement, column)) ?? "";
+
     /// <summary>Goes to the next row.</summary>
     /// <returns>False when there is none.</returns>
     /// <exception cref="MillraceException"><c>source-unavailable</c>, <c>source-damaged</c>.</exception>

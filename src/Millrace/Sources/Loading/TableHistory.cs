@@ -9,11 +9,13 @@ namespace Millrace.Sources.Loading;
 /// <param name="Sources">The versions that took rows of a database, by its name.</param>
 /// <param name="Marks">How far rows of a database were taken, by its name.</param>
 /// <param name="JsonColumns">Columns that hold values of JSON as their texts.</param>
+/// <param name="BytesColumns">Columns that hold the URLs of a database's bytes.</param>
 sealed record TableHistory(
     IReadOnlyDictionary<string, string> Inputs,
     IReadOnlyDictionary<string, string> Sources,
     IReadOnlyDictionary<string, CursorMark> Marks,
-    IReadOnlySet<string> JsonColumns)
+    IReadOnlySet<string> JsonColumns,
+    IReadOnlySet<string> BytesColumns)
 {
     public static TableHistory None { get; } = Of([]);
 
@@ -35,6 +37,7 @@ sealed record TableHistory(
         var sources = new Dictionary<string, string>(StringComparer.Ordinal);
         var marks = new Dictionary<string, CursorMark>(StringComparer.Ordinal);
         var json = new HashSet<string>(StringComparer.Ordinal);
+        var bytes = new HashSet<string>(StringComparer.Ordinal);
         foreach (var version in versions)
         {
             using var summary = JsonDocument.Parse(version.Summary);
@@ -58,6 +61,11 @@ sealed record TableHistory(
                 json.Add(column.GetString()!);
             }
 
+            if (ingest.TryGetProperty("bytesColumns", out var columns))
+            {
+                bytes.UnionWith(columns.EnumerateArray().Select(column => column.GetString()!));
+            }
+
             // What an ingest replaced is not in the table any more.
             if (ingest.GetProperty("mode").GetString() == "overwrite")
             {
@@ -65,6 +73,6 @@ sealed record TableHistory(
             }
         }
 
-        return new TableHistory(inputs, sources, marks, json);
+        return new TableHistory(inputs, sources, marks, json, bytes);
     }
 }
