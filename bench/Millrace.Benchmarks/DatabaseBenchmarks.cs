@@ -53,7 +53,8 @@ static class DatabaseBenchmarks
             Execute(connection, $"create table rows ({Columns})");
             Execute(connection, $"""
                 with recursive n(i) as (select 1 union all select i + 1 from n where i < {count})
-                insert into rows select printf('id%03d', abs(random()) % 100 + 1), printf('id%03d', abs(random()) % 100 + 1),
+                insert into rows select printf('id%03d', abs(random()) % 100 + 1),
+                    printf('id%03d', abs(random()) % 100 + 1),
                     printf('id%010d', abs(random()) % 100000 + 1), abs(random()) % 100 + 1, abs(random()) % 100 + 1,
                     abs(random()) % 100000 + 1, abs(random()) % 5 + 1, abs(random()) % 15 + 1,
                     abs(random()) % 100000000 / 1000000.0 from n

@@ -40,8 +40,8 @@ sealed class PostgresCluster : IDisposable
     public long CopyAway()
     {
         AsOwner(
-            "psql", "--host", "127.0.0.1", "--port", $"{_port}", "--username", Owner, "--quiet", "--output", "/dev/null",
-            "--command", "copy rows to stdout (format binary)");
+            "psql", "--host", "127.0.0.1", "--port", $"{_port}", "--username", Owner, "--quiet",
+            "--output", "/dev/null", "--command", "copy rows to stdout (format binary)");
         return 0;
     }
 

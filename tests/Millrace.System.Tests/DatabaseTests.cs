@@ -33,14 +33,16 @@ public sealed class DatabaseTests(TestRun run, PostgresServer server) : IClassFi
         (await cli.RunAsync(
             "ingest", url, "--table", "orders", "--into", "shop_orders", "--key", "id", "--mirror")).Ended(0).Says(
             "1 rows are new, 1 changed, 998 were there already, and 1 are gone.");
-        (await cli.RunAsync("export", "shop_orders", "--to", $"{url}/copies", "--mode", "upsert", "--key", "id")).Ended(0);
-        (await cli.RunAsync("export", "shop_orders", "--to", $"{url}/copies", "--mode", "upsert", "--key", "id")).Ended(0);
+        string[] export = ["export", "shop_orders", "--to", $"{url}/copies", "--mode", "upsert", "--key", "id"];
+        (await cli.RunAsync(export)).Ended(0);
+        (await cli.RunAsync(export)).Ended(0);
         (await cli.RunAsync("fsck")).Ended(0);
 
         Assert.Equal("1000|9.99", await ValueAsync(
             "shop", "select count(*) || '|' || max(price) filter (where id = 7) from copies"));
         Assert.Equal(0L, await ValueAsync(
-            "shop", "select count(*) from (select id, at, price from orders except select id, at, price from copies) q"));
+            "shop",
+            "select count(*) from (select id, at, price from orders except select id, at, price from copies) q"));
     }
 
     [Fact]

@@ -27,8 +27,8 @@ static class IngestCommands
         };
         var into = new Option<string?>("--into")
         {
-            Description = "The table that the rows go to; a * in it stands for the name of a database's table, which is "
-                + "also what they are called without it.",
+            Description = "The table that the rows go to; a * in it stands for the name of a database's table, which "
+                + "is also what they are called without it.",
             HelpName = "TABLE",
         };
         var choices = new IngestOptions(FormatNames.Read.Keys, Policies.Keys);
@@ -38,8 +38,8 @@ static class IngestCommands
         var service = new RemoteOptions();
         var command = new Verb(
             "ingest",
-            "Take files or rows of a database into a table. Every record is a row of it or of TABLE$quarantine, and the "
-            + "counts prove it.",
+            "Take files or rows of a database into a table. Every record is a row of it or of TABLE$quarantine, and "
+            + "the counts prove it.",
             "  millrace ingest sales.csv --into sales\n"
             + "  millrace ingest 'logs/*.jsonl.gz' --into events --on-drift add-columns\n"
             + "  curl -s https://example.org/data.csv | millrace ingest - --into data\n"

@@ -107,15 +107,16 @@ public static class DatabaseExtract
         ? $"timestamptz {SqlName.Text(time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture))}"
         : SqlName.Text((string)settings.Database.TimeValue(time));
 
-    // A row without a time that can be read would be before no bound and after none: never loaded, and never missed. One
-    // without a key could not be told from others.
+    // A row without a time that can be read would be before no bound and after none: never loaded, and never missed.
+    // One without a key could not be told from others.
     static void CheckFilled(DbConnection connection, ExtractSettings settings)
     {
         using var command = connection.CreateCommand();
         var key = SourceDatabase.Quoted(settings.Key);
         command.CommandText =
             $"select {key}, {SourceDatabase.Quoted(settings.Cursor)} from {settings.Database.Quote(settings.Table)} "
-            + $"where {settings.Database.TimeExpression(settings.Cursor)} is null or {key} is null order by {key} limit 1";
+            + $"where {settings.Database.TimeExpression(settings.Cursor)} is null or {key} is null "
+            + $"order by {key} limit 1";
         using var reader = command.ExecuteReader();
         if (reader.Read())
         {

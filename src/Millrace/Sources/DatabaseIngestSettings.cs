@@ -8,8 +8,8 @@ public sealed record DatabaseIngestSettings
     /// <summary>Where the rows are.</summary>
     public required SourceDatabase Database { get; init; }
 
-    /// <summary>Its tables to take, for PostgreSQL with a schema as <c>schema.table</c> or without. All are read from one
-    /// state of the database and published at once.</summary>
+    /// <summary>Its tables to take, for PostgreSQL with a schema as <c>schema.table</c> or without. All are read from
+    /// one state of the database and published at once.</summary>
     public IReadOnlyList<string> Tables { get; init; } = [];
 
     /// <summary>Whether to take every table that there is.</summary>

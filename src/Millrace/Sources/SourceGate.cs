@@ -42,8 +42,8 @@ public sealed class SourceGate
     }
 
     /// <summary>Takes tables or a query of a database into tables: all from one state of it and in one publication, or
-    /// nothing. Every row that came is a row of the table or of its quarantine <c>TABLE$quarantine</c>, and bytes become
-    /// objects.</summary>
+    /// nothing. Every row that came is a row of the table or of its quarantine <c>TABLE$quarantine</c>, and bytes
+    /// become objects.</summary>
     /// <param name="settings">What to take, and how.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellationToken">Ends it; then nothing is added.</param>

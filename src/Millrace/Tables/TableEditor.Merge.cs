@@ -44,9 +44,10 @@ public sealed partial class TableEditor
         var after = RowFit.Of(scope.Existing, columns, options).After;
         var values = columns.Columns.ToDictionary(
             column => column.Name, column => $"source.{SqlName.Quote(column.Name)}", StringComparer.Ordinal);
-        var differs = string.Join(" or ", columns.Columns.Select(column => scope.Existing.Schema.Find(column.Name) is null
-            ? $"source.{SqlName.Quote(column.Name)} is not null"
-            : $"target.{SqlName.Quote(column.Name)} is distinct from source.{SqlName.Quote(column.Name)}"));
+        var differs = string.Join(" or ", columns.Columns.Select(column =>
+            scope.Existing.Schema.Find(column.Name) is null
+                ? $"source.{SqlName.Quote(column.Name)} is not null"
+                : $"target.{SqlName.Quote(column.Name)} is distinct from source.{SqlName.Quote(column.Name)}"));
         var merge = TableMerge.Upsert(query, keyColumns) with
         {
             Matched = [MergeStep.Update(values, differs)],

@@ -40,8 +40,8 @@ public sealed class PostgresSourceTests(SharedPostgres postgres) : IAsyncLifetim
             """
             insert into t values (1, true, -3, 9007199254740993, 1.5, 'NaN', -12.30, 1.25, 'größe 🐈', 'v', 'c',
                 '0001-01-01', '10:00:00.5', '2026-03-01 10:00:00.123456', '2026-03-01 10:00:00+02', '1 day 2 hours',
-                '00112233-4455-6677-8899-aabbccddeeff', '{"a" : 1}', '{"b":[1,  2]}', 'größe', 3.5, '10.0.0.1/8', '[1,5)',
-                (7, 'x'), '\x010203')
+                '00112233-4455-6677-8899-aabbccddeeff', '{"a" : 1}', '{"b":[1,  2]}', 'größe', 3.5,
+                '10.0.0.1/8', '[1,5)', (7, 'x'), '\x010203')
             """,
             "insert into t (id, m) values (2, 100)");
 

@@ -32,7 +32,8 @@ public sealed class SqliteIngestTests
             ["1|1.5|x|2026-03-01|2026-03-01 10:00:00+00|null|2.0|größe 🐈",
                 "9007199254740993|2.0||2026-03-02|2026-03-01 10:00:00.25+00|null|2.5|a\0b",
                 "null|null|null|null|null|null|null|null"],
-            await workspace.RowsAsync("select a, b::varchar, c, d::varchar, e::varchar, f, g::varchar, h from t order by a"));
+            await workspace.RowsAsync(
+                "select a, b::varchar, c, d::varchar, e::varchar, f, g::varchar, h from t order by a"));
     }
 
     [Theory]
@@ -57,7 +58,8 @@ public sealed class SqliteIngestTests
         Assert.Equal(12_001, report.Rows);
         Assert.Equal(type, report.Columns[1].Type);
         Assert.Equal(
-            [values], await workspace.RowsAsync("select string_agg(distinct v::varchar, '|' order by v::varchar) from t"));
+            [values],
+            await workspace.RowsAsync("select string_agg(distinct v::varchar, '|' order by v::varchar) from t"));
     }
 
     [Fact]
@@ -172,8 +174,8 @@ public sealed class SqliteIngestTests
         await using var workspace = await TestWorkspace.CreateAsync();
         workspace.Sqlite(
             "create table t (id integer primary key, v)",
-            "with recursive n(i) as (select 1 union all select i + 1 from n where i < 5000) insert into t select i, 'x' "
-            + "from n");
+            "with recursive n(i) as (select 1 union all select i + 1 from n where i < 5000) "
+            + "insert into t select i, 'x' from n");
         await workspace.TakeAsync("t", settings => settings with { Cursor = "id" });
         workspace.Sqlite("insert into t values (5001, 'y')");
 
@@ -209,7 +211,8 @@ public sealed class SqliteIngestTests
         await UpsertAsync(workspace);
 
         var nothing = await UpsertAsync(workspace);
-        workspace.Sqlite("update t set v = 'B' where id = 2", "insert into t values (4, 'd')", "delete from t where id = 1");
+        workspace.Sqlite(
+            "update t set v = 'B' where id = 2", "insert into t values (4, 'd')", "delete from t where id = 1");
         var next = await UpsertAsync(workspace);
 
         Assert.Null(nothing.Version);
@@ -309,7 +312,8 @@ public sealed class SqliteIngestTests
     public async Task Names_with_quotes_are_only_names_and_missing_ones_are_told()
     {
         await using var workspace = await TestWorkspace.CreateAsync();
-        workspace.Sqlite("create table \"a\"\"b\" (\"x\"\"y\" integer, \"; drop\" text)", "insert into \"a\"\"b\" values (1, 'z')");
+        workspace.Sqlite(
+            "create table \"a\"\"b\" (\"x\"\"y\" integer, \"; drop\" text)", "insert into \"a\"\"b\" values (1, 'z')");
 
         await workspace.TakeAsync("a\"b", settings => settings with { Into = "t", Cursor = "x\"y" });
         await workspace.TakeAsync("a\"b", settings => settings with { Into = "t", Cursor = "x\"y" });
@@ -341,11 +345,13 @@ public sealed class SqliteIngestTests
     public async Task A_dry_run_tells_schema_and_count_and_adds_nothing()
     {
         await using var workspace = await TestWorkspace.CreateAsync();
-        workspace.Sqlite("create table t (id integer, v text, b blob)", "insert into t values (1, '2026-01-01', x'01')");
+        workspace.Sqlite(
+            "create table t (id integer, v text, b blob)", "insert into t values (1, '2026-01-01', x'01')");
 
         var report = await workspace.TakeAsync("t", settings => settings with { IsDryRun = true });
 
-        Assert.Equal(["id long", "v date", "b string"], report.Columns.Select(column => $"{column.Name} {column.Type}"));
+        Assert.Equal(
+            ["id long", "v date", "b string"], report.Columns.Select(column => $"{column.Name} {column.Type}"));
         Assert.Equal(1, report.Records);
         Assert.Empty(await workspace.Tables.ListAsync(Stop));
     }

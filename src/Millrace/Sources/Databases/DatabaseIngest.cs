@@ -58,9 +58,7 @@ sealed class DatabaseIngest(
         var reports = new List<IngestReport>();
         foreach (var table in tables)
         {
-            using var engine = OpenEngine();
-            using var quarantine = new RowQuarantine(engine, null);
-            var work = await BeginAsync(table, "", "", quarantine, null, cancellationToken).ConfigureAwait(false);
+            using var work = await BeginAsync(table, "", "", null, cancellationToken).ConfigureAwait(false);
             var (plan, count) = await Task.Run(
                 () =>
                 {
@@ -89,12 +87,9 @@ sealed class DatabaseIngest(
         {
             foreach (var table in tables)
             {
-                var engine = OpenEngine();
-                var quarantine = new RowQuarantine(engine, objects);
                 var work = await BeginAsync(
-                    table, lease.AttemptId, temporary, quarantine, objects, cancellationToken).ConfigureAwait(false);
+                    table, lease.AttemptId, temporary, objects, cancellationToken).ConfigureAwait(false);
                 works.Add(work);
-                work.Engine = engine;
                 await Task.Run(() => Load(session, work, cancellationToken), cancellationToken).ConfigureAwait(false);
                 await RemoveKnownAsync(work, cancellationToken).ConfigureAwait(false);
             }
@@ -122,7 +117,6 @@ sealed class DatabaseIngest(
         DatabaseTable table,
         string attemptId,
         string temporary,
-        RowQuarantine quarantine,
         ObjectBatch? objects,
         CancellationToken cancellationToken)
     {
@@ -138,6 +132,7 @@ sealed class DatabaseIngest(
             entry is null ? null : places.Tables.Open(entry.Newest), attemptId, temporary, OpenEngine);
         var rows = 0L;
         var bytes = 0L;
+        var engine = OpenEngine();
         var order = new LoadOrder(
             table.Label,
             new IngestSettings
@@ -149,12 +144,12 @@ sealed class DatabaseIngest(
                 KeyColumns = settings.KeyColumns,
                 Types = settings.Types,
             },
-            delivery.Columns, history.JsonColumns, history.BytesColumns, table.From, null, delivery.Stage, "", quarantine, objects,
-            OpenEngine,
+            delivery.Columns, history.JsonColumns, history.BytesColumns, table.From, null, delivery.Stage, "",
+            new RowQuarantine(engine, objects), objects, OpenEngine,
             (moreBytes, moreRows) => progress?.Report(new IngestProgress(
                 moreBytes == 0 ? "looking" : "reading", bytes += moreBytes, 0, rows += moreRows)),
             settings.MaxRowBytes);
-        return new DatabaseWork(table, entry, history, delivery, order);
+        return new DatabaseWork(table, entry, history, delivery, order, engine);
     }
 
     string? Where(DatabaseSession session, DatabaseWork work)
@@ -216,8 +211,8 @@ sealed class DatabaseIngest(
                 ErrorKind.Conflict, "source-loaded",
                 $"{before} holds rows of '{work.Source.Label}', which has changed since, so some rows would be there "
                 + "twice.",
-                "Say how new rows are told: '--key COLUMN' replaces rows of the same key, '--cursor COLUMN' takes those "
-                + "behind its greatest value, '--replace' takes all anew. '--again' adds all nevertheless.");
+                "Say how new rows are told: '--key COLUMN' replaces rows of the same key, '--cursor COLUMN' takes "
+                + "those behind its greatest value, '--replace' takes all anew. '--again' adds all nevertheless.");
         }
     }
 

@@ -8,6 +8,9 @@ namespace Millrace.Sources.Databases;
 /// <param name="Table">The table.</param>
 sealed record DatabaseTable(string Label, string From, string Table)
 {
+    /// <summary>Whether the types of columns come from the rows alone.</summary>
+    public bool IsUntyped => Label.StartsWith("sqlite:", StringComparison.Ordinal);
+
     public string Quarantine => Table + "$quarantine";
 
     /// <summary>What the settings mean.</summary>

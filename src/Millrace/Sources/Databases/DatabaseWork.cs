@@ -7,8 +7,19 @@ using Millrace.Tables;
 namespace Millrace.Sources.Databases;
 
 /// <summary>How far the ingest of one source of a database is.</summary>
+/// <param name="source">What is taken, and to where.</param>
+/// <param name="entry">The table as it was; null when there was none.</param>
+/// <param name="history">What earlier ingests wrote down.</param>
+/// <param name="delivery">How rows come into the table.</param>
+/// <param name="order">What the database is asked for.</param>
+/// <param name="engine">Where the quarantine's rows are until they are published; it is disposed here.</param>
 sealed class DatabaseWork(
-    DatabaseTable source, TableEntry? entry, TableHistory history, RowDelivery delivery, LoadOrder order) : IDisposable
+    DatabaseTable source,
+    TableEntry? entry,
+    TableHistory history,
+    RowDelivery delivery,
+    LoadOrder order,
+    SqlSession engine) : IDisposable
 {
     List<string> _made = [];
 
@@ -36,9 +47,6 @@ sealed class DatabaseWork(
 
     public List<string> Notices { get; } = [];
 
-    /// <summary>Where the quarantine's rows are until then.</summary>
-    public SqlSession? Engine { get; set; }
-
     /// <summary>Prepares what is published of the table.</summary>
     /// <returns>Whether anything of it changes.</returns>
     public bool Prepare(DatabaseIngestSettings settings, CancellationToken cancellationToken)
@@ -54,11 +62,18 @@ sealed class DatabaseWork(
                 "Take them without '--mirror', which shows them in the quarantine, and correct them at the source.");
         }
 
+        if (entry is null && Loaded.Rows.RowCount == 0 && Source.IsUntyped)
+        {
+            _made = [$"'{source.Label}' has no row, which would tell the columns' types, so no table is made."];
+            return false;
+        }
+
         var notices = new List<string>();
         Rows = delivery.Prepare(plan, Loaded.Rows.Files, entry?.KeyColumns ?? [], notices, cancellationToken);
         _made = notices;
         return Rows.Table is { } table
-            && (table.Files.Count > 0 || table.Change is not null || entry is null || table.Mode == TableMode.Overwrite);
+            && (table.Files.Count > 0 || table.Change is not null || entry is null
+                || table.Mode == TableMode.Overwrite);
     }
 
     /// <summary>Writes the quarantine's rows.</summary>
@@ -69,7 +84,7 @@ sealed class DatabaseWork(
             $"{Order.Quarantine.Count:N0} rows are no rows of the table; they are in table '{source.Quarantine}' with "
             + "their number and a reason.");
         return new TableStage(folder, lease.AttemptId).Write(
-            Engine!, source.Quarantine, settings.Mode, Order.Quarantine.Query(source.Label, Loaded!.Hash), [],
+            engine, source.Quarantine, settings.Mode, Order.Quarantine.Query(source.Label, Loaded!.Hash), [],
             part: "quarantine", cancellationToken: cancellationToken);
     }
 
@@ -147,6 +162,6 @@ sealed class DatabaseWork(
     {
         Rows?.Dispose();
         Order.Quarantine.Dispose();
-        Engine?.Dispose();
+        engine.Dispose();
     }
 }

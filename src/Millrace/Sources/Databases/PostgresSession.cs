@@ -109,20 +109,12 @@ sealed class PostgresSession : DatabaseSession
         Execute("set local max_parallel_workers_per_gather = 0; set local synchronize_seqscans = off");
         using var rows = Copy(
             order.From + order.Clause, columns, plan.Columns, order.Objects, order.MaxRowBytes, cancellationToken);
-        try
-        {
-            var written = new RowsWriter(
-                order.Settings.Table, plan, order.Stage, order.Name, order.OpenSession, order.Quarantine, order.Report,
-                cancellationToken).Write(rows);
-            CheckCount(order, counted, written);
-            var bytes = columns.Where(column => column.Form == PostgresForm.Bytes).Select(column => column.Name);
-            return new LoadedRows(plan, bytes.ToHashSet(StringComparer.Ordinal), written, rows.Hash());
-        }
-        catch (Exception exception) when (exception is NpgsqlException or IOException or OperationCanceledException)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw exception is OperationCanceledException ? exception : PostgresFailure.Of(_database, exception);
-        }
+        var written = new RowsWriter(
+            order.Settings.Table, plan, order.Stage, order.Name, order.OpenSession, order.Quarantine, order.Report,
+            cancellationToken).Write(rows);
+        CheckCount(order, counted, written);
+        var bytes = columns.Where(column => column.Form == PostgresForm.Bytes).Select(column => column.Name);
+        return new LoadedRows(plan, bytes.ToHashSet(StringComparer.Ordinal), written, rows.Hash());
     }
 
     public override (DatabaseRows Rows, IReadOnlyList<PlannedColumn> Columns) Extract(
@@ -233,7 +225,8 @@ sealed class PostgresSession : DatabaseSession
             + "to stdout (format binary)";
         var stream = Try(() => _connection.BeginRawBinaryCopy(sql));
         var isEnded = false;
-        var input = new ReadAhead(stream, Cancel, cancellationToken);
+        var input = new ReadAhead(
+            stream, Cancel, exception => PostgresFailure.Of(_database, exception), cancellationToken);
         return new PostgresRows(input, () => Close(stream), columns, planned, objects, maxRowBytes);
 
         void Cancel()

@@ -16,6 +16,14 @@ sealed class PostgresUrl(Func<string, string?> environment)
 
     static readonly string[] Schemes = ["postgres://", "postgresql://"];
 
+    static readonly (string Key, string Variable)[] Variables =
+    [
+        ("host", "PGHOST"), ("port", "PGPORT"), ("dbname", "PGDATABASE"), ("user", "PGUSER"),
+        ("password", "PGPASSWORD"), ("passfile", "PGPASSFILE"), ("sslmode", "PGSSLMODE"),
+        ("sslrootcert", "PGSSLROOTCERT"), ("sslcert", "PGSSLCERT"), ("sslkey", "PGSSLKEY"),
+        ("connect_timeout", "PGCONNECT_TIMEOUT"), ("options", "PGOPTIONS"),
+    ];
+
     readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
 
     public static bool Is(string text) =>
@@ -30,7 +38,7 @@ sealed class PostgresUrl(Func<string, string?> environment)
         foreach (var pair in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var (key, value) = Cut(pair, '=');
-            _values[key] = Filled(value);
+            _values[key] = key == "password" ? Password(value) : Filled(value);
         }
 
         var at = authority.LastIndexOf('@');
@@ -40,10 +48,7 @@ sealed class PostgresUrl(Func<string, string?> environment)
             Take("user", user);
             if (password.Length > 0)
             {
-                _values["password"] = password.StartsWith("${", StringComparison.Ordinal) && password.EndsWith('}')
-                    ? Filled(password) : throw Wrong(
-                        "a password stands in it", "Write a variable's name for it, such as "
-                        + "'postgres://me:${DB_PASSWORD}@host/db' in single quotes, or use PGPASSWORD or ~/.pgpass.");
+                _values["password"] = Password(password);
             }
         }
 
@@ -61,13 +66,13 @@ sealed class PostgresUrl(Func<string, string?> environment)
         return Build();
     }
 
-    static readonly (string Key, string Variable)[] Variables =
-    [
-        ("host", "PGHOST"), ("port", "PGPORT"), ("dbname", "PGDATABASE"), ("user", "PGUSER"),
-        ("password", "PGPASSWORD"), ("passfile", "PGPASSFILE"), ("sslmode", "PGSSLMODE"),
-        ("sslrootcert", "PGSSLROOTCERT"), ("sslcert", "PGSSLCERT"), ("sslkey", "PGSSLKEY"),
-        ("connect_timeout", "PGCONNECT_TIMEOUT"), ("options", "PGOPTIONS"),
-    ];
+    /// <summary>A password, which only a variable may hold.</summary>
+    string Password(string text) => text.StartsWith("${", StringComparison.Ordinal)
+        && text.IndexOf('}', StringComparison.Ordinal) == text.Length - 1
+        ? Filled(text) : throw Wrong(
+            "a password stands in it",
+            "Write a variable's name for it, such as 'postgres://me:${DB_PASSWORD}@host/db' in single quotes, or use "
+            + "PGPASSWORD or ~/.pgpass.");
 
     void Take(string key, string text)
     {

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 
 namespace Millrace.Sources.Databases;
 
-/// <summary>Reads a stream on a thread of its own, some blocks ahead, so that whoever sends never waits while a block of
-/// rows is packed. Computes the bytes' SHA-256 on the way.</summary>
+/// <summary>Reads a stream on a thread of its own, some blocks ahead, so that whoever sends never waits while a block
+/// of rows is packed. Computes the bytes' SHA-256 on the way.</summary>
 sealed class ReadAhead : IDisposable
 {
     const int BlockSize = 1 << 20;
@@ -14,6 +14,7 @@ sealed class ReadAhead : IDisposable
 
     readonly Stream _stream;
     readonly Action _cancel;
+    readonly Func<Exception, Exception> _failure;
     readonly BlockingCollection<(byte[] Bytes, int Count)> _blocks = new(MaxBlocks);
     readonly CancellationTokenSource _stop;
     readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -25,9 +26,12 @@ sealed class ReadAhead : IDisposable
 
     /// <param name="stream">Read to its end; not disposed.</param>
     /// <param name="cancel">Ends a read that waits.</param>
+    /// <param name="failure">What a failure of the stream means.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public ReadAhead(Stream stream, Action cancel, CancellationToken cancellationToken)
+    public ReadAhead(
+        Stream stream, Action cancel, Func<Exception, Exception> failure, CancellationToken cancellationToken)
     {
+        _failure = failure;
         _stream = stream;
         _cancel = cancel;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -97,7 +101,7 @@ sealed class ReadAhead : IDisposable
             _block = [];
         }
 
-        if (!_blocks.TryTake(out var next, Timeout.Infinite, CancellationToken.None))
+        if (!_blocks.TryTake(out var next, Timeout.Infinite, _stop.Token))
         {
             _isEnded = true;
             WaitForReader();
@@ -111,9 +115,17 @@ sealed class ReadAhead : IDisposable
     /// <summary>Throws what the reader met.</summary>
     void WaitForReader()
     {
+        try
+        {
 #pragma warning disable VSTHRD002 // The reader has ended, or is about to.
-        _reader.GetAwaiter().GetResult();
+            _reader.GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
+        }
+        catch (Exception exception) when (exception is System.Data.Common.DbException or IOException)
+        {
+            _stop.Token.ThrowIfCancellationRequested();
+            throw _failure(exception);
+        }
     }
 
     void Pump()

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Millrace.Sources.Databases;
 
-/// <summary>The SHA-256 of values, each behind its type and length, so that no two lists of values look alike.</summary>
+/// <summary>The SHA-256 of values, each behind its type and length, so that no two lists of them look alike.</summary>
 sealed class RowDigest : IDisposable
 {
     const int BufferSize = 1 << 16;

@@ -123,7 +123,7 @@ sealed unsafe class SqliteFile : IDisposable
 
     public MillraceException Failed(string message) => new(
         ErrorKind.Invalid, "source-failed", $"The database '{_path}' refused: {message}.",
-        "Correct the name of the table or the query.");
+        "Correct the name of the table, the query or the rows.");
 
     public void Dispose()
     {

@@ -121,7 +121,8 @@ sealed class RowDelivery
         IngestPlan plan, IReadOnlyList<DataFile> files, List<string> notices, CancellationToken cancellationToken)
     {
         var now = _places.Tables.OpenNewest(_order.Table);
-        var scope = new EditScope(_order.Table, now, now.Folder, _attemptId, _openSession, _ => null)
+        var scope = new EditScope(
+            _order.Table, now, now.Folder, _attemptId, () => _places.Tables.OpenSession(), _ => null)
         {
             KeyColumns = _order.KeyColumns,
         };
@@ -201,7 +202,8 @@ sealed class RowDelivery
             key => plan.Schema.Find(key) is null || plan.Missing.Contains(key)) is { } missing)
         {
             throw new MillraceException(
-                ErrorKind.Invalid, "key-missing", $"The rows for table '{_order.Table}' have no key column '{missing}'.",
+                ErrorKind.Invalid, "key-missing",
+                $"The rows for table '{_order.Table}' have no key column '{missing}'.",
                 $"The columns are {string.Join(", ", plan.Columns.Take(50).Select(column => column.Name))}.");
         }
 

@@ -85,7 +85,8 @@ sealed class FolderTable(IngestPlaces places, IngestSettings settings, IProgress
             var inputs = new ExternalVersion(
                 "file", report.Files[0].Name, report.Files[0].Hash,
                 new JsonObject { ["bytes"] = report.Bytes, ["files"] = rows.Count }.ToJsonString());
-            var versions = await _lease.PublishAsync(staged, [inputs], Kept(entry), cancellationToken).ConfigureAwait(false);
+            var versions = await _lease.PublishAsync(staged, [inputs], Kept(entry), cancellationToken)
+                .ConfigureAwait(false);
             return report with { Version = versions[0] };
         }
         catch (MillraceException exception) when (exception.Code == TablePublisher.UnfinishedCode)

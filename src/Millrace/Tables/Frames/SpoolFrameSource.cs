@@ -23,7 +23,8 @@ sealed class SpoolFrameSource(
 
     public override string Label => $"Cache ({rowCount:N0} rows)";
 
-    public override string Relation(string view) => $"read_parquet({SqlName.Text(DataScan.Literal(path))}, hive_partitioning = false)";
+    public override string Relation(string view) =>
+        $"read_parquet({SqlName.Text(DataScan.Literal(path))}, hive_partitioning = false)";
 
     public override Task AttachAsync(SqlSession session, string view, CancellationToken cancellationToken) =>
         Task.CompletedTask;
