@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Millrace.Sources;
-using Millrace.Tables;
 
 namespace Millrace.App.Sources;
 
@@ -72,8 +71,7 @@ sealed class DatabaseOptions
     public DatabaseIngestSettings Read(ParseResult parsed, string source, string? into, IngestSettings common) => new()
     {
         Database = SourceDatabase.Parse(source),
-        Tables = [.. (parsed.GetValue(_tables) ?? []).SelectMany(names => names.Split(
-            ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
+        Tables = IngestOptions.Names(parsed.GetValue(_tables) ?? []),
         TakesAllTables = parsed.GetValue(_all),
         Query = parsed.GetValue(_query),
         Into = into,

@@ -93,8 +93,7 @@ sealed class IngestOptions
         OnDrift = policies[parsed.GetValue(_onDrift)!],
         Mode = parsed.GetValue(_mode) == "append" && !parsed.GetValue(_replace)
             ? TableMode.Append : TableMode.Overwrite,
-        KeyColumns = [.. (parsed.GetValue(_keys) ?? []).SelectMany(names => names.Split(
-            ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
+        KeyColumns = Names(parsed.GetValue(_keys) ?? []),
         HasHeader = parsed.GetValue(_header) switch { "yes" => true, "no" => false, _ => null },
         Delimiter = parsed.GetValue(_delimiter) is { } delimiter ? Letter("--delimiter", delimiter) : null,
         Quote = parsed.GetValue(_quote) switch
@@ -110,6 +109,10 @@ sealed class IngestOptions
         IsDryRun = parsed.GetValue(_dryRun),
         IsRepeated = parsed.GetValue(_again),
     };
+
+    /// <summary>Names that stand between commas or in options of their own.</summary>
+    public static IReadOnlyList<string> Names(IEnumerable<string> texts) => [.. texts.SelectMany(text => text.Split(
+        ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
 
     static Option<string> Choice(string name, string description, string usual, IEnumerable<string> values)
     {

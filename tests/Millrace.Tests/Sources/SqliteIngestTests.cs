@@ -63,6 +63,23 @@ public sealed class SqliteIngestTests
     }
 
     [Fact]
+    public async Task A_column_without_values_is_what_it_is_declared_as()
+    {
+        await using var workspace = await TestWorkspace.CreateAsync();
+        workspace.Sqlite(
+            "create table t (id integer, a integer, b double, c varchar(5), d)", "insert into t (id) values (1)");
+        var report = await workspace.TakeAsync("t", settings => settings with { Cursor = "id" });
+        Assert.Equal(
+            ["id long", "a long", "b double", "c string", "d string"],
+            report.Columns.Select(column => $"{column.Name} {column.Type}"));
+        workspace.Sqlite("insert into t values (2, 7, 1.5, 'x', null)");
+
+        await workspace.TakeAsync("t", settings => settings with { Cursor = "id" });
+
+        Assert.Equal(["2|7|1.5|x"], await workspace.RowsAsync("select id, a, b::varchar, c from t where id = 2"));
+    }
+
+    [Fact]
     public async Task Bytes_become_objects_that_a_sweep_keeps()
     {
         await using var workspace = await TestWorkspace.CreateAsync();

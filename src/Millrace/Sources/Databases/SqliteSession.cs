@@ -205,6 +205,13 @@ sealed class SqliteSession : DatabaseSession
             facts[facts.Find(Encoding.UTF8.GetBytes(name), 0)].AddJsonString("object:"u8);
         }
 
+        for (var i = 0; i < names.Count; i++)
+        {
+            // What it is declared as tells nothing about its values; where there are none, nothing else does.
+            var declared = Declared(rows.Declared(i));
+            facts[i].Declared = declared is ValueTypes.Long or ValueTypes.Double ? declared : ValueTypes.None;
+        }
+
         var plan = new IngestPlanner(order.Settings, order.Columns, order.JsonColumns)
             .Plan(facts, isComplete, isJson: false);
         return (plan, bytes);

@@ -22,6 +22,9 @@ sealed class ColumnFacts
     /// <summary>Values that are there.</summary>
     public long ValueCount { get; private set; }
 
+    /// <summary>What the column is when it has no value, as far as its source declares it.</summary>
+    public ValueTypes Declared { get; set; }
+
     /// <summary>Digits before the point of the largest number.</summary>
     public int IntegerDigits => _integerDigits;
 
@@ -136,6 +139,11 @@ sealed class ColumnFacts
     public ReadType Type(bool isComplete)
     {
         var isUnknown = _fits == ValueTypes.All || ((_fits & ValueTypes.Double) != 0 && !_hasNumber);
+        if (ValueCount == 0 && Declared != ValueTypes.None)
+        {
+            return new ReadType(Declared);
+        }
+
         if (ValueCount == 0 || isUnknown)
         {
             return isComplete ? ReadType.Text : ReadType.Unknown;
