@@ -323,6 +323,74 @@ public sealed class PostgresSourceTests(SharedPostgres postgres) : IAsyncLifetim
         Assert.True((long)(await ValueAsync($"select count(*) from {_schema}.t"))! is 1 or 3);
     }
 
+    [Fact]
+    public async Task A_connection_that_breaks_in_the_middle_leaves_nothing()
+    {
+        await using var workspace = await TestWorkspace.CreateAsync();
+        await FillAsync();
+        var broken = new AtFirstRow(() => Sql(
+            $"select pg_terminate_backend(pid) from pg_stat_activity where query like 'copy (%{_schema}%'"));
+
+        var failure = await Assert.ThrowsAsync<MillraceException>(
+            () => workspace.Open.Sources.IngestDatabaseAsync(Settings("big"), broken, Stop));
+
+        Assert.Equal("source-unavailable", failure.Code);
+        AssertNothing(workspace);
+        Assert.Equal(60_000, (await TakeAsync(workspace, "big")).Rows);
+    }
+
+    [Fact]
+    public async Task An_ingest_that_is_cancelled_leaves_nothing_and_ends_the_query()
+    {
+        await using var workspace = await TestWorkspace.CreateAsync();
+        await FillAsync();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => workspace.Open.Sources.IngestDatabaseAsync(
+            Settings("big"), new AtFirstRow(stop.Cancel), stop.Token));
+
+        AssertNothing(workspace);
+        Assert.Equal(0L, await ValueAsync(
+            "select count(*) from pg_stat_activity where state = 'active' and pid <> pg_backend_pid() "
+            + $"and query like 'copy (%{_schema}%'"));
+    }
+
+    // More than what is read ahead.
+    Task FillAsync() => SqlAsync(
+        "create table big (id int, x text)",
+        "insert into big select i, repeat(i::text || ' ', 300) from generate_series(1, 60000) i");
+
+    static void AssertNothing(TestWorkspace workspace)
+    {
+        Assert.Null(workspace.Log("big"));
+        Assert.Empty(Directory.GetFiles(workspace.TableFolder("big"), "*.parquet"));
+    }
+
+    DatabaseIngestSettings Settings(string table) => new() { Database = Database, Tables = [table] };
+
+    void Sql(string sql)
+    {
+        using var connection = new NpgsqlConnection(_connection);
+        connection.Open();
+        using var command = new NpgsqlCommand(sql, connection);
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Does something when the first rows were read.</summary>
+    sealed class AtFirstRow(Action act) : IProgress<IngestProgress>
+    {
+        bool _isDone;
+
+        public void Report(IngestProgress value)
+        {
+            if (value.Rows > 0 && !_isDone)
+            {
+                _isDone = true;
+                act();
+            }
+        }
+    }
+
     Task<ExportReport> ExportAsync(
         TestWorkspace workspace, string table, string target, Func<ExportSettings, ExportSettings>? change = null)
     {
@@ -333,7 +401,7 @@ public sealed class PostgresSourceTests(SharedPostgres postgres) : IAsyncLifetim
     async Task<IngestReport> TakeAsync(
         TestWorkspace workspace, string table, Func<DatabaseIngestSettings, DatabaseIngestSettings>? change = null)
     {
-        var settings = new DatabaseIngestSettings { Database = Database, Tables = [table] };
+        var settings = Settings(table);
         return Assert.Single(await workspace.Open.Sources.IngestDatabaseAsync(
             change?.Invoke(settings) ?? settings, null, Stop));
     }
