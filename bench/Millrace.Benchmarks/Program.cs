@@ -2,6 +2,7 @@ using Millrace.Benchmarks;
 
 var benches = new Dictionary<string, Func<Task>>
 {
+    ["databases"] = () => DatabaseBenchmarks.RunAsync(args.ElementAtOrDefault(1)),
     ["frame"] = () => FrameBenchmarks.RunAsync(args.Length > 1 ? long.Parse(args[1]) : FrameBenchmarks.DefaultRows),
     ["ingest"] = () => IngestBenchmarks.RunAsync(args.ElementAtOrDefault(1)),
     ["objects"] = ObjectBenchmarks.RunAsync,

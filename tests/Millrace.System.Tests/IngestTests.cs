@@ -92,13 +92,22 @@ public sealed class IngestTests(TestRun run)
     }
 
     [Fact]
-    public async Task Upserts_are_refused_with_what_can_be_done()
+    public async Task Rows_of_a_file_replace_those_of_the_same_key()
     {
         using var scratch = new ScratchFolder();
         var cli = run.Cli(scratch.Path);
         (await cli.RunAsync("init")).Ended(0);
+        await File.WriteAllTextAsync(scratch["a.csv"], "id,x\n1,a\n2,b\n", Stop);
+        await File.WriteAllTextAsync(scratch["b.csv"], "id,x\n2,c\n3,d\n", Stop);
+        (await cli.RunAsync("ingest", "a.csv", "--into", "t", "--key", "id")).Ended(0);
 
-        (await cli.RunAsync("ingest", "a.csv", "--into", "t", "--key", "id")).Ended(2).Says("upsert-missing");
+        (await cli.RunAsync("ingest", "b.csv", "--into", "t", "--key", "id")).Ended(0)
+            .Says("1 rows are new, 1 changed, 0 were there already");
+
+        (await cli.RunAsync("export", "t", "--to", "t.csv")).Ended(0);
+        Assert.Equal(
+            ["1,a", "2,c", "3,d"],
+            (await File.ReadAllLinesAsync(scratch["t.csv"], Stop)).Skip(1).Order(StringComparer.Ordinal));
     }
 
     /// <summary>The most memory that a process had, looked at until it ends.</summary>

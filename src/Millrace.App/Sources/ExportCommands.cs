@@ -14,46 +14,30 @@ static class ExportCommands
     public static Command Export()
     {
         var table = new Argument<string>("TABLE") { Description = "A table, with a version as TABLE@v3 or without." };
-        var to = new Option<string>("--to")
-        {
-            Description = "A file, s3://bucket/key, or - for standard output.",
-            Required = true,
-            HelpName = "TARGET",
-        };
-        var format = new Option<string?>("--format") { Description = "The format; else the target's ending tells it." };
-        format.AcceptOnlyFromAmong([.. FormatNames.Written.Keys]);
-        var columns = new Option<string[]>("--column")
-        {
-            Description = "A column to write; may be repeated; all when left out.",
-            HelpName = "NAME",
-        };
-        var replace = new Option<bool>("--replace") { Description = "Replace a file that is there." };
+        var choices = new ExportOptions();
         var workspaceFolder = Options.WorkspaceFolder();
         var json = Options.Json();
         var service = new RemoteOptions();
         var command = new Verb(
             "export",
-            "Write a table to a file of another format. The file is there whole or not at all.",
+            "Write a table to a file of another format or into a database. All of it is there, or nothing.",
             "  millrace export sales --to sales.csv\n"
             + "  millrace export events@v3 --to events.parquet --replace\n"
-            + "  millrace export sales --to - --format jsonl | head")
+            + "  millrace export sales --to - --format jsonl | head\n"
+            + "  millrace export sales --to sqlite:shop.db#sales --mode upsert --key id\n"
+            + "  millrace export sales --to 'postgres://writer@db/shop/sales' --mode replace")
         {
-            table, to, format, columns, replace, workspaceFolder, json,
+            table, workspaceFolder, json,
         };
+        choices.AddTo(command);
         service.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
             var name = ThingName.Parse(parsed.GetValue(table)!);
-            var settings = new ExportSettings
+            var settings = choices.Read(parsed, name.Name, name.Version) with
             {
-                Table = name.Name,
-                Version = name.Version,
-                Target = parsed.GetValue(to)!,
-                Format = parsed.GetValue(format) is { } word ? FormatNames.Written[word] : SourceFormat.Auto,
-                Columns = parsed.GetValue(columns) ?? [],
-                Replaces = parsed.GetValue(replace),
                 Service = service.Read(parsed, "", null),
             };
             ExportReport report;
@@ -89,7 +73,7 @@ static class ExportCommands
         ["format"] = report.Format.ToString(),
         ["rows"] = report.Rows,
         ["bytes"] = report.SizeBytes,
-        ["sha256"] = report.Hash,
+        ["sha256"] = report.Hash.Length > 0 ? report.Hash : null,
         ["seconds"] = Math.Round(report.Duration.TotalSeconds, 3),
     };
 }

@@ -46,9 +46,11 @@ sealed class IngestOptions
 
     readonly Option<string[]> _keys = new("--key")
     {
-        Description = "Replace rows of the same key (not there yet).",
+        Description = "Columns that tell rows apart, as a,b or repeated: rows replace those of the same key.",
         HelpName = "COLUMN",
     };
+
+    readonly Option<bool> _replace = new("--replace") { Description = "The same as --mode overwrite." };
 
     readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only say schema and counts." };
 
@@ -72,49 +74,45 @@ sealed class IngestOptions
         foreach (var option in new Option[]
             {
                 _format, _kind, _mode, _onDrift, _dryRun, _again, _types, _nulls, _header, _delimiter, _quote,
-                _pattern, _sheet, _keys,
+                _pattern, _sheet, _keys, _replace,
             })
         {
             command.Options.Add(option);
         }
     }
 
-    /// <exception cref="MillraceException"><c>option-invalid</c>, <c>upsert-missing</c>.</exception>
+    /// <exception cref="MillraceException"><c>option-invalid</c>.</exception>
     public IngestSettings Read(
         ParseResult parsed,
         IReadOnlyDictionary<string, SourceFormat> formats,
         IReadOnlyDictionary<string, DriftPolicy> policies,
-        IngestSettings settings)
+        IngestSettings settings) => settings with
     {
-        if (parsed.GetValue(_keys) is { Length: > 0 })
+        Format = formats[parsed.GetValue(_format)!],
+        Kind = Enum.Parse<FileKind>(parsed.GetValue(_kind)!, ignoreCase: true),
+        OnDrift = policies[parsed.GetValue(_onDrift)!],
+        Mode = parsed.GetValue(_mode) == "append" && !parsed.GetValue(_replace)
+            ? TableMode.Append : TableMode.Overwrite,
+        KeyColumns = Names(parsed.GetValue(_keys) ?? []),
+        HasHeader = parsed.GetValue(_header) switch { "yes" => true, "no" => false, _ => null },
+        Delimiter = parsed.GetValue(_delimiter) is { } delimiter ? Letter("--delimiter", delimiter) : null,
+        Quote = parsed.GetValue(_quote) switch
         {
-            throw new MillraceException(
-                ErrorKind.Invalid, "upsert-missing", "Rows can't replace others by their key yet.",
-                "Leave '--key' out to add rows, or replace all with '--mode overwrite'.");
-        }
+            null => '"',
+            "none" => null,
+            var quote => Letter("--quote", quote),
+        },
+        Nulls = parsed.GetValue(_nulls) ?? [],
+        Types = Types(parsed.GetValue(_types) ?? []),
+        Pattern = parsed.GetValue(_pattern),
+        Sheet = parsed.GetValue(_sheet),
+        IsDryRun = parsed.GetValue(_dryRun),
+        IsRepeated = parsed.GetValue(_again),
+    };
 
-        return settings with
-        {
-            Format = formats[parsed.GetValue(_format)!],
-            Kind = Enum.Parse<FileKind>(parsed.GetValue(_kind)!, ignoreCase: true),
-            OnDrift = policies[parsed.GetValue(_onDrift)!],
-            Mode = parsed.GetValue(_mode) == "append" ? TableMode.Append : TableMode.Overwrite,
-            HasHeader = parsed.GetValue(_header) switch { "yes" => true, "no" => false, _ => null },
-            Delimiter = parsed.GetValue(_delimiter) is { } delimiter ? Letter("--delimiter", delimiter) : null,
-            Quote = parsed.GetValue(_quote) switch
-            {
-                null => '"',
-                "none" => null,
-                var quote => Letter("--quote", quote),
-            },
-            Nulls = parsed.GetValue(_nulls) ?? [],
-            Types = Types(parsed.GetValue(_types) ?? []),
-            Pattern = parsed.GetValue(_pattern),
-            Sheet = parsed.GetValue(_sheet),
-            IsDryRun = parsed.GetValue(_dryRun),
-            IsRepeated = parsed.GetValue(_again),
-        };
-    }
+    /// <summary>Names that stand between commas or in options of their own.</summary>
+    public static IReadOnlyList<string> Names(IEnumerable<string> texts) => [.. texts.SelectMany(text => text.Split(
+        ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
 
     static Option<string> Choice(string name, string description, string usual, IEnumerable<string> values)
     {

@@ -69,7 +69,9 @@ static class IngestText
     {
         var seconds = Math.Max(report.Duration.TotalSeconds, 0.001);
         var counts = $"{report.Records:N0} records = {report.Rows:N0} rows + {report.Quarantined:N0} quarantined";
-        var from = $"{report.Files.Count(file => !file.IsKnown):N0} files, {report.Bytes / 1e6:N1} MB";
+        var size = $"{report.Bytes / 1e6:N1} MB";
+        var from = report.Files is [{ Format: SourceFormat.Postgres or SourceFormat.Sqlite } source]
+            ? $"{source.Name}, {size}" : $"{report.Files.Count(file => !file.IsKnown):N0} files, {size}";
         return isDryRun ? $"{counts}, of {from}; nothing was added"
             : report.Version is null ? "Nothing was added."
             : $"{report.Version.Label}: {counts}, of {from} in {seconds:N1} s "

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Millrace.Pipelines;
+using Millrace.Sources.Databases;
 using Millrace.Tables;
 
 namespace Millrace.Sources;
@@ -78,26 +79,20 @@ public static class DatabaseExtract
         // decides.
         var from = previous is null || previous.RowCount == 0 ? null : session.Value<DateTime?>(
             $"select max({SqlName.Quote(settings.Cursor)}) from {SqlName.Quote(table + "$previous")}");
-        var rows = settings.Database.Read(connection =>
+        settings.Database.Read(connection =>
         {
             CheckColumns(connection, settings);
-            CheckCursor(connection, settings);
-            using var command = connection.CreateCommand();
-            var cursor = settings.Database.TimeExpression(settings.Cursor);
-            command.CommandText =
-                $"select {string.Join(", ", settings.Columns.Select(SourceDatabase.Quoted))} "
-                + $"from {settings.Database.Quote(settings.Table)} where {cursor} < @until"
-                + (from is null ? "" : $" and {cursor} >= @from") + $" order by {SourceDatabase.Quoted(settings.Key)}";
-            Add(command, "until", settings.Database.TimeValue(settings.Until));
-            if (from is { } time)
-            {
-                Add(command, "from", settings.Database.TimeValue(new DateTimeOffset(
-                    DateTime.SpecifyKind(time, DateTimeKind.Utc))));
-            }
-
-            using var reader = command.ExecuteReader();
-            return SourceRows.Load(reader, session, "extracted", settings, context, cancellationToken);
+            CheckFilled(connection, settings);
+            return 0;
         });
+        var cursor = settings.Database.TimeExpression(settings.Cursor);
+        var where = $"{cursor} < {Literal(settings, settings.Until)}" + (from is { } time
+            ? $" and {cursor} >= {Literal(settings, new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)))}"
+            : "");
+        using var source = DatabaseSession.Open(settings.Database, cancellationToken);
+        var (reader, columns) = source.Extract(settings, where, cancellationToken);
+        using var found = reader;
+        var rows = new ExtractRows(found, columns, settings, context, cancellationToken).Load(session, "extracted");
         var query = previous is null
             ? "select * from extracted"
             : $"select * from extracted anti join {SqlName.Quote(table + "$previous")} "
@@ -108,18 +103,27 @@ public static class DatabaseExtract
             new JsonObject { ["rowsRead"] = rows }.ToJsonString());
     }
 
+    static string Literal(ExtractSettings settings, DateTimeOffset time) => settings.Database.IsPostgres
+        ? $"timestamptz {SqlName.Text(time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture))}"
+        : SqlName.Text((string)settings.Database.TimeValue(time));
+
     // A row without a time that can be read would be before no bound and after none: never loaded, and never missed.
-    static void CheckCursor(DbConnection connection, ExtractSettings settings)
+    // One without a key could not be told from others.
+    static void CheckFilled(DbConnection connection, ExtractSettings settings)
     {
         using var command = connection.CreateCommand();
         var key = SourceDatabase.Quoted(settings.Key);
         command.CommandText =
             $"select {key}, {SourceDatabase.Quoted(settings.Cursor)} from {settings.Database.Quote(settings.Table)} "
-            + $"where {settings.Database.TimeExpression(settings.Cursor)} is null order by {key} limit 1";
+            + $"where {settings.Database.TimeExpression(settings.Cursor)} is null or {key} is null "
+            + $"order by {key} limit 1";
         using var reader = command.ExecuteReader();
         if (reader.Read())
         {
-            throw SourceRows.Wrong(reader, 0, settings.Cursor, reader.GetValue(1), "timestamp", settings);
+            var isKey = reader.IsDBNull(0);
+            throw SourceValue.Wrong(
+                settings, $"{reader.GetValue(0)}", isKey ? settings.Key : settings.Cursor,
+                isKey || reader.IsDBNull(1) ? "empty" : $"'{reader.GetValue(1)}'", isKey ? "key" : "timestamp");
         }
     }
 

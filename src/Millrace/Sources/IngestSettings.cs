@@ -21,6 +21,10 @@ public sealed record IngestSettings
 
     public TableMode Mode { get; init; } = TableMode.Append;
 
+    /// <summary>Columns that tell rows apart: rows take the place of those of the same key. Empty adds all rows.
+    /// </summary>
+    public IReadOnlyList<string> KeyColumns { get; init; } = [];
+
     public DriftPolicy OnDrift { get; init; } = DriftPolicy.Fail;
 
     /// <summary>Whether to find schema and counts only.</summary>

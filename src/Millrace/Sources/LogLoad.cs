@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Millrace.Objects;
 using Millrace.Pipelines;
+using Millrace.Sources.Reading;
 using Millrace.Tables;
 
 namespace Millrace.Sources;
@@ -108,9 +109,25 @@ public static partial class LogLoad
     {
         using var session = context.OpenSql();
         var loaded = LoadedFiles(context, session, table, quarantine);
-        var good = new List<LogRow>();
-        var bad = new List<LogRow>();
-        var newFiles = 0;
+        var counts = new LogCounts();
+        using (var good = Loaded.OpenTable(session, "good"))
+        using (var bad = Quarantined.OpenTable(session, "bad"))
+        {
+            await ReadAsync(context, files, loaded, good, bad, counts, cancellationToken).ConfigureAwait(false);
+        }
+
+        Publish(context, session, table, quarantine, counts, cancellationToken);
+    }
+
+    static async Task ReadAsync(
+        TaskContext context,
+        List<string> files,
+        Dictionary<string, string> loaded,
+        RowTable<LogRow> good,
+        RowTable<LogRow> bad,
+        LogCounts counts,
+        CancellationToken cancellationToken)
+    {
         for (var i = 0; i < files.Count; i++)
         {
             var name = Name(files[i]);
@@ -126,18 +143,25 @@ public static partial class LogLoad
                 continue;
             }
 
-            Read(files[i], name, hash, good, bad, cancellationToken);
-            newFiles++;
+            Read(files[i], name, hash, good, bad, counts, cancellationToken);
+            counts.NewFiles++;
             context.Report(i + 1, files.Count, "files");
         }
+    }
 
-        Loaded.Load(session, "good", good);
-        Quarantined.Load(session, "bad", bad);
+    static void Publish(
+        TaskContext context,
+        SqlSession session,
+        string table,
+        string quarantine,
+        LogCounts counts,
+        CancellationToken cancellationToken)
+    {
         var summary = new JsonObject
         {
-            ["newFiles"] = newFiles,
-            ["linesRead"] = good.Count + bad.Count,
-            ["quarantined"] = bad.Count,
+            ["newFiles"] = counts.NewFiles,
+            ["linesRead"] = counts.Good + counts.Bad,
+            ["quarantined"] = counts.Bad,
         }.ToJsonString();
         context.Publish(
             context.Stage.Write(session, table, TableMode.Append, "select * from good", ["file", "line"],
@@ -145,10 +169,10 @@ public static partial class LogLoad
         context.Publish(
             context.Stage.Write(session, quarantine, TableMode.Append, "select * from bad", ["file", "line"],
                 cancellationToken: cancellationToken), summary);
-        if (bad.Count > 0)
+        if (counts.FirstBad is { } first)
         {
-            context.Warn($"{bad.Count} of {good.Count + bad.Count:N0} lines are no JSON object; they are in table "
-                + $"'{quarantine}' (first: {bad[0].File} line {bad[0].Line}).");
+            context.Warn($"{counts.Bad} of {counts.Good + counts.Bad:N0} lines are no JSON object; they are in table "
+                + $"'{quarantine}' (first: {first.File} line {first.Line}).");
         }
     }
 
@@ -170,7 +194,13 @@ public static partial class LogLoad
     }
 
     static void Read(
-        string path, string name, string hash, List<LogRow> good, List<LogRow> bad, CancellationToken cancellationToken)
+        string path,
+        string name,
+        string hash,
+        RowTable<LogRow> good,
+        RowTable<LogRow> bad,
+        LogCounts counts,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -178,14 +208,25 @@ public static partial class LogLoad
             using var file = File.OpenRead(path);
             using Stream stream = isPacked ? new GzipInput(file) : file;
             using var reader = new StreamReader(stream, Utf8);
+            var lines = new BoundedLines(reader, MaxLineLength);
             var number = 0L;
-            while (reader.ReadLine() is { } line)
+            while (lines.Next() is { } line)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 number++;
-                var reason = Fault(line);
-                (reason is null ? good : bad).Add(new LogRow(
-                    name, hash, number, Body(line), reason));
+                var reason = lines.Length > MaxLineLength
+                    ? $"it has {lines.Length:N0} characters; {MaxLineLength:N0} are allowed" : Fault(line);
+                var row = new LogRow(name, hash, number, Body(line, lines.Length), reason);
+                if (reason is null)
+                {
+                    counts.Good++;
+                    good.Append(row);
+                    continue;
+                }
+
+                counts.Bad++;
+                counts.FirstBad ??= (name, number);
+                bad.Append(row);
             }
         }
         catch (InvalidDataException exception)
@@ -197,17 +238,12 @@ public static partial class LogLoad
         }
     }
 
-    static string Body(string line) =>
-        (line.Length > MaxLineLength ? line[..1024] : line).Replace(NoCharacter, '\ufffd').Replace('\0', '\ufffd');
+    static string Body(string line, long length) =>
+        (length > MaxLineLength ? line[..1024] : line).Replace(NoCharacter, '\ufffd').Replace('\0', '\ufffd');
 
     /// <summary>Why a line can't be loaded; null when it can.</summary>
     static string? Fault(string line)
     {
-        if (line.Length > MaxLineLength)
-        {
-            return $"it has {line.Length:N0} characters; {MaxLineLength:N0} are allowed";
-        }
-
         if (line.Contains(NoCharacter, StringComparison.Ordinal))
         {
             return "it has bytes that are no UTF-8 text";
@@ -232,6 +268,17 @@ public static partial class LogLoad
 
     [GeneratedRegex(@"\d{4}-\d{2}-\d{2}")]
     private static partial Regex DayInName();
+
+    sealed class LogCounts
+    {
+        public int NewFiles { get; set; }
+
+        public long Good { get; set; }
+
+        public long Bad { get; set; }
+
+        public (string File, long Line)? FirstBad { get; set; }
+    }
 
     sealed record LogRow(string File, string FileHash, long Line, string Body, string? Reason);
 }

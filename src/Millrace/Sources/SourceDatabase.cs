@@ -1,12 +1,14 @@
 using System.Data.Common;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Millrace.Sources.Databases;
 using Npgsql;
 
 namespace Millrace.Sources;
 
-/// <summary>A database to extract from: PostgreSQL or SQLite, behind ADO.NET.</summary>
-/// <remarks>Written as <c>sqlite:PATH</c>, or as <c>postgres:</c> and an Npgsql connection string.</remarks>
+/// <summary>A database that rows come from or go to: PostgreSQL or SQLite.</summary>
+/// <remarks>Written as <c>sqlite:PATH</c>, as <c>postgres://user@host:port/database</c>, or as <c>postgres:</c> and an
+/// Npgsql connection string.</remarks>
 public sealed class SourceDatabase
 {
     const string SqlitePrefix = "sqlite:";
@@ -15,21 +17,57 @@ public sealed class SourceDatabase
     readonly string _connection;
     readonly string _schema;
 
-    SourceDatabase(string name, string connection, bool isPostgres, string schema)
+    SourceDatabase(string name, string path)
     {
         Name = name;
-        _connection = connection;
-        IsPostgres = isPostgres;
+        SqlitePath = path;
+        _connection = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadOnly,
+            Pooling = false,
+        }.ToString();
+        _schema = "";
+        Identity = SqlitePrefix + Path.GetFullPath(path);
+    }
+
+    SourceDatabase(string? name, NpgsqlConnectionStringBuilder settings, string schema)
+    {
+        Name = name ?? $"{settings.Host}/{settings.Database}";
+        _connection = settings.ToString();
         _schema = schema;
+        Identity = $"postgres://{settings.Host}:{settings.Port}/{settings.Database}";
     }
 
     /// <summary>What it is called in lineage: the file's name, or host and database; never a user or
     /// password.</summary>
     public string Name { get; }
 
-    internal bool IsPostgres { get; }
+    /// <summary>What tells it from every other database: where it is, without who reads it.</summary>
+    internal string Identity { get; }
 
-    /// <param name="text"><c>sqlite:PATH</c> or <c>postgres:CONNECTION</c>.</param>
+    internal bool IsPostgres => SqlitePath is null;
+
+    /// <summary>The file; null when it is PostgreSQL.</summary>
+    internal string? SqlitePath { get; }
+
+    /// <summary>For PostgreSQL: how it is reached.</summary>
+    internal string Connection => _connection;
+
+    /// <summary>For PostgreSQL: where tables are whose names say no schema.</summary>
+    internal string Schema => _schema;
+
+    /// <summary>Whether a text is meant to be a database's.</summary>
+    public static bool IsDatabase(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.StartsWith(SqlitePrefix, StringComparison.Ordinal)
+            || text.StartsWith(PostgresPrefix, StringComparison.Ordinal) || PostgresUrl.Is(text);
+    }
+
+    /// <param name="text"><c>sqlite:PATH</c>, <c>postgres://…</c> or <c>postgres:CONNECTION</c>. In a URL
+    /// <c>${NAME}</c> stands for a variable of the environment, and what is left out comes from a service file,
+    /// <c>PGHOST</c> and the others, and <c>~/.pgpass</c>.</param>
     /// <param name="schema">For PostgreSQL: where the tables are.</param>
     /// <param name="name">What it is called in lineage; when null, the file's name, or host and database. Two
     /// databases of one name would be one source.</param>
@@ -40,13 +78,14 @@ public sealed class SourceDatabase
         if (text.StartsWith(SqlitePrefix, StringComparison.Ordinal))
         {
             var path = text[SqlitePrefix.Length..];
-            var settings = new SqliteConnectionStringBuilder
-            {
-                DataSource = path,
-                Mode = SqliteOpenMode.ReadOnly,
-                Pooling = false,
-            };
-            return new SourceDatabase(name ?? Path.GetFileName(path), settings.ToString(), false, "");
+            return path.Length > 0 && !path.Contains('\0', StringComparison.Ordinal)
+                ? new SourceDatabase(name ?? Path.GetFileName(path), path) : throw Unreadable();
+        }
+
+        if (PostgresUrl.Is(text))
+        {
+            return new SourceDatabase(
+                name, new PostgresUrl(Environment.GetEnvironmentVariable).Parse(text), schema);
         }
 
         if (text.StartsWith(PostgresPrefix, StringComparison.Ordinal))
@@ -59,8 +98,7 @@ public sealed class SourceDatabase
                     // Times without a zone are UTC, whatever the server's own zone is.
                     Timezone = "UTC",
                 };
-                return new SourceDatabase(
-                    name ?? $"{settings.Host}/{settings.Database}", settings.ToString(), true, schema);
+                return new SourceDatabase(name, settings, schema);
             }
             catch (ArgumentException exception)
             {
@@ -70,11 +108,13 @@ public sealed class SourceDatabase
             }
         }
 
-        throw new MillraceException(
-            ErrorKind.Invalid, "source-connection",
-            "A source database is written 'sqlite:PATH' or 'postgres:CONNECTION'.",
-            "Such as 'sqlite:site/site.db' or 'postgres:Host=localhost;Database=site'.");
+        throw Unreadable();
     }
+
+    static MillraceException Unreadable() => new(
+        ErrorKind.Invalid, "source-connection",
+        "A database is written 'sqlite:PATH' or 'postgres://user@host:port/database'.",
+        "Such as 'sqlite:site/site.db' or 'postgres://reader@localhost/site'.");
 
     /// <summary>Runs <paramref name="read"/> in a read-only transaction that sees one state of the database.</summary>
     /// <exception cref="MillraceException"><c>source-unavailable</c>, <c>source-failed</c>.</exception>

@@ -34,4 +34,10 @@ public enum SourceFormat
 
     /// <summary>Lines that a regular expression with named groups takes apart.</summary>
     Regex = 10,
+
+    /// <summary>Rows of a PostgreSQL database.</summary>
+    Postgres = 11,
+
+    /// <summary>Rows of a SQLite database.</summary>
+    Sqlite = 12,
 }

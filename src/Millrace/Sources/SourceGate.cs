@@ -1,5 +1,6 @@
 using Millrace.Objects;
 using Millrace.Pipelines;
+using Millrace.Sources.Databases;
 using Millrace.Sources.Loading;
 using Millrace.Sources.Media;
 using Millrace.Tables;
@@ -40,20 +41,46 @@ public sealed class SourceGate
             : new FolderTable(_places, settings, progress).RunAsync(cancellationToken);
     }
 
-    /// <summary>Writes a version of a table as a file of another format. The file is there whole or not at all.
-    /// </summary>
+    /// <summary>Takes tables or a query of a database into tables: all from one state of it and in one publication, or
+    /// nothing. Every row that came is a row of the table or of its quarantine <c>TABLE$quarantine</c>, and bytes
+    /// become objects.</summary>
+    /// <param name="settings">What to take, and how.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellationToken">Ends it; then nothing is added.</param>
+    /// <returns>A report for each source.</returns>
+    /// <exception cref="MillraceException"><c>source-unavailable</c>, <c>source-missing</c>, <c>source-failed</c>,
+    /// <c>source-damaged</c>, <c>source-loaded</c>, <c>cursor-changed</c>, <c>lookback-invalid</c>, <c>row-large</c>,
+    /// <c>schema-drift</c>, <c>duplicate-key</c>, <c>key-missing</c>, <c>ingest-mismatch</c>, <c>disk-full</c>.
+    /// </exception>
+    public Task<IReadOnlyList<IngestReport>> IngestDatabaseAsync(
+        DatabaseIngestSettings settings,
+        IProgress<IngestProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return new DatabaseIngest(_places, settings, progress).RunAsync(cancellationToken);
+    }
+
+    /// <summary>Writes a version of a table as a file of another format, or into a table of a database. The file or its
+    /// rows are there whole or not at all.</summary>
     /// <param name="settings">What to write, and where.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellationToken">Ends it; then nothing is written.</param>
     /// <exception cref="MillraceException"><c>thing-unknown</c>, <c>version-unknown</c>, <c>target-exists</c>,
     /// <c>format-unknown</c>, <c>format-unsupported</c>, <c>column-unknown</c>, <c>workbook-large</c>,
-    /// <c>disk-full</c>, <c>remote-unavailable</c>.</exception>
+    /// <c>disk-full</c>, <c>remote-unavailable</c>, <c>export-type</c>, <c>export-value</c>, <c>source-failed</c>,
+    /// <c>source-unavailable</c>.</exception>
     public Task<ExportReport> ExportAsync(
         ExportSettings settings,
         IProgress<IngestProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
+        if (SourceDatabase.IsDatabase(settings.Target))
+        {
+            return new DatabaseExport(_places, settings, progress).RunAsync(cancellationToken);
+        }
+
         return new TableExport(_places, settings, progress).RunAsync(cancellationToken);
     }
 }

@@ -74,7 +74,7 @@ public static class SourceIngest
             var progress = new TaskProgress(context);
             var anew = settings with { Mode = TableMode.Overwrite, OnDrift = DriftPolicy.Fail };
             var (files, _) = new SourceIntake(anew, temporary, progress, notices)
-                .Take(TableHistory.Of([]), cancellationToken);
+                .Take(TableHistory.None, cancellationToken);
             using var session = Open();
             using var sink = new QuarantineSink(session, files);
             var (plan, parts) = files.Count > 0 && SourceIntake.IsTyped(files[0])

@@ -23,20 +23,61 @@ public sealed partial class TableEditor
         var noted = new JsonObject { ["predicate"] = merge.On };
         return EditAsync(
             name, "merge", noted,
-            scope => Merge(scope, merge, noted, parameters ?? [], cancellationToken), cancellationToken);
+            scope => Merged(scope, merge, scope.Existing, noted, parameters ?? [], cancellationToken), cancellationToken);
     }
 
-    static StagedTable? Merge(
-        EditScope scope, TableMerge merge, JsonObject noted, IReadOnlyList<SqlParameter> parameters,
+    /// <summary>Prepares an upsert as a part of somebody else's publication: rows whose key the table has take the
+    /// place of those that differ, the others are inserted, and columns that the rows lack keep their values.</summary>
+    /// <param name="scope">The change; the rows are in its session.</param>
+    /// <param name="rows">A view or table of the rows.</param>
+    /// <param name="keyColumns">What tells rows apart.</param>
+    /// <param name="deletesOthers">Whether rows of the table go whose key is not among the rows.</param>
+    /// <param name="options">Whether columns may be added and widened.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Null when nothing would change.</returns>
+    internal static StagedTable? PrepareUpsert(
+        EditScope scope, string rows, IReadOnlyList<string> keyColumns, bool deletesOthers, TableWrite options,
+        CancellationToken cancellationToken)
+    {
+        var query = $"select * from {SqlName.Quote(rows)}";
+        var columns = RowFit.Describe(scope.Session, scope.Name, query, []);
+        var after = RowFit.Of(scope.Existing, columns, options).After;
+        var values = columns.Columns.ToDictionary(
+            column => column.Name, column => $"source.{SqlName.Quote(column.Name)}", StringComparer.Ordinal);
+        var differs = string.Join(" or ", columns.Columns.Select(column =>
+            scope.Existing.Schema.Find(column.Name) is null
+                ? $"source.{SqlName.Quote(column.Name)} is not null"
+                : $"target.{SqlName.Quote(column.Name)} is distinct from source.{SqlName.Quote(column.Name)}"));
+        var merge = TableMerge.Upsert(query, keyColumns) with
+        {
+            Matched = [MergeStep.Update(values, differs)],
+            NotMatched = [MergeStep.Insert(values)],
+            NotMatchedBySource = deletesOthers ? [MergeStep.Delete()] : [],
+        };
+        return Merged(scope, merge, after, new JsonObject { ["predicate"] = merge.On }, [], cancellationToken);
+    }
+
+    /// <summary>Prepares writing rows as a part of somebody else's publication.</summary>
+    internal static StagedTable? PrepareWrite(
+        EditScope scope, string query, TableWrite options, CancellationToken cancellationToken) =>
+        Write(
+            scope, query, options, [], new JsonObject { ["mode"] = options.Mode.ToString() }.ToJsonString(),
+            cancellationToken);
+
+    static StagedTable? Merged(
+        EditScope scope, TableMerge merge, TableSnapshot after, JsonObject noted,
+        IReadOnlyList<SqlParameter> parameters,
         CancellationToken cancellationToken)
     {
         var before = scope.Existing;
         WriteGate.Check(before, takesRows: merge.Matched.Count + merge.NotMatchedBySource.Count > 0);
-        return new TableMerger(scope, merge).Run(parameters, cancellationToken) is { } merged
+        return new TableMerger(scope, merge, after).Run(parameters, cancellationToken) is { } merged
             ? Staged(
-                scope, before, merged.Added,
+                scope, after, merged.Added,
                 new TableChange("MERGE", noted.ToJsonString(), before.Version)
                 {
+                    Metadata = after.Metadata == before.Metadata ? null : after.Metadata,
+                    Protocol = after.Protocol == before.Protocol ? null : after.Protocol,
                     Removed = merged.Removed,
                     ReadFiles = merged.Read,
                     ReadCondition = TableChange.AllRows,

@@ -27,6 +27,9 @@ sealed record IngestPlan(
     IReadOnlyList<string> Notices,
     bool QuarantinesMisfits)
 {
+    /// <summary>Columns of the table that the input does not have.</summary>
+    public IReadOnlySet<string> Missing { get; init; } = new HashSet<string>();
+
     public TableSchema Schema => new([.. Columns.Select(column => new TableColumn(column.Name, column.Delta))]);
 
     public IReadOnlyList<string> SourceNames => [.. Columns.Select(column => column.SourceName)];

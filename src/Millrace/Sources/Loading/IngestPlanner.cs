@@ -18,6 +18,7 @@ sealed class IngestPlanner(IngestSettings settings, TableSchema? before, IReadOn
         var differences = new List<string>();
         var widened = new Dictionary<string, string>(StringComparer.Ordinal);
         var used = new HashSet<int>();
+        var missing = new HashSet<string>(StringComparer.Ordinal);
         foreach (var column in before?.Columns ?? [])
         {
             var index = IndexOf(facts, column.Name, used);
@@ -29,6 +30,7 @@ sealed class IngestPlanner(IngestSettings settings, TableSchema? before, IReadOn
                 }
 
                 columns.Add(new PlannedColumn(column.Name, column.Name, ReadType.Unknown, column.Type, false));
+                missing.Add(column.Name);
                 continue;
             }
 
@@ -70,7 +72,10 @@ sealed class IngestPlanner(IngestSettings settings, TableSchema? before, IReadOn
         CheckGiven(columns);
         return new IngestPlan(
             columns, added, widened, differences, notices,
-            before is not null && settings.OnDrift == DriftPolicy.Quarantine);
+            before is not null && settings.OnDrift == DriftPolicy.Quarantine)
+        {
+            Missing = missing,
+        };
     }
 
     PlannedColumn Existing(

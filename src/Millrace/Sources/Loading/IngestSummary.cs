@@ -21,7 +21,8 @@ static class IngestSummary
             ["quarantined"] = files.Sum(file => file.Quarantined),
             ["ingest"] = new JsonObject
             {
-                ["mode"] = settings.Mode == TableMode.Append ? "append" : "overwrite",
+                ["mode"] = settings.Mode == TableMode.Overwrite ? "overwrite"
+                    : settings.KeyColumns.Count > 0 ? "upsert" : "append",
                 ["records"] = files.Sum(file => file.Records),
                 ["rows"] = files.Sum(file => file.Rows),
                 ["quarantined"] = files.Sum(file => file.Quarantined),

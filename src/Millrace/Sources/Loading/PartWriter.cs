@@ -96,7 +96,7 @@ sealed class PartWriter(
         if (outcome == WriteOutcome.Misfit && !plan.QuarantinesMisfits
             && !plan.Columns.Any(column => column.IsGiven && column.SourceName == fault.Column))
         {
-            throw new MisfitException(fault);
+            throw new MisfitException($"{fault.Column}: {fault.Reason}");
         }
 
         _bad++;

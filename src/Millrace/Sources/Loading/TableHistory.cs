@@ -6,14 +6,38 @@ namespace Millrace.Sources.Loading;
 
 /// <summary>What earlier ingests wrote down in the summaries of a table's versions.</summary>
 /// <param name="Inputs">The versions that took an input, by its hash.</param>
+/// <param name="Sources">The versions that took rows of a database, by its name.</param>
+/// <param name="Marks">How far rows of a database were taken, by its name.</param>
 /// <param name="JsonColumns">Columns that hold values of JSON as their texts.</param>
-sealed record TableHistory(IReadOnlyDictionary<string, string> Inputs, IReadOnlySet<string> JsonColumns)
+/// <param name="BytesColumns">Columns that hold the URLs of a database's bytes.</param>
+sealed record TableHistory(
+    IReadOnlyDictionary<string, string> Inputs,
+    IReadOnlyDictionary<string, string> Sources,
+    IReadOnlyDictionary<string, CursorMark> Marks,
+    IReadOnlySet<string> JsonColumns,
+    IReadOnlySet<string> BytesColumns)
 {
+    public static TableHistory None { get; } = Of([]);
+
+    /// <summary>What is known of a table that may be there.</summary>
+    public static async Task<TableHistory> ReadAsync(
+        TableStore tables, string table, CancellationToken cancellationToken)
+    {
+        var versions = await tables.Lineage.VersionsAsync("table", table, cancellationToken).ConfigureAwait(false);
+        // Inputs that gave no row at all are known by the quarantine alone.
+        var bad = await tables.Lineage.VersionsAsync("table", $"{table}$quarantine", cancellationToken)
+            .ConfigureAwait(false);
+        return Of(versions.Concat(bad).OrderByDescending(version => version.Id));
+    }
+
     /// <param name="versions">Newest first.</param>
     public static TableHistory Of(IEnumerable<ThingVersion> versions)
     {
         var inputs = new Dictionary<string, string>(StringComparer.Ordinal);
+        var sources = new Dictionary<string, string>(StringComparer.Ordinal);
+        var marks = new Dictionary<string, CursorMark>(StringComparer.Ordinal);
         var json = new HashSet<string>(StringComparer.Ordinal);
+        var bytes = new HashSet<string>(StringComparer.Ordinal);
         foreach (var version in versions)
         {
             using var summary = JsonDocument.Parse(version.Summary);
@@ -31,11 +55,21 @@ sealed record TableHistory(IReadOnlyDictionary<string, string> Inputs, IReadOnly
             foreach (var file in ingest.GetProperty("files").EnumerateArray())
             {
                 inputs.TryAdd(file.GetProperty("hash").GetString()!, version.Label);
+                sources.TryAdd(file.GetProperty("name").GetString()!, version.Label);
+                if (CursorMark.Of(file) is { } mark)
+                {
+                    marks.TryAdd(file.GetProperty("name").GetString()!, mark);
+                }
             }
 
             foreach (var column in ingest.GetProperty("json").EnumerateArray())
             {
                 json.Add(column.GetString()!);
+            }
+
+            if (ingest.TryGetProperty("bytesColumns", out var columns))
+            {
+                bytes.UnionWith(columns.EnumerateArray().Select(column => column.GetString()!));
             }
 
             // What an ingest replaced is not in the table any more.
@@ -45,6 +79,6 @@ sealed record TableHistory(IReadOnlyDictionary<string, string> Inputs, IReadOnly
             }
         }
 
-        return new TableHistory(inputs, json);
+        return new TableHistory(inputs, sources, marks, json, bytes);
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Millrace.Lineage;
 using Millrace.Tables;
 using Millrace.Tables.Checks;
+using Millrace.Tables.Edits;
 
 namespace Millrace.Sources.Loading;
 
@@ -40,12 +41,12 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
     {
         var (entry, history) = await TableAsync(cancellationToken).ConfigureAwait(false);
         var (files, known) = new SourceIntake(settings, temporary, progress, _notices).Take(history, cancellationToken);
-        var before = Before(entry);
+        var columns = Deliver(entry, temporary).Columns;
         using var session = OpenSession();
         using var sink = new QuarantineSink(session, files);
         var (plan, ranges) = files.Count > 0 && SourceIntake.IsTyped(files[0])
-            ? Typed(files, before, temporary).Look(cancellationToken)
-            : await Work(files, before, history, sink).LookAsync(cancellationToken).ConfigureAwait(false);
+            ? Typed(files, columns, Stage, temporary).Look(cancellationToken)
+            : await Work(files, columns, Stage, history, sink).LookAsync(cancellationToken).ConfigureAwait(false);
         _notices.AddRange(plan.Notices);
         _notices.AddRange(plan.Differences.Select(difference => $"{difference}."));
         return new Outcome(
@@ -62,15 +63,17 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
             return await NothingAsync(known).ConfigureAwait(false);
         }
 
-        var before = Before(entry);
-        var stage = Stage;
+        var delivery = Deliver(entry, temporary);
         using var session = OpenSession();
         using var sink = new QuarantineSink(session, files);
         var (plan, parts) = SourceIntake.IsTyped(files[0])
-            ? await Typed(files, before, temporary).WriteAsync(cancellationToken).ConfigureAwait(false)
-            : await Work(files, before, history, sink).WriteAsync(cancellationToken).ConfigureAwait(false);
+            ? await Typed(files, delivery.Columns, delivery.Stage, temporary).WriteAsync(cancellationToken)
+                .ConfigureAwait(false)
+            : await Work(files, delivery.Columns, delivery.Stage, history, sink).WriteAsync(cancellationToken)
+                .ConfigureAwait(false);
         _notices.AddRange(plan.Notices);
         var ranges = parts.SelectMany(part => part.Ranges).ToList();
+        var added = parts.Where(part => part.File is not null).Select(part => part.File!).ToList();
         var staged = new List<PublishedTable>();
         try
         {
@@ -78,27 +81,20 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
             var report = Files(files, known, ranges);
             var columns = plan.Columns.Select((column, i) => new IngestedColumn(
                 column.Name, column.Delta, parts.Sum(part => part.Values[i]))).ToList();
-            var added = parts.Where(part => part.File is not null).Select(part => part.File!).ToList();
-            if (added.Count == 0 && sink.Count == 0 && before is null)
+            if (added.Count == 0 && sink.Count == 0 && delivery.Columns is null)
             {
                 _notices.Add($"There is no record in the input, so there is no table '{settings.Table}' to make.");
                 return await NothingAsync(report).ConfigureAwait(false);
             }
 
             var summary = IngestSummary.Of(settings, plan, report, columns);
-            if (columns.Count > 0)
-            {
-                staged.Add(new PublishedTable(
-                    settings.Table, Staged(plan, before, entry, stage, session, added, cancellationToken), summary));
-            }
-
-            await AddQuarantineAsync(staged, stage, session, sink, ranges, summary, cancellationToken)
+            await AddQuarantineAsync(staged, session, sink, ranges, summary, cancellationToken)
                 .ConfigureAwait(false);
             var inputs = files.Select(file => new ExternalVersion(
-                "file", file.Name, file.Hash, new JsonObject { ["bytes"] = file.SizeBytes }.ToJsonString()));
-            var versions = await _lease.PublishAsync(staged, inputs, entry, cancellationToken).ConfigureAwait(false);
-            _notices.AddRange(versions.SelectMany(CheckText.WarningsOf));
-            return new Outcome(columns.Count > 0 ? versions[0] : null, columns, report);
+                "file", file.Name, file.Hash, new JsonObject { ["bytes"] = file.SizeBytes }.ToJsonString())).ToList();
+            var version = await DeliverAsync(
+                delivery, plan, added, staged, inputs, entry, summary, cancellationToken).ConfigureAwait(false);
+            return new Outcome(version, columns, report);
         }
         catch (MillraceException exception) when (exception.Code == TablePublisher.UnfinishedCode)
         {
@@ -106,55 +102,59 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
         }
         catch
         {
-            stage.Drop(settings.Table, parts.Where(part => part.File is not null).Select(part => part.File!));
-            staged.ForEach(table => stage.Drop(table.Table.Name, table.Table.Files));
+            delivery.Stage.Drop(settings.Table, added);
+            staged.ForEach(table => Stage.Drop(table.Table.Name, table.Table.Files));
             throw;
         }
     }
 
-    /// <summary>What is published of the table: an append, or all of its rows anew when a column takes another type.
-    /// </summary>
-    StagedTable Staged(
+    /// <summary>Publishes rows and quarantine; a change that another writer came before is prepared anew.</summary>
+    async Task<ThingVersion?> DeliverAsync(
+        RowDelivery delivery,
         IngestPlan plan,
-        TableSnapshot? before,
+        IReadOnlyList<DataFile> added,
+        List<PublishedTable> staged,
+        List<ExternalVersion> inputs,
         TableEntry? entry,
-        TableStage stage,
-        SqlSession session,
-        List<DataFile> added,
+        string summary,
         CancellationToken cancellationToken)
     {
-        var keys = entry?.KeyColumns ?? [];
-        if (settings.Mode == TableMode.Overwrite)
+        if (plan.Columns.Count == 0)
         {
-            return new StagedTable(settings.Table, TableMode.Overwrite, plan.Schema, keys, added);
+            await _lease.PublishAsync(staged, inputs, [], cancellationToken).ConfigureAwait(false);
+            return null;
         }
 
-        if (plan.Widened.Count == 0 || before is null)
+        for (var attempt = 0; ; attempt++)
         {
-            return new StagedTable(settings.Table, TableMode.Append, plan.Schema, keys, added)
+            var notices = new List<string>();
+            using var rows = delivery.Prepare(plan, added, entry?.KeyColumns ?? [], notices, cancellationToken);
+            try
             {
-                AddsColumns = plan.Added.Count > 0,
-            };
+                var tables = rows.Table is { } table
+                    ? [new PublishedTable(settings.Table, table, summary), .. staged] : staged;
+                var versions = await _lease.PublishAsync(tables, inputs, Kept(entry), cancellationToken)
+                    .ConfigureAwait(false);
+                _notices.AddRange(notices);
+                _notices.AddRange(versions.SelectMany(CheckText.WarningsOf));
+                return rows.Table is null ? null : versions[0];
+            }
+            catch (MillraceException exception)
+                when (exception.Code == ConflictCheck.Code && attempt < RowDelivery.MaxRetries)
+            {
+                rows.Drop();
+            }
+            catch (Exception exception)
+                when (exception is not MillraceException { Code: TablePublisher.UnfinishedCode })
+            {
+                rows.Drop();
+                throw;
+            }
         }
-
-        session.Attach("before", before);
-        var columns = plan.Columns.Select(column =>
-            plan.Widened.TryGetValue(column.Name, out var sql) ? $"{sql} as {SqlName.Quote(column.Name)}"
-            : before.Schema.Find(column.Name) is not null ? SqlName.Quote(column.Name)
-            : $"cast(null as {new TableColumn(column.Name, column.Delta).SqlType}) as {SqlName.Quote(column.Name)}");
-        var old = stage.WriteFile(
-            session, settings.Table, plan.Schema, $"select {string.Join(", ", columns)} from before", "old",
-            cancellationToken);
-        _notices.Add(
-            $"{string.Join(", ", plan.Widened.Keys.Select(name => $"'{name}'"))} took a wider type; the older rows "
-            + "were written again.");
-        return new StagedTable(
-            settings.Table, TableMode.Overwrite, plan.Schema, keys, old is null ? added : [old, .. added]);
     }
 
     async Task AddQuarantineAsync(
         List<PublishedTable> staged,
-        TableStage stage,
         SqlSession session,
         QuarantineSink sink,
         List<RangeResult> ranges,
@@ -171,7 +171,7 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
         await batch.CommitAsync(cancellationToken).ConfigureAwait(false);
         staged.Add(new PublishedTable(
             _quarantine,
-            stage.Write(
+            Stage.Write(
                 session, _quarantine, settings.Mode, sink.Query(ranges), [], part: "quarantine",
                 cancellationToken: cancellationToken),
             summary));
@@ -189,23 +189,25 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
     async Task<(TableEntry? Entry, TableHistory History)> TableAsync(CancellationToken cancellationToken)
     {
         var entry = await places.Tables.FindAsync(settings.Table, cancellationToken).ConfigureAwait(false);
-        // Inputs that gave no row at all are known by the quarantine alone.
-        var versions = await places.Tables.Lineage.VersionsAsync(
-            "table", entry is null ? _quarantine : settings.Table, cancellationToken).ConfigureAwait(false);
-        return (entry, TableHistory.Of(versions));
+        return (entry, await TableHistory.ReadAsync(places.Tables, settings.Table, cancellationToken)
+            .ConfigureAwait(false));
     }
 
-    TableSnapshot? Before(TableEntry? entry) => entry is null || settings.Mode == TableMode.Overwrite
-        ? null : places.Tables.Open(entry.Newest);
+    RowDelivery Deliver(TableEntry? entry, string temporary) => new(
+        places, new DeliveryOrder(settings.Table, settings.Mode, settings.OnDrift, settings.KeyColumns),
+        entry is null ? null : places.Tables.Open(entry.Newest), _lease.AttemptId, temporary, OpenSession);
+
+    IEnumerable<TableEntry> Kept(TableEntry? entry) =>
+        entry is not null && settings.Mode == TableMode.Append ? [entry] : [];
 
     RecordIngest Work(
-        List<InputFile> files, TableSnapshot? before, TableHistory history, QuarantineSink sink) => new(
-        settings, files, new IngestPlanner(settings, before?.Schema, history.JsonColumns),
-        Stage, sink, OpenSession, progress);
+        List<InputFile> files, TableSchema? before, TableStage stage, TableHistory history, QuarantineSink sink) => new(
+        settings, files, new IngestPlanner(settings, before, history.JsonColumns), stage, sink, OpenSession, progress);
 
-    TypedIngest Typed(List<InputFile> files, TableSnapshot? before, string temporary) => new(
-        settings, files, before?.Schema, Stage, OpenSession, temporary, progress);
+    TypedIngest Typed(List<InputFile> files, TableSchema? before, TableStage stage, string temporary) => new(
+        settings, files, before, stage, OpenSession, temporary, progress);
 
+    /// <summary>Where the quarantine is written to.</summary>
     TableStage Stage => field ??= new TableStage(places.Tables.Folder, _lease.AttemptId);
 
     SqlSession OpenSession() => new(places.TemporaryFolder, 1, PartMemoryMiB);

@@ -5,14 +5,27 @@ using Millrace.Tables;
 
 namespace Millrace.Sources.Loading;
 
-/// <summary>A run that adds to a table and to its quarantine while nobody else does: it is recorded, holds the leases
-/// of both, and ends with a publication or without.</summary>
-sealed class TableLease(IngestPlaces places, IngestSettings settings, IProgress<IngestProgress>? progress)
+/// <summary>A run that adds to tables and to their quarantines while nobody else does: it is recorded, holds the leases
+/// of all, and ends with a publication or without.</summary>
+/// <param name="places">Where the tables are.</param>
+/// <param name="tables">The tables, at least one.</param>
+/// <param name="parameters">JSON object of what was asked for.</param>
+/// <param name="progress">Told of whom it waits for.</param>
+sealed class TableLease(
+    IngestPlaces places, IReadOnlyList<string> tables, string parameters, IProgress<IngestProgress>? progress)
 {
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
 
-    readonly string[] _leases = [$"table:{settings.Table}", $"table:{settings.Table}$quarantine"];
+    // In one order, so that two runs never wait for each other.
+    readonly string[] _leases = [.. tables.SelectMany(table => new[] { $"table:{table}", $"table:{table}$quarantine" })
+        .Order(StringComparer.Ordinal)];
+
     Run _run = null!;
+
+    public TableLease(IngestPlaces places, IngestSettings settings, IProgress<IngestProgress>? progress)
+        : this(places, [settings.Table], Parameters(settings), progress)
+    {
+    }
 
     /// <summary>Names the files and the publication of this run.</summary>
     public string AttemptId { get; } = Guid.CreateVersion7().ToString("N");
@@ -21,8 +34,8 @@ sealed class TableLease(IngestPlaces places, IngestSettings settings, IProgress<
     public async Task<T> HoldAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken)
     {
         _run = new Run(
-            Guid.CreateVersion7().ToString("N"), "command", $"ingest/{settings.Table}", null, null, "ingest/1",
-            Parameters(), RunOutcome.Running, null, places.Time.GetUtcNow(), null);
+            Guid.CreateVersion7().ToString("N"), "command", $"ingest/{tables[0]}", null, null, "ingest/1",
+            parameters, RunOutcome.Running, null, places.Time.GetUtcNow(), null);
         await BeginAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -42,22 +55,22 @@ sealed class TableLease(IngestPlaces places, IngestSettings settings, IProgress<
     }
 
     /// <summary>Makes what was staged visible, and ends the run.</summary>
+    /// <param name="staged">What is published.</param>
+    /// <param name="inputs">What was read from outside.</param>
+    /// <param name="before">The tables whose rows stay.</param>
+    /// <param name="cancellationToken">Ends it before it began.</param>
     public Task<IReadOnlyList<ThingVersion>> PublishAsync(
-        IReadOnlyList<PublishedTable> tables,
+        IReadOnlyList<PublishedTable> staged,
         IEnumerable<ExternalVersion> inputs,
-        TableEntry? before,
+        IEnumerable<TableEntry> before,
         CancellationToken cancellationToken)
     {
-        var read = inputs.Select(input => new PublicationInput("file", null, input));
-        if (before is not null && settings.Mode == TableMode.Append)
-        {
-            read = read.Append(new PublicationInput(LineageNode.PreviousRole, before.Newest.Id, null));
-        }
-
+        var read = inputs.Select(input => new PublicationInput(input.Kind, null, input)).Concat(before.Select(
+            entry => new PublicationInput(LineageNode.PreviousRole, entry.Newest.Id, null)));
         var done = TaskLedger.Fact(new TaskResultFact(
-            $"ingest:{AttemptId}", "ingest", settings.Table, AttemptId, _leases, IsProvisional: true));
+            $"ingest:{AttemptId}", "ingest", tables[0], AttemptId, _leases, IsProvisional: true));
         return places.Tables.PublishAsync(
-            new Publication(AttemptId, _run.Id, tables, [.. read], [], [done]), cancellationToken);
+            new Publication(AttemptId, _run.Id, staged, [.. read], [], [done]), cancellationToken);
     }
 
     /// <summary>Ends a run that has nothing to publish.</summary>
@@ -92,7 +105,7 @@ sealed class TableLease(IngestPlaces places, IngestSettings settings, IProgress<
         }
     }
 
-    string Parameters() => new JsonObject
+    static string Parameters(IngestSettings settings) => new JsonObject
     {
         ["sources"] = string.Join(' ', settings.Sources),
         ["mode"] = settings.Mode == TableMode.Append ? "append" : "overwrite",

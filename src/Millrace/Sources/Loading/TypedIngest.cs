@@ -1,5 +1,6 @@
 using Millrace.Sources.Reading;
 using Millrace.Tables;
+using Millrace.Tables.Delta;
 
 namespace Millrace.Sources.Loading;
 
@@ -14,9 +15,6 @@ sealed class TypedIngest(
     string temporaryFolder,
     IProgress<IngestProgress>? progress)
 {
-    readonly List<string> _differences = [];
-    readonly Dictionary<string, string> _widened = new(StringComparer.Ordinal);
-
     /// <summary>Finds schema and counts without writing anything.</summary>
     public (IngestPlan Plan, IReadOnlyList<RangeResult> Ranges) Look(CancellationToken cancellationToken)
     {
@@ -85,7 +83,8 @@ sealed class TypedIngest(
         {
             var path = file.Format == SourceFormat.Arrow
                 ? ArrowInput.ToParquet(session, file, temporaryFolder, cancellationToken) : file.Path;
-            var from = $"read_parquet({SqlName.Text(path)}, hive_partitioning = false)";
+            var literal = SqlName.Text(DataScan.Literal(path));
+            var from = $"read_parquet({literal}, hive_partitioning = false)";
             var columns = session.Rows(
                 $"describe select * from {from}", reader => (Name: reader.GetString(0), Sql: reader.GetString(1)));
             if (columns.Count > FactsTable.MaxColumns)
@@ -96,7 +95,7 @@ sealed class TypedIngest(
                     "Turn columns into rows before, or keep some of them as one column of JSON.");
             }
 
-            var rowCount = session.Value<long>($"select num_rows from parquet_file_metadata({SqlName.Text(path)})");
+            var rowCount = session.Value<long>($"select num_rows from parquet_file_metadata({literal})");
             return new TypedSource(
                 file, from, rowCount,
                 [.. columns.Select(column => TypedColumn.Of(column.Name, column.Sql, from, session))]);
@@ -149,71 +148,16 @@ sealed class TypedIngest(
 
     IngestPlan Plan(List<TypedSource> sources)
     {
-        var columns = new List<PlannedColumn>();
-        var added = new List<string>();
-        foreach (var column in before?.Columns ?? [])
-        {
-            columns.Add(new PlannedColumn(column.Name, column.Name, ReadType.Unknown, column.Type, false));
-        }
-
+        var planner = new TypedPlanner(settings.OnDrift, before);
         foreach (var source in sources)
         {
             foreach (var column in source.Columns)
             {
-                Add(columns, added, source, column);
+                planner.Add(source.File.Name, column.Name, column.Delta);
             }
         }
 
-        if (settings.OnDrift == DriftPolicy.Fail)
-        {
-            _differences.AddRange((before?.Columns ?? []).Where(
-                column => !sources.Exists(source => source.Columns.Any(found => found.Name == column.Name)))
-                .Select(column => $"'{column.Name}' ({column.Type}) is missing from the input"));
-        }
-
-        return new IngestPlan(columns, added, _widened, _differences, [], false);
-    }
-
-    void Add(List<PlannedColumn> columns, List<string> added, TypedSource source, TypedColumn column)
-    {
-        var index = columns.FindIndex(known => known.SourceName == column.Name);
-        if (index < 0)
-        {
-            columns.Add(new PlannedColumn(column.Name, column.Name, ReadType.Unknown, column.Delta, false));
-            if (before is not null)
-            {
-                added.Add(column.Name);
-                if (settings.OnDrift is DriftPolicy.Fail or DriftPolicy.Quarantine)
-                {
-                    _differences.Add($"'{column.Name}' ({column.Delta}) is not in the table");
-                }
-            }
-
-            return;
-        }
-
-        var known = columns[index];
-        var common = TypedColumn.Common(known.Delta, column.Delta);
-        if (common == known.Delta)
-        {
-            return;
-        }
-
-        var isOfTable = before?.Find(known.Name) is not null;
-        if (isOfTable && settings.OnDrift != DriftPolicy.Widen)
-        {
-            _differences.Add(
-                $"'{known.Name}' is {column.Delta} in '{source.File.Name}' and {known.Delta} in the table");
-            return;
-        }
-
-        var type = common ?? "string";
-        columns[index] = known with { Delta = type };
-        if (isOfTable)
-        {
-            _widened[known.Name] =
-                $"cast({SqlName.Quote(known.Name)} as {new TableColumn(known.Name, type).SqlType})";
-        }
+        return planner.Plan();
     }
 
     static MillraceException Damaged(InputFile file, MillraceException exception) => new(

@@ -86,7 +86,8 @@ sealed class FolderTable(IngestPlaces places, IngestSettings settings, IProgress
             var inputs = new ExternalVersion(
                 "file", report.Files[0].Name, report.Files[0].Hash,
                 new JsonObject { ["bytes"] = report.Bytes, ["files"] = rows.Count }.ToJsonString());
-            var versions = await _lease.PublishAsync(staged, [inputs], entry, cancellationToken).ConfigureAwait(false);
+            var versions = await _lease.PublishAsync(staged, [inputs], Kept(entry), cancellationToken)
+                .ConfigureAwait(false);
             return report with
             {
                 Version = versions[0],
@@ -103,6 +104,9 @@ sealed class FolderTable(IngestPlaces places, IngestSettings settings, IProgress
             throw;
         }
     }
+
+    IEnumerable<TableEntry> Kept(TableEntry? entry) =>
+        entry is not null && settings.Mode == TableMode.Append ? [entry] : [];
 
     /// <summary>Path and hash of the files that the table and its quarantine have.</summary>
     async Task<HashSet<(string Path, string Hash)>> KnownAsync(

@@ -22,6 +22,9 @@ sealed class ColumnFacts
     /// <summary>Values that are there.</summary>
     public long ValueCount { get; private set; }
 
+    /// <summary>What the column is when it has no value, as far as its source declares it.</summary>
+    public ValueTypes Declared { get; set; }
+
     /// <summary>Digits before the point of the largest number.</summary>
     public int IntegerDigits => _integerDigits;
 
@@ -60,6 +63,31 @@ sealed class ColumnFacts
     {
         ValueCount++;
         _fits &= ValueTypes.Json | NumberTypes(text);
+    }
+
+    /// <summary>A whole number that is one already, as <see cref="AddJsonNumber"/> of its text.</summary>
+    public void AddLong(long value)
+    {
+        const long MaxExact = 1L << 53;
+        ValueCount++;
+        _hasNumber = true;
+        _fits &= ValueTypes.Json | ValueTypes.Long | ValueTypes.Integer | ValueTypes.Decimal
+            | (value is >= -MaxExact and <= MaxExact ? ValueTypes.Double : ValueTypes.None);
+        var digits = 1;
+        for (var rest = value / 10; rest != 0; rest /= 10)
+        {
+            digits++;
+        }
+
+        _integerDigits = Math.Max(_integerDigits, digits);
+    }
+
+    /// <summary>A real number that is one already.</summary>
+    public void AddDouble(double value)
+    {
+        ValueCount++;
+        _hasNumber = true;
+        _fits &= double.IsFinite(value) ? ValueTypes.Json | ValueTypes.Double : ValueTypes.Double;
     }
 
     public void AddJsonBoolean()
@@ -111,6 +139,11 @@ sealed class ColumnFacts
     public ReadType Type(bool isComplete)
     {
         var isUnknown = _fits == ValueTypes.All || ((_fits & ValueTypes.Double) != 0 && !_hasNumber);
+        if (ValueCount == 0 && Declared != ValueTypes.None)
+        {
+            return new ReadType(Declared);
+        }
+
         if (ValueCount == 0 || isUnknown)
         {
             return isComplete ? ReadType.Text : ReadType.Unknown;

@@ -57,6 +57,9 @@ static unsafe partial class DuckLibrary
     public static partial nint duckdb_create_logical_type(int type);
 
     [LibraryImport(Library)]
+    public static partial nint duckdb_create_decimal_type(byte width, byte scale);
+
+    [LibraryImport(Library)]
     public static partial nint duckdb_create_list_type(nint element);
 
     [LibraryImport(Library)]

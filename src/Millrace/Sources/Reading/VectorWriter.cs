@@ -6,9 +6,13 @@ namespace Millrace.Sources.Reading;
 /// <summary>Writes the values of one column straight into the vector that DuckDB takes them from.</summary>
 /// <remarks>A value that does not fit the column's type is told, never changed. Texts of up to 12 bytes stand in the
 /// vector itself (16 bytes: length, then the text), longer ones are copied to DuckDB's heap.</remarks>
-sealed unsafe class VectorWriter(ReadType type)
+/// <param name="type">What the column holds.</param>
+/// <param name="isExact">Whether decimals are written as their numbers, by <see cref="WriteDecimal"/>, rather than as
+/// texts.</param>
+sealed unsafe class VectorWriter(ReadType type, bool isExact = false)
 {
     const int InlineLength = 12;
+    const int ShortDigits = 4, IntegerDigits = 9, LongDigits = 18;
 
     readonly VectorWriter? _elements = type.Is(ValueTypes.List) ? new VectorWriter(ElementOf(type)) : null;
     nint _vector;
@@ -28,6 +32,11 @@ sealed unsafe class VectorWriter(ReadType type)
     {
         if (_elements is null)
         {
+            if (IsExactDecimal)
+            {
+                return DuckLibrary.duckdb_create_decimal_type((byte)type.Precision, (byte)type.Scale);
+            }
+
             return DuckLibrary.duckdb_create_logical_type(
                 type.Is(ValueTypes.Boolean) ? DuckLibrary.TypeBoolean
                 : type.Is(ValueTypes.Long) ? DuckLibrary.TypeLong
@@ -141,6 +150,38 @@ sealed unsafe class VectorWriter(ReadType type)
         fixed (byte* bytes = text)
         {
             DuckLibrary.duckdb_unsafe_vector_assign_string_element_len(_vector, (ulong)row, bytes, (ulong)text.Length);
+        }
+    }
+
+    /// <summary>Whether the column takes its decimals as numbers.</summary>
+    public bool IsExactDecimal => isExact && type.Is(ValueTypes.Decimal);
+
+    public void WriteLong(int row, long value) => ((long*)_data)[row] = value;
+
+    public void WriteDouble(int row, double value) => ((double*)_data)[row] = value;
+
+    public void WriteBoolean(int row, bool value) => _data[row] = value ? (byte)1 : (byte)0;
+
+    /// <summary>Days since 1970-01-01.</summary>
+    public void WriteDate(int row, int days) => ((int*)_data)[row] = days;
+
+    /// <summary>A number times ten to the power of the column's scale; its digits are the caller's care.</summary>
+    public void WriteDecimal(int row, Int128 value)
+    {
+        switch (type.Precision)
+        {
+            case <= ShortDigits:
+                ((short*)_data)[row] = (short)value;
+                break;
+            case <= IntegerDigits:
+                ((int*)_data)[row] = (int)value;
+                break;
+            case <= LongDigits:
+                ((long*)_data)[row] = (long)value;
+                break;
+            default:
+                ((Int128*)_data)[row] = value;
+                break;
         }
     }
 

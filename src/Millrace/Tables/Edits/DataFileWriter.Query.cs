@@ -23,7 +23,8 @@ partial class DataFileWriter
             Copy(
                 _physical.Select(), $"({query}\n)", path, _physical.Ids(), cancellationToken,
                 GroupRows(_table.Schema.Columns.Count));
-            var count = _session.Value<long>($"select num_rows from parquet_file_metadata({SqlName.Text(full)})");
+            var literal = SqlName.Text(DataScan.Literal(full));
+            var count = _session.Value<long>($"select num_rows from parquet_file_metadata({literal})");
             if (count == 0)
             {
                 Drop();
@@ -32,7 +33,7 @@ partial class DataFileWriter
 
             _session.Execute(
                 $"create or replace temp view {Written} as select * "
-                + $"from read_parquet({SqlName.Text(full)}, hive_partitioning = false)", cancellationToken);
+                + $"from read_parquet({literal}, hive_partitioning = false)", cancellationToken);
             WriteRules.Check(_session, _table, Written);
             var (hash, size) = Seal(path);
             var (statistics, mayNameObjects) =

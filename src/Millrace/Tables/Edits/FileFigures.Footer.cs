@@ -24,7 +24,7 @@ partial class FileFigures
         session.Execute($"""
             create or replace temp table {Footer} as select column_id, stats_min_value as low,
                 stats_max_value as high, num_values as total, stats_null_count as nulls
-            from parquet_metadata({SqlName.Text(path)})
+            from parquet_metadata({SqlName.Text(DataScan.Literal(path))})
             """);
         try
         {

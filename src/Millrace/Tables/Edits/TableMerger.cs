@@ -8,7 +8,10 @@ namespace Millrace.Tables.Edits;
 /// query's rows; then one clause is chosen for each pair, for each row of the query without one and, where asked, for
 /// each row of the table without one. Then the files in which something changes are read once more and written anew,
 /// with the inserted rows at the end. What is kept between the steps are places and numbers: 24 bytes a pair.</remarks>
-sealed class TableMerger(EditScope scope, TableMerge merge)
+/// <param name="scope">The change.</param>
+/// <param name="merge">What is done with which rows.</param>
+/// <param name="changed">The table with the columns that it is to have; null to leave them.</param>
+sealed class TableMerger(EditScope scope, TableMerge merge, TableSnapshot? changed = null)
 {
     const string Source = "millrace_source";
     const string Number = "millrace_number";
@@ -23,6 +26,7 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
     IReadOnlyList<SqlParameter> _parameters = [];
     readonly string _old = SqlName.Quote(merge.TargetAlias ?? "target");
     readonly string _new = SqlName.Quote(merge.SourceAlias);
+    readonly TableSnapshot _after = changed ?? scope.Existing;
 
     SqlSession Session => scope.Session;
 
@@ -58,7 +62,7 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
         List<DataFile> removed = [.. touched.Select(number => _table.Files[(int)number])];
         scope.AttachPlaces(Touched, removed);
         WriteRows(cancellationToken);
-        var added = scope.Write(_table, Rows, cancellationToken);
+        var added = scope.Write(_after, Rows, cancellationToken);
         var read = Session.Rows($"select distinct millrace_f from {Pairs}", reader => reader.GetInt64(0))
             .Select(number => _table.Files[(int)number].Key);
         return new MergedRows(added, removed, [.. read], Changes());
@@ -82,7 +86,7 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
         {
             foreach (var name in step.Values?.Keys ?? [])
             {
-                SchemaChange.Find(_table, name);
+                SchemaChange.Find(_after, name);
             }
         }
     }
@@ -162,14 +166,15 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
     void WriteRows(CancellationToken cancellationToken)
     {
         var steps = merge.Matched.Concat(merge.NotMatchedBySource).ToList();
-        var changed = _table.Schema.Columns.Select(column => Cast(column, "case "
+        var changed = _after.Schema.Columns.Select(column => Cast(column, "case "
             + string.Concat(steps.Select((step, i) => step.IsDelete ? ""
-                : $"when millrace_a.millrace_c = {i} then {Value(step, column, _old)} "))
-            + $"when true then {_old}.{SqlName.Quote(column.Name)} end"));
-        var inserted = _table.Schema.Columns.Select(column => merge.NotMatched.Count == 0
+                : $"when millrace_a.millrace_c = {i} then {Value(step, column, isOfRow: true)} "))
+            + $"when true then {OfRow(column)} end"));
+        var inserted = _after.Schema.Columns.Select(column => merge.NotMatched.Count == 0
             ? Cast(column, "null")
             : Cast(column, "case millrace_i.millrace_c "
-                + string.Concat(merge.NotMatched.Select((step, i) => $"when {i} then {Value(step, column, null)} "))
+                + string.Concat(merge.NotMatched.Select(
+                    (step, i) => $"when {i} then {Value(step, column, isOfRow: false)} "))
                 + "end"));
         // A clause without values of the query must not need one.
         Execute(
@@ -213,7 +218,11 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
         : "case " + string.Concat(steps.Select((step, i) => step.Condition is { } condition
             ? $"when ({OfTarget(condition)}\n) then {i} " : $"when true then {i} ")) + "end";
 
-    string Value(MergeStep step, TableColumn column, string? otherwise)
+    /// <summary>What a row of the table has in a column, which may be a new one.</summary>
+    string OfRow(TableColumn column) =>
+        _table.Schema.Find(column.Name) is null ? "null" : $"{_old}.{SqlName.Quote(column.Name)}";
+
+    string Value(MergeStep step, TableColumn column, bool isOfRow)
     {
         if (step.Values is null)
         {
@@ -221,15 +230,16 @@ sealed class TableMerger(EditScope scope, TableMerge merge)
         }
 
         var sql = step.Values.FirstOrDefault(
-            pair => SchemaChange.Find(_table, pair.Key).Name == column.Name).Value;
-        return sql is not null ? $"({OfTarget(sql)}\n)"
-            : otherwise is null ? "null" : $"{otherwise}.{SqlName.Quote(column.Name)}";
+            pair => SchemaChange.Find(_after, pair.Key).Name == column.Name).Value;
+        return sql is not null ? $"({OfTarget(sql)}\n)" : isOfRow ? OfRow(column) : "null";
     }
 
     static string Cast(TableColumn column, string value) =>
         $"cast({value} as {column.SqlType}) as {SqlName.Quote(column.Name)}";
 
-    /// <summary>The table's own name means its row too, where it has no alias.</summary>
+    /// <summary>The table's own name means its row too, where it has no alias and the query's rows are not called so.
+    /// </summary>
     string OfTarget(string sql) =>
-        merge.TargetAlias is null ? Identifiers.Rename(sql, scope.Name, "target") : sql;
+        merge.TargetAlias is not null || scope.Name.Equals(merge.SourceAlias, StringComparison.OrdinalIgnoreCase)
+            ? sql : Identifiers.Rename(sql, scope.Name, "target");
 }

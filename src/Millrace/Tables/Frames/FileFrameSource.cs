@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Millrace.Tables.Delta;
 
 namespace Millrace.Tables.Frames;
 
@@ -57,7 +58,7 @@ sealed class FileFrameSource(FileFormat format, IReadOnlyList<string> paths, Fra
 
     string Read(IReadOnlyList<FrameColumn>? columns)
     {
-        var files = $"[{string.Join(", ", paths.Select(SqlName.Text))}]";
+        var files = $"[{string.Join(", ", paths.Select(path => SqlName.Text(DataScan.Literal(path))))}]";
         var types = columns is null ? "" : "{" + string.Join(
             ", ", columns.Select(column => $"{SqlName.Text(column.Name)}: {SqlName.Text(column.SqlType)}")) + "}";
         return format switch

@@ -1,3 +1,5 @@
+using Millrace.Tables.Delta;
+
 namespace Millrace.Tables.Frames;
 
 /// <summary>Rows that were computed once, in a Parquet file of the process's temporary folder. The file goes when no
@@ -21,7 +23,8 @@ sealed class SpoolFrameSource(
 
     public override string Label => $"Cache ({rowCount:N0} rows)";
 
-    public override string Relation(string view) => $"read_parquet({SqlName.Text(path)}, hive_partitioning = false)";
+    public override string Relation(string view) =>
+        $"read_parquet({SqlName.Text(DataScan.Literal(path))}, hive_partitioning = false)";
 
     public override Task AttachAsync(SqlSession session, string view, CancellationToken cancellationToken) =>
         Task.CompletedTask;
