@@ -51,7 +51,7 @@ public sealed class WorkspaceMove
             .ConfigureAwait(false);
         await using (workspace.ConfigureAwait(false))
         {
-            using var held = workspace.LockOthersOut();
+            using var held = await workspace.LockOthersOutAsync(cancellationToken).ConfigureAwait(false);
             before = workspace.Settings;
             await RefusePendingAsync(workspace, cancellationToken).ConfigureAwait(false);
             // Written and read back before anything is copied: what is wrong with it shows here.

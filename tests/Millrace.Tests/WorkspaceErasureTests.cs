@@ -255,7 +255,7 @@ public sealed class WorkspaceErasureTests
     public async Task Nobody_opens_the_workspace_while_it_is_locked()
     {
         await using var workspace = await TestWorkspace.CreateAsync();
-        using (workspace.Open.LockOthersOut())
+        using (workspace.await Open.LockOthersOutAsync())
         {
             var failure = await Assert.ThrowsAsync<MillraceException>(
                 () => Workspace.OpenAsync(workspace.Folder, cancellationToken: Stop));

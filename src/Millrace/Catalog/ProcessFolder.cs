@@ -1,9 +1,17 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Millrace.Catalog;
 
 /// <summary>This process's folder in <c>.millrace/tmp/</c>, under a lock that the kernel frees when the process dies:
 /// whoever finds the lock free knows that what the process held is abandoned.</summary>
 public sealed class ProcessFolder : IDisposable
 {
+    /// <summary>Parts the machine from what tells its folders apart.</summary>
+    internal const char PlaceMark = '#';
+
+    const int PlaceDigits = 12;
+
     readonly string _root;
     readonly FolderLock _lock;
 
@@ -13,6 +21,8 @@ public sealed class ProcessFolder : IDisposable
         _lock = held;
         Id = id;
         Path = System.IO.Path.Combine(root, id);
+        var folder = SHA256.HashData(Encoding.UTF8.GetBytes(System.IO.Path.GetFullPath(root)));
+        Place = $"{Host}{PlaceMark}{Convert.ToHexStringLower(folder)[..PlaceDigits]}";
     }
 
     /// <summary>The name of this process in leases and intents.</summary>
@@ -20,6 +30,9 @@ public sealed class ProcessFolder : IDisposable
 
     /// <summary>A folder for temporary files; gone after <see cref="Dispose"/>.</summary>
     public string Path { get; }
+
+    /// <summary>This folder of this machine: only its processes can be told living by their locks.</summary>
+    internal string Place { get; }
 
     /// <summary>The machine, since a lock file tells only of processes on its own.</summary>
     public static string Host => Environment.MachineName;
@@ -44,10 +57,13 @@ public sealed class ProcessFolder : IDisposable
         }
     }
 
+    /// <summary>Whether a place, or what older versions noted as one, is this folder.</summary>
+    internal bool IsHere(string host) => host == Place || host == Host;
+
     /// <summary>Whether the process that made this id still lives; one on another machine counts as living.</summary>
     public bool IsAlive(string processId, string host)
     {
-        if (processId == Id || host != Host)
+        if (processId == Id || !IsHere(host))
         {
             return true;
         }

@@ -167,8 +167,10 @@ public sealed partial class TableEditor
         PropertyRules.Check(scope.Name, options.Properties);
         var properties = options.Properties.Where(pair => pair.Key != SchemaChange.ModeProperty)
             .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
-        var table = new TableSnapshot(scope.Name, scope.Folder, -1, schema, [], "", NoAttempts, null)
+        var table = new TableSnapshot(
+            scope.Name, scope.Storage.Folder, -1, schema, [], "", NoAttempts, null)
         {
+            Storage = scope.Storage,
             Metadata = new DeltaMetadata("", schema, options.PartitionColumns, properties),
         };
         foreach (var name in options.PartitionColumns)

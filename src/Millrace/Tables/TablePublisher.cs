@@ -4,6 +4,7 @@ using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Tables.Delta;
 using Millrace.Tables.Edits;
+using Millrace.Tables.Places;
 
 namespace Millrace.Tables;
 
@@ -15,8 +16,8 @@ namespace Millrace.Tables;
 /// next process completes from what it says.</remarks>
 sealed class TablePublisher(
     ICatalog catalog,
-    string tablesFolder,
-    ProcessFolder process,
+    ITablePlace place,
+    ProcessBeats process,
     IReadOnlyDictionary<string, IFactWriter> factWriters,
     TimeProvider time)
 {
@@ -27,7 +28,7 @@ sealed class TablePublisher(
     const int MaxTries = 100;
     const int MaxWaitMs = 100;
 
-    readonly TableUpkeep _upkeep = new(tablesFolder, process.Path, catalog, time);
+    readonly TableUpkeep _upkeep = new(place, process.Path, catalog, time);
 
     public TableUpkeep Upkeep => _upkeep;
 
@@ -86,11 +87,12 @@ sealed class TablePublisher(
         var intents = await catalog.ReadAsync(
             session => session.Query(
                 "select process_id, host, payload from publication_intent order by created_at",
-                row => new LeftIntent(row.Text(0), row.Text(1), row.Text(2))),
+                row => new LeftIntent(row.Text(0), row.Text(1), row.Text(2)))
+                .Where(intent => !process.IsAlive(session, intent.ProcessId, intent.Host)).ToList(),
             cancellationToken).ConfigureAwait(false);
         var completed = 0;
         var dropped = 0;
-        foreach (var intent in intents.Where(intent => !process.IsAlive(intent.ProcessId, intent.Host)))
+        foreach (var intent in intents)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var publication = JsonSerializer.Deserialize(intent.Payload, TablesJson.Default.Publication)!;
@@ -117,7 +119,7 @@ sealed class TablePublisher(
     }
 
     /// <summary>Step 1.</summary>
-    internal Task BeginAsync(Publication publication, CancellationToken cancellationToken)
+    internal async Task BeginAsync(Publication publication, CancellationToken cancellationToken)
     {
         // What can be refused is refused here: after the first log entry there is no way back.
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -128,14 +130,20 @@ sealed class TablePublisher(
                 throw new ArgumentException($"Table '{table.Name}' is published twice.", nameof(publication));
             }
 
-            if (DeltaLog.Read(table.Name, Path.Combine(tablesFolder, table.Name)) is { } before)
+            if (DeltaLog.Read(table.Name, place.Of(table.Name)) is { } before)
             {
                 CheckColumns(before, table);
             }
         }
 
+        // In their place before the intent is: whoever completes it, on whatever machine, finds them there.
+        foreach (var table in publication.Tables.Select(published => published.Table))
+        {
+            await place.Of(table.Name).KeepAsync(NewFiles(table), cancellationToken).ConfigureAwait(false);
+        }
+
         var payload = JsonSerializer.Serialize(publication, TablesJson.Default.Publication);
-        return catalog.WriteAsync(
+        await catalog.WriteAsync(
             session =>
             {
                 Check(session, publication);
@@ -146,13 +154,13 @@ sealed class TablePublisher(
                         insert into publication_intent (attempt_id, process_id, host, created_at, payload)
                         values (@attempt, @process, @host, @now, @payload)
                         """,
-                        ("attempt", publication.AttemptId), ("process", process.Id), ("host", ProcessFolder.Host),
+                        ("attempt", publication.AttemptId), ("process", process.Id), ("host", process.Host),
                         ("now", session.Now), ("payload", payload));
                 }
 
                 return 0;
             },
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Step 2; does again only what is not done.</summary>
@@ -189,6 +197,12 @@ sealed class TablePublisher(
         return true;
     }
 
+    static IReadOnlyList<string> NewFiles(StagedTable table) =>
+    [
+        .. table.Files.Select(file => file.Path), .. table.Files.Select(file => file.ObjectList).OfType<string>(),
+        .. (table.Change?.Changes ?? []).Select(file => file.Path),
+    ];
+
     static int Withdraw(CatalogSession session, Publication publication) => session.Execute(
         "delete from publication_intent where attempt_id = @id", ("id", publication.AttemptId));
 
@@ -214,20 +228,19 @@ sealed class TablePublisher(
         ("id", current), ("kind", staged.Kind), ("name", staged.Name), ("hash", staged.Hash)) > 0;
 
     bool IsBegun(Publication publication) => publication.Tables.Any(
-        table => DeltaLog.Read(table.Table.Name, Path.Combine(tablesFolder, table.Table.Name))?
-            .Attempts.ContainsKey(publication.AttemptId) ?? false);
+        table => DeltaLog.Read(table.Table.Name, place.Of(table.Table.Name))?.Attempts.ContainsKey(publication.AttemptId) ?? false);
 
     async Task<TableSnapshot> PutAsync(Publication publication, StagedTable table)
     {
-        var folder = Path.Combine(tablesFolder, table.Name);
-        DeltaLog.CreateFolder(folder);
+        var files = place.Of(table.Name);
+        files.Create();
         var chance = new Random(string.GetHashCode(publication.AttemptId, StringComparison.Ordinal));
         for (var attempt = 0; attempt < MaxTries; attempt++)
         {
-            var before = DeltaLog.Read(table.Name, folder);
+            var before = DeltaLog.Read(table.Name, files);
             if (before is not null && DeltaLog.VersionOf(publication.AttemptId, before) is { } version)
             {
-                return DeltaLog.Read(table.Name, folder, version)!;
+                return DeltaLog.Read(table.Name, files, version)!;
             }
 
             if (table.Change is not null)
@@ -243,9 +256,9 @@ sealed class TablePublisher(
             var entry = DeltaEntry.Build(
                 table, before, Guid.CreateVersion7().ToString(), publication.AttemptId, publication.RunId,
                 time.GetUtcNow());
-            if (DeltaLog.TryPut(folder, next, entry))
+            if (DeltaLog.TryPut(files, next, entry))
             {
-                return DeltaLog.Read(table.Name, folder, next)!;
+                return DeltaLog.Read(table.Name, files, next)!;
             }
 
             // Writers that lost to the same one must not meet again at the same moment.
@@ -353,7 +366,7 @@ sealed class TablePublisher(
         return outputs;
     }
 
-    static ThingVersion AddTable(
+    ThingVersion AddTable(
         CatalogSession session, Publication publication, PublishedTable table, TableSnapshot snapshot)
     {
         session.Execute(
@@ -361,7 +374,7 @@ sealed class TablePublisher(
             insert into data_table (name, table_id, location, key_columns, created_at)
             values (@name, @id, @location, @keys, @now) on conflict (name) do update set key_columns = @keys
             """,
-            ("name", snapshot.Name), ("id", snapshot.TableId), ("location", snapshot.Name), ("now", session.Now),
+            ("name", snapshot.Name), ("id", snapshot.TableId), ("location", place.LocationOf(snapshot.Name)), ("now", session.Now),
             ("keys", JsonSerializer.Serialize([.. table.Table.KeyColumns], TablesJson.Default.ListString)));
         var summary = JsonNode.Parse(table.Summary)!.AsObject();
         summary["rows"] = snapshot.RowCount;

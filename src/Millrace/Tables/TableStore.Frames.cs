@@ -56,6 +56,9 @@ public sealed partial class TableStore
         return Frames.Sql(sql, sources, frames ?? []);
     }
 
+    /// <summary>Writes files of an attempt.</summary>
+    internal TableStage StageOf(string attemptId) => new(Place, attemptId);
+
     /// <summary>Records that a frame is being written.</summary>
     internal async Task<string> StartFrameRunAsync(string table, string sql, CancellationToken cancellationToken)
     {
@@ -77,13 +80,8 @@ public sealed partial class TableStore
     /// <summary>Records why a frame was not written, and deletes what it staged.</summary>
     internal Task FailFrameRunAsync(string run, StagedTable? staged, Exception exception)
     {
-        foreach (var file in staged?.Files ?? [])
-        {
-            var folder = Path.Combine(Folder, staged!.Name);
-            File.Delete(Path.Combine(folder, file.Path));
-            if (file.ObjectList is not null)
-                File.Delete(Path.Combine(folder, file.ObjectList));
-        }
+        if (staged is not null)
+            StageOf("").Drop(staged.Name, staged.Files);
 
         var outcome = exception is OperationCanceledException ? RunOutcome.Cancelled : RunOutcome.Failed;
         return _catalog.WriteAsync(

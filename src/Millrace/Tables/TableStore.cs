@@ -4,6 +4,7 @@ using Millrace.Lineage;
 using Millrace.Objects;
 using Millrace.Tables.Delta;
 using Millrace.Tables.Edits;
+using Millrace.Tables.Places;
 
 namespace Millrace.Tables;
 
@@ -13,28 +14,32 @@ public sealed partial class TableStore : IRootSource
 {
     readonly ICatalog _catalog;
     readonly LineageGraph _lineage;
-    readonly ProcessFolder _process;
+    readonly ProcessBeats _process;
     readonly TablePublisher _publisher;
 
     internal TableStore(
-        string folder,
+        ITablePlace place,
         ICatalog catalog,
         LineageGraph lineage,
-        ProcessFolder process,
+        ProcessBeats process,
         IEnumerable<IFactWriter> factWriters,
         TimeProvider time)
     {
-        Folder = folder;
+        Place = place;
         _catalog = catalog;
         _lineage = lineage;
         _process = process;
         _publisher = new TablePublisher(
-            catalog, folder, process, factWriters.ToDictionary(writer => writer.Kind, StringComparer.Ordinal), time);
+            catalog, place, process, factWriters.ToDictionary(writer => writer.Kind, StringComparer.Ordinal), time);
         Editor = new TableEditor(this, catalog, time);
     }
 
-    /// <summary>The folder that holds a folder for each table.</summary>
-    public string Folder { get; }
+    /// <summary>The folder of this machine that holds a folder for each table: the tables, or the files of tables
+    /// elsewhere that are not sent yet.</summary>
+    public string Folder => Place.Folder;
+
+    /// <summary>Where the tables are.</summary>
+    internal ITablePlace Place { get; }
 
     string IRootSource.Room => "tables";
 
@@ -78,9 +83,9 @@ public sealed partial class TableStore : IRootSource
     /// <exception cref="MillraceException"><c>table-log-damaged</c>, <c>version-unknown</c>.</exception>
     public TableSnapshot OpenAt(string name, long number)
     {
-        var folder = Path.Combine(Folder, SqlName.CheckTable(name));
-        return DeltaLog.Read(name, folder, number) ?? throw new MillraceException(
-            ErrorKind.Corrupt, "table-missing", $"Table '{name}' has no log in '{folder}'.",
+        var files = Place.Of(name);
+        return DeltaLog.Read(name, files, number) ?? throw new MillraceException(
+            ErrorKind.Corrupt, "table-missing", $"Table '{name}' has no log in '{files.Place}'.",
             "Restore the folder from a copy; 'millrace fsck' lists everything that is missing.");
     }
 
@@ -89,7 +94,7 @@ public sealed partial class TableStore : IRootSource
     /// <exception cref="MillraceException"><c>table-missing</c>, <c>table-log-damaged</c>, <c>version-unknown</c>.
     /// </exception>
     public TableSnapshot OpenNewest(string name, long? number = null) =>
-        DeltaLog.Read(name, Path.Combine(Folder, SqlName.CheckTable(name)), number) ?? throw Missing(name);
+        DeltaLog.Read(name, Place.Of(name), number) ?? throw Missing(name);
 
     internal static MillraceException Missing(string name) => new(
         ErrorKind.NotFound, "table-missing", $"There is no table '{name}'.",
@@ -98,14 +103,14 @@ public sealed partial class TableStore : IRootSource
     /// <summary>The versions of a table that its log tells, the newest first, whoever wrote them.</summary>
     /// <exception cref="MillraceException"><c>table-missing</c>, <c>table-log-damaged</c>.</exception>
     public IReadOnlyList<TableCommit> History(string name) =>
-        DeltaHistory.Read(name, new LocalTableFiles(Path.Combine(Folder, SqlName.CheckTable(name))));
+        DeltaHistory.Read(name, Place.Of(name));
 
     /// <summary>The path of a table's newest Iceberg metadata; null when it is not mirrored.</summary>
     public static string? IcebergMetadataOf(TableSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        return Iceberg.IcebergMirror.Newest(snapshot.Folder) is { } number
-            ? Path.Combine(snapshot.Folder, "metadata", $"v{number}.metadata.json") : null;
+        return Iceberg.IcebergMirror.Newest(snapshot.Storage) is { } number
+            ? snapshot.Address($"metadata/v{number}.metadata.json") : null;
     }
 
     /// <summary>A size such as <c>64mb</c>.</summary>
@@ -131,14 +136,24 @@ public sealed partial class TableStore : IRootSource
     public SqlSession OpenSession(int threads = 1) => new(_process.Path, threads);
 
     /// <summary>A private SQL engine with a view on each table's newest version.</summary>
-    public async Task<SqlSession> OpenSessionOnAllAsync(int threads, CancellationToken cancellationToken = default)
+    /// <param name="threads">At most.</param>
+    /// <param name="sql">What will be asked. Of tables elsewhere only those are brought here that it can mean; null is
+    /// all.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<SqlSession> OpenSessionOnAllAsync(
+        int threads, string? sql = null, CancellationToken cancellationToken = default)
     {
         var session = OpenSession(threads);
         try
         {
             foreach (var entry in await ListAsync(cancellationToken).ConfigureAwait(false))
             {
-                session.Attach(entry.Name, Open(entry.Newest));
+                // A name that the text does not hold can't be meant.
+                if (sql is null || Place is LocalTablePlace
+                    || sql.Contains(entry.Name, StringComparison.OrdinalIgnoreCase))
+                {
+                    session.Attach(entry.Name, Open(entry.Newest));
+                }
             }
 
             return session;
@@ -163,6 +178,35 @@ public sealed partial class TableStore : IRootSource
     public Task<long> PendingAsync(CancellationToken cancellationToken = default) => _catalog.ReadAsync(
         session => session.Count("select count(*) from publication_intent"), cancellationToken);
 
+    /// <summary>The catalog must know no table that lies elsewhere: there may be another one of its name here.</summary>
+    /// <exception cref="MillraceException"><c>tables-elsewhere</c>.</exception>
+    internal async Task CheckPlaceAsync(CancellationToken cancellationToken)
+    {
+        var known = Place.LocationOf("");
+        var other = await _catalog.ReadAsync(
+            session => session.First(
+                known.Length == 0
+                    ? "select name, location from data_table where location like '%://%' order by name limit 1"
+                    : "select name, location from data_table where substr(location, 1, @length) <> @place "
+                        + "order by name limit 1",
+                row => (Name: row.Text(0), Location: row.Text(1)), ("length", known.Length), ("place", known)),
+            cancellationToken).ConfigureAwait(false);
+        if (other.Name is null)
+        {
+            return;
+        }
+
+        var isLocal = !other.Location.Contains("://", StringComparison.Ordinal);
+        throw new MillraceException(
+            ErrorKind.Invalid, "tables-elsewhere",
+            $"Table '{other.Name}' of this catalog is in {(isLocal
+                ? "the folder of a workspace" : $"'{other.Location}'")}, and millrace.yaml says that tables are in "
+            + $"'{(known.Length == 0 ? Folder : known.TrimEnd('/'))}'.",
+            isLocal
+                ? "Take 'tables:' out of millrace.yaml, or move the tables with 'millrace move --tables'."
+                : $"Write 'tables:' with 'url: {other.Location[..other.Location.LastIndexOf('/')]}' into millrace.yaml.");
+    }
+
     /// <summary>Completes or drops the publications of processes that died.</summary>
     public Task<(int Completed, int Dropped)> RecoverAsync(CancellationToken cancellationToken = default) =>
         _publisher.RecoverAsync([], cancellationToken);
@@ -174,8 +218,7 @@ public sealed partial class TableStore : IRootSource
         foreach (var entry in await ListAsync(cancellationToken).ConfigureAwait(false))
         {
             var seen = new HashSet<string>(StringComparer.Ordinal);
-            var folder = Path.Combine(Folder, entry.Name);
-            var lost = LostVersions.Read(folder);
+            var lost = LostVersions.Read(Place.Of(entry.Name));
             var oldest = OldestOf(entry.Name);
             foreach (var version in await _lineage.VersionsAsync("table", entry.Name, cancellationToken)
                 .ConfigureAwait(false))
@@ -189,12 +232,12 @@ public sealed partial class TableStore : IRootSource
                 var snapshot = Open(version);
                 foreach (var file in snapshot.Files.Where(file => file.ObjectList is not null && seen.Add(file.Path)))
                 {
-                    var path = snapshot.Confine(file.ObjectList!);
+                    var path = snapshot.LocalPath(file.ObjectList!);
                     if (!File.Exists(path))
                     {
                         throw new MillraceException(
                             ErrorKind.Corrupt, "object-list-missing",
-                            $"{version.Label} needs '{path}', the list of the objects that it names.",
+                            $"{version.Label} needs '{snapshot.Address(file.ObjectList!)}', the list of the objects that it names.",
                             "Restore the file from a copy; until then no object can be told to be unused.");
                     }
 
@@ -210,23 +253,23 @@ public sealed partial class TableStore : IRootSource
     /// <summary>The oldest version that the log still tells; 0 for a table without a log, whose versions are missed.
     /// </summary>
     internal long OldestOf(string name) =>
-        LogListing.Whole(new LocalTableFiles(Path.Combine(Folder, SqlName.CheckTable(name))))?.Oldest ?? 0;
+        LogListing.Whole(Place.Of(name))?.Oldest ?? 0;
 
     /// <summary>The lists of objects of all files that versions of a table have which can still be read: each with its
     /// file's path as the log names it.</summary>
     internal IReadOnlyList<(string File, string List)> ObjectLists(string name)
     {
-        var folder = Path.Combine(Folder, SqlName.CheckTable(name));
-        if (DeltaLog.Read(name, folder) is not { } newest)
+        var files = Place.Of(name);
+        if (DeltaLog.Read(name, files) is not { } newest)
         {
             return [];
         }
 
-        var lists = DeltaRewrite.Files(name, folder).Select(file => (File: file.Path, List: file.ObjectList))
+        var lists = DeltaRewrite.Files(name, files).Select(file => (File: file.Path, List: file.ObjectList))
             .Concat(OpenAt(name, OldestOf(name)).Files.Select(file => (File: file.Path, List: file.ObjectList)));
-        var isVacuumed = LostVersions.Read(folder).Count > 0;
+        var isVacuumed = LostVersions.Read(files).Count > 0;
         return [.. lists.Where(pair => pair.List is not null)
-            .Select(pair => (pair.File, List: newest.Confine(pair.List!)))
+            .Select(pair => (pair.File, List: newest.LocalPath(pair.List!)))
             .Distinct().Where(pair => !isVacuumed || File.Exists(pair.List))];
     }
 }

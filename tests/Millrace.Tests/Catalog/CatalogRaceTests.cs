@@ -103,7 +103,7 @@ public abstract class CatalogRaceTests(SharedPostgres? postgres) : CatalogTest(p
         using var scratch = new ScratchFolder();
         using var process = ProcessFolder.Create(scratch.Path);
         var catalog = Open();
-        var ledger = new TaskLedger(catalog, process);
+        var ledger = new TaskLedger(catalog, new ProcessBeats(catalog, process));
         await Begin(ledger, "r1", "k1", "table:photos");
 
         var refused = await Begin(ledger, "r2", "k2", "task:k2", "table:photos");
@@ -120,7 +120,7 @@ public abstract class CatalogRaceTests(SharedPostgres? postgres) : CatalogTest(p
         using var scratch = new ScratchFolder();
         using var process = ProcessFolder.Create(scratch.Path);
         var catalog = Open();
-        var ledger = new TaskLedger(catalog, process);
+        var ledger = new TaskLedger(catalog, new ProcessBeats(catalog, process));
         await Begin(ledger, "r1", "k", "task:k");
         await catalog.Write(session => session.Execute(
             """
@@ -145,10 +145,10 @@ public abstract class CatalogRaceTests(SharedPostgres? postgres) : CatalogTest(p
         using var living = ProcessFolder.Create(scratch.Path);
         var catalog = Open();
         using (var dying = ProcessFolder.Create(scratch.Path))
-            await Begin(new TaskLedger(catalog, dying), "r1", "k1", "task:k1");
-        await Begin(new TaskLedger(catalog, living), "r2", "k2", "task:k2");
+            await Begin(new TaskLedger(catalog, new ProcessBeats(catalog, dying)), "r1", "k1", "task:k1");
+        await Begin(new TaskLedger(catalog, new ProcessBeats(catalog, living)), "r2", "k2", "task:k2");
         using var next = ProcessFolder.Create(scratch.Path);
-        var ledger = new TaskLedger(catalog, next);
+        var ledger = new TaskLedger(catalog, new ProcessBeats(catalog, next));
 
         var freed = await ledger.RecoverAsync(TestContext.Current.CancellationToken);
 

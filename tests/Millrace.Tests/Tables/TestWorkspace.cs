@@ -103,7 +103,7 @@ sealed class TestWorkspace : IAsyncDisposable
     /// <summary>The rows of a query over all tables' newest versions, each as its values with bars between.</summary>
     public async Task<List<string>> RowsAsync(string query)
     {
-        using var session = await Tables.OpenSessionOnAllAsync(1, Stop);
+        using var session = await Tables.OpenSessionOnAllAsync(1, query, Stop);
         return session.Rows(query, reader => string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(
             i => reader.IsDBNull(i) ? "null" : Convert.ToString(reader.GetValue(i)))));
     }

@@ -204,7 +204,7 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
     TypedIngest Typed(List<InputFile> files, TableSnapshot? before, string temporary) => new(
         settings, files, before?.Schema, Stage, OpenSession, temporary, progress);
 
-    TableStage Stage => field ??= new TableStage(places.Tables.Folder, _lease.AttemptId);
+    TableStage Stage => field ??= places.Tables.StageOf(_lease.AttemptId);
 
     SqlSession OpenSession() => new(places.TemporaryFolder, 1, PartMemoryMiB);
 

@@ -32,7 +32,7 @@ public sealed partial class Frame
         StagedTable? staged = null;
         try
         {
-            var stage = new TableStage(tables.Folder, attemptId);
+            var stage = tables.StageOf(attemptId);
             staged = await StageAsync(stage, table, mode, keyColumns, cancellationToken).ConfigureAwait(false);
             var versions = await tables.PublishAsync(
                 new Publication(
