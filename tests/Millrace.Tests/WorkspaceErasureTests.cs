@@ -255,7 +255,7 @@ public sealed class WorkspaceErasureTests
     public async Task Nobody_opens_the_workspace_while_it_is_locked()
     {
         await using var workspace = await TestWorkspace.CreateAsync();
-        using (workspace.await Open.LockOthersOutAsync())
+        using (await workspace.Open.LockOthersOutAsync(Stop))
         {
             var failure = await Assert.ThrowsAsync<MillraceException>(
                 () => Workspace.OpenAsync(workspace.Folder, cancellationToken: Stop));

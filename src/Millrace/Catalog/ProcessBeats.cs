@@ -20,6 +20,7 @@ sealed class ProcessBeats : IAsyncDisposable
     readonly CancellationTokenSource _ended = new();
     readonly bool _isShared;
     Task _beating = Task.CompletedTask;
+    int _isDisposed;
 
     public ProcessBeats(ICatalog catalog, ProcessFolder process)
     {
@@ -79,6 +80,11 @@ sealed class ProcessBeats : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            return;
+        }
+
         await _ended.CancelAsync().ConfigureAwait(false);
         await _beating.ConfigureAwait(false);
         if (_isShared)

@@ -187,7 +187,7 @@ public sealed partial class TableStore : IRootSource
             session => session.First(
                 known.Length == 0
                     ? "select name, location from data_table where location like '%://%' order by name limit 1"
-                    : "select name, location from data_table where substr(location, 1, @length) <> @place "
+                    : "select name, location from data_table where substr(location, 1, cast(@length as integer)) <> @place "
                         + "order by name limit 1",
                 row => (Name: row.Text(0), Location: row.Text(1)), ("length", known.Length), ("place", known)),
             cancellationToken).ConfigureAwait(false);

@@ -81,7 +81,7 @@ public abstract class CatalogRaceTests(SharedPostgres? postgres) : CatalogTest(p
         using var scratch = new ScratchFolder();
         using var here = ProcessFolder.Create(scratch.Path);
         using var there = ProcessFolder.Create(scratch.Path);
-        TaskLedger[] ledgers = [new(Open(), here), new(Open(), there)];
+        TaskLedger[] ledgers = [Ledger(here), Ledger(there)];
 
         var starts = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(
             () => ledgers[i % 2].BeginAsync(
@@ -93,7 +93,8 @@ public abstract class CatalogRaceTests(SharedPostgres? postgres) : CatalogTest(p
         var holder = Assert.Single(holders);
         Assert.Equal((winner % 2 == 0 ? here : there).Id, holder!.ProcessId);
         Assert.Equal(Environment.ProcessId, holder.Pid);
-        Assert.All(ledgers, ledger => Assert.True(ledger.IsAlive(holder)));
+        foreach (var ledger in ledgers)
+            Assert.True(await ledger.IsAliveAsync(holder, TestContext.Current.CancellationToken));
         Assert.Equal([$"r{winner:D2}"], await Open().Runs());
     }
 
@@ -194,4 +195,10 @@ public abstract class CatalogRaceTests(SharedPostgres? postgres) : CatalogTest(p
     public sealed class OnSqlite() : CatalogRaceTests(null);
 
     public sealed class OnPostgres(SharedPostgres postgres) : CatalogRaceTests(postgres);
+
+    TaskLedger Ledger(ProcessFolder process)
+    {
+        var catalog = Open();
+        return new TaskLedger(catalog, new ProcessBeats(catalog, process));
+    }
 }
