@@ -53,7 +53,7 @@ public sealed class Workspace : IAsyncDisposable
         Lineage = new LineageGraph(catalog);
         var ledger = new TaskLedger(catalog, _beats);
         Tables = new TableStore(
-            TablePlace.Open(Path.Combine(data, "tables"), settings.Tables, time), catalog, Lineage, _beats,
+            TablePlace.Open(TableFolder(data, settings), settings.Tables, time), catalog, Lineage, _beats,
             [ledger, new RunFactWriter()], time);
         Online = new OnlineStore(Path.Combine(data, "online"), Lineage);
         Paths = new WorkspacePaths(
@@ -288,6 +288,13 @@ public sealed class Workspace : IAsyncDisposable
     /// <summary>Where the lock is that keeps others out; it need not exist.</summary>
     static string LockFolder(string data) => Path.Combine(data, "exclusive");
 
+    /// <summary>The folder of the tables, or of their files that are on the way to where they are.</summary>
+    internal static string TableFolder(string data, WorkspaceSettings settings) =>
+        Path.Combine(data, settings.Tables.Place is null ? "tables" : "staged");
+
+    /// <summary>Says from where to where a move took the tables, until the catalog knows.</summary>
+    internal static string TableMoveFile(string data) => Path.Combine(data, "tables.moving");
+
     internal FolderLock TakeLock()
     {
         var folder = LockFolder(Path.Combine(Folder, DataFolderName));
@@ -321,6 +328,8 @@ public sealed class Workspace : IAsyncDisposable
     {
         await CatalogCopy.ForgetAsync(Catalog, cancellationToken).ConfigureAwait(false);
         await new WorkspaceErasure(this).ResumeAsync(cancellationToken).ConfigureAwait(false);
+        await Tables.EndMoveAsync(TableMoveFile(Path.Combine(Folder, DataFolderName)), cancellationToken)
+            .ConfigureAwait(false);
         await Tables.CheckPlaceAsync(cancellationToken).ConfigureAwait(false);
         var (completed, dropped) = await Tables.RecoverAsync(cancellationToken).ConfigureAwait(false);
         if (completed + dropped > 0)

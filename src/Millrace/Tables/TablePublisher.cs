@@ -234,6 +234,7 @@ sealed class TablePublisher(
     {
         var files = place.Of(table.Name);
         files.Create();
+        var began = time.GetTimestamp();
         var chance = new Random(string.GetHashCode(publication.AttemptId, StringComparison.Ordinal));
         for (var attempt = 0; attempt < MaxTries; attempt++)
         {
@@ -252,6 +253,7 @@ sealed class TablePublisher(
                 return before;
             }
 
+            await CheckStandsAsync(publication, began).ConfigureAwait(false);
             var next = (before?.Version ?? -1) + 1;
             var entry = DeltaEntry.Build(
                 table, before, Guid.CreateVersion7().ToString(), publication.AttemptId, publication.RunId,
@@ -270,6 +272,19 @@ sealed class TablePublisher(
             ErrorKind.Conflict, "table-contended",
             $"Table '{table.Name}' was changed by others {MaxTries} times while this publication tried to be next.",
             "Run the same command again when fewer processes write to the table.");
+    }
+
+    /// <summary>A process that stood still for long may have been taken for dead, and its intent dropped.</summary>
+    async Task CheckStandsAsync(Publication publication, long began)
+    {
+        if (time.GetElapsedTime(began) > ProcessBeats.Lease / 2 && await catalog.ReadAsync(session => session.Count(
+            "select count(*) from publication_intent where attempt_id = @id", ("id", publication.AttemptId)))
+            .ConfigureAwait(false) == 0)
+        {
+            throw new MillraceException(
+                ErrorKind.Conflict, "lease-lost", "This process stood still for so long that another took it for dead.",
+                "Nothing more of this attempt is published; run the same command again.");
+        }
     }
 
     /// <summary>Whether publishing would leave the table's content as it is.</summary>

@@ -178,6 +178,29 @@ public sealed partial class TableStore : IRootSource
     public Task<long> PendingAsync(CancellationToken cancellationToken = default) => _catalog.ReadAsync(
         session => session.Count("select count(*) from publication_intent"), cancellationToken);
 
+    /// <summary>Lets the catalog name the place that a move took the tables to, when it was switched.</summary>
+    /// <param name="file">Two lines: from where, to where. Gone afterwards.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal async Task EndMoveAsync(string file, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(file))
+        {
+            return;
+        }
+
+        var lines = await File.ReadAllLinesAsync(file, cancellationToken).ConfigureAwait(false);
+        if (lines is [var from, var to] && to == Place.LocationOf(""))
+        {
+            await _catalog.WriteAsync(
+                session => session.Execute(
+                    "update data_table set location = @to || name where location = @from || name",
+                    ("to", to), ("from", from)),
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        File.Delete(file);
+    }
+
     /// <summary>The catalog must know no table that lies elsewhere: there may be another one of its name here.</summary>
     /// <exception cref="MillraceException"><c>tables-elsewhere</c>.</exception>
     internal async Task CheckPlaceAsync(CancellationToken cancellationToken)

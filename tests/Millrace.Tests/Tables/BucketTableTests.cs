@@ -1,3 +1,4 @@
+using Millrace.Pipelines;
 using Millrace.Tables;
 using Millrace.Tables.Delta;
 using Millrace.Tables.Edits;
@@ -169,6 +170,30 @@ public sealed class BucketTableTests
             roots.Add($"{root.Hash}");
 
         Assert.Equal([hash.ToString()], roots);
+    }
+
+    [Fact]
+    public async Task A_task_of_a_pipeline_reads_and_writes_in_the_bucket()
+    {
+        await using var bucket = await BucketTables.StartAsync();
+        var workspace = await bucket.WorkspaceAsync();
+        await workspace.AppendAsync("hours", TestWorkspace.HourlyRows, "id");
+        var pipeline = Pipeline.Create("night", []);
+        var hours = pipeline.Sql("hours", $"select 1", "id");
+        pipeline.Add(new TaskDefinition
+        {
+            Name = "count",
+            Inputs = [hours],
+            Outputs = [new OutputDefinition("table", "counts")],
+            Body = async (context, stop) => context.Publish(
+                await context.Frame("hours").StageAsync(context.Stage, "counts", cancellationToken: stop)),
+        });
+
+        var outcome = await workspace.RunTaskAsync(pipeline, "count");
+
+        Assert.Equal("table:counts@v0", outcome.Versions[0].Label);
+        Assert.Equal(["20"], await workspace.RowsAsync("select count(*) from counts"));
+        Assert.Equal("s3://remote/lake/counts", workspace.Tables.OpenNewest("counts").Location);
     }
 
     [Fact]

@@ -31,7 +31,13 @@ static class DeltaLog
     /// <c>version-unknown</c>.</exception>
     public static TableSnapshot? Read(string name, ITableFiles files, long? version = null, bool withRemoved = false)
     {
-        var listing = version is null ? LogListing.Newer(files) : LogListing.Whole(files);
+        var listing = LogListing.Newer(files);
+        if (version is not null && listing is { IsWhole: false }
+            && !listing.Checkpoints.Any(checkpoint => checkpoint.Version <= version))
+        {
+            listing = LogListing.Whole(files);
+        }
+
         if (listing is null || listing.Newest < 0)
         {
             return null;

@@ -71,7 +71,12 @@ sealed class LocalTableFiles(string place) : ITableFiles
     }
 
     /// <inheritdoc/>
-    public void Publish(string file, string path) => DurableFile.Publish(file, LocalPath(path));
+    public void Publish(string file, string path)
+    {
+        var local = LocalPath(path);
+        DurableFile.CreateFolder(DurableFile.FolderOf(local));
+        DurableFile.Publish(file, local);
+    }
 
     /// <inheritdoc/>
     public void Delete(string path)

@@ -7,7 +7,7 @@ namespace Millrace.Tables.Edits;
 /// the first file goes. docs/formats/tables.md.</summary>
 static class LostVersions
 {
-    const string FileName = "_vacuumed.json";
+    public const string FileName = "_vacuumed.json";
     const long MaxRange = 100_000_000;
 
     /// <summary>The versions; empty when none is lost.</summary>
