@@ -5,8 +5,8 @@ using Millrace.Objects;
 
 namespace Millrace;
 
-/// <summary><c>move</c>: takes a workspace to another catalog or another place of objects or tables, and back. The one step that
-/// switches is the replacement of <c>millrace.yaml</c>; before it the old places are as they were, after it they are
+/// <summary><c>move</c>: takes a workspace to another catalog or another place of objects or tables, and back. The one
+/// step that switches is the replacement of <c>millrace.yaml</c>; before it the old places are as they were, after it they are
 /// kept.</summary>
 /// <remarks>It has the workspace alone. Run again after a crash it goes on: packs that are there are not sent again,
 /// and the catalog, which is copied in one transaction, is copied anew. The mark by which it knows its own copy stands
@@ -40,8 +40,8 @@ public sealed partial class WorkspaceMove
 
     /// <summary>Moves.</summary>
     /// <exception cref="MillraceException"><c>move-nothing</c>, <c>workspace-in-use</c>, <c>workspace-locked</c>,
-    /// <c>publication-pending</c>, <c>settings-invalid</c>, <c>tables-not-empty</c>, <c>catalog-not-empty</c>, <c>catalog-unavailable</c>,
-    /// <c>move-differs</c>, and as for <see cref="ObjectRemote.PushAsync(ObjectStore,
+    /// <c>publication-pending</c>, <c>settings-invalid</c>, <c>tables-not-empty</c>, <c>catalog-not-empty</c>,
+    /// <c>catalog-unavailable</c>, <c>move-differs</c>, and as for <see cref="ObjectRemote.PushAsync(ObjectStore,
     /// IReadOnlyCollection{ContentHash}, IProgress{TransferReport}?, CancellationToken)"/>.</exception>
     public async Task<WorkspaceMoveReport> RunAsync(CancellationToken cancellationToken = default)
     {

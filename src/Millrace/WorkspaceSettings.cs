@@ -66,7 +66,8 @@ public sealed partial record WorkspaceSettings
                 "hooks" => ReadHooks(file, settings, Mapping(file, value)),
                 var other => throw Invalid(
                     file, key.Start.Line,
-                    $"'{other}' is not a setting; there are catalog, objects, tables, remotes, versions and hooks", null),
+                    $"'{other}' is not a setting; there are catalog, objects, tables, remotes, versions and hooks",
+                    null),
             };
         }
 

@@ -42,7 +42,8 @@ static class TableCommands
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
             using var session = await workspace.Tables
-                .OpenSessionOnAllAsync(Environment.ProcessorCount, parsed.GetValue(query), cancellationToken).ConfigureAwait(false);
+                .OpenSessionOnAllAsync(Environment.ProcessorCount, parsed.GetValue(query), cancellationToken)
+                .ConfigureAwait(false);
             session.Query(
                 parsed.GetValue(query)!, [],
                 reader =>

@@ -114,6 +114,7 @@ sealed class ProcessBeats : IAsyncDisposable
                 try
                 {
                     await BeatAsync(_ended.Token).ConfigureAwait(false);
+                    await ForgetAsync(_ended.Token).ConfigureAwait(false);
                 }
                 catch (MillraceException)
                 {
@@ -128,18 +129,18 @@ sealed class ProcessBeats : IAsyncDisposable
     }
 
     Task BeatAsync(CancellationToken cancellationToken) => _catalog.WriteAsync(
-        session =>
-        {
-            // What is long dead, too, so that the table stays small.
-            session.Execute(
-                $"delete from process_beat where beat_at < {Now} - @old", ("old", Microseconds(Lease * 100)));
-            return session.Execute(
-                $"""
-                insert into process_beat (process_id, host, pid, beat_at) values (@id, @host, @pid, {Now})
-                on conflict (process_id) do update set beat_at = excluded.beat_at
-                """,
-                ("id", Id), ("host", Host), ("pid", Environment.ProcessId));
-        },
+        session => session.Execute(
+            $"""
+            insert into process_beat (process_id, host, pid, beat_at) values (@id, @host, @pid, {Now})
+            on conflict (process_id) do update set beat_at = excluded.beat_at
+            """,
+            ("id", Id), ("host", Host), ("pid", Environment.ProcessId)),
+        cancellationToken);
+
+    /// <summary>Deletes the signs of what is long dead, so that the table stays small.</summary>
+    Task ForgetAsync(CancellationToken cancellationToken) => _catalog.WriteAsync(
+        session => session.Execute(
+            $"delete from process_beat where beat_at < {Now} - @old", ("old", Microseconds(Lease * 100))),
         cancellationToken);
 
     static long Microseconds(TimeSpan span) => (long)span.TotalMicroseconds;

@@ -11,6 +11,7 @@ public sealed class ProcessFolder : IDisposable
     internal const char PlaceMark = '#';
 
     const int PlaceDigits = 12;
+    const string PlaceFileName = "place";
 
     readonly string _root;
     readonly FolderLock _lock;
@@ -21,8 +22,6 @@ public sealed class ProcessFolder : IDisposable
         _lock = held;
         Id = id;
         Path = System.IO.Path.Combine(root, id);
-        var folder = SHA256.HashData(Encoding.UTF8.GetBytes(System.IO.Path.GetFullPath(root)));
-        Place = $"{Host}{PlaceMark}{Convert.ToHexStringLower(folder)[..PlaceDigits]}";
     }
 
     /// <summary>The name of this process in leases and intents.</summary>
@@ -31,8 +30,9 @@ public sealed class ProcessFolder : IDisposable
     /// <summary>A folder for temporary files; gone after <see cref="Dispose"/>.</summary>
     public string Path { get; }
 
-    /// <summary>This folder of this machine: only its processes can be told living by their locks.</summary>
-    internal string Place { get; }
+    /// <summary>This folder of this machine: only its processes can be told living by their locks. Machines may have the
+    /// same name and folders the same path, so there is a number drawn for it too.</summary>
+    internal string Place => field ??= PlaceOf(System.IO.Path.GetFullPath(_root));
 
     /// <summary>The machine, since a lock file tells only of processes on its own.</summary>
     public static string Host => Environment.MachineName;
@@ -58,7 +58,8 @@ public sealed class ProcessFolder : IDisposable
     }
 
     /// <summary>Whether a place, or what older versions noted as one, is this folder.</summary>
-    internal bool IsHere(string host) => host == Place || host == Host;
+    internal bool IsHere(string host) =>
+        host == Host || (host.StartsWith(Host + PlaceMark, StringComparison.Ordinal) && host == Place);
 
     /// <summary>Whether the process that made this id still lives; one on another machine counts as living.</summary>
     public bool IsAlive(string processId, string host)
@@ -91,6 +92,18 @@ public sealed class ProcessFolder : IDisposable
         }
 
         _lock.Dispose();
+    }
+
+    static string PlaceOf(string root)
+    {
+        var file = System.IO.Path.Combine(DurableFile.FolderOf(root), PlaceFileName);
+        if (!File.Exists(file))
+        {
+            DurableFile.TryPut(file, Encoding.ASCII.GetBytes($"{Guid.NewGuid():N}\n"));
+        }
+
+        var drawn = SHA256.HashData(Encoding.UTF8.GetBytes($"{root}\n{File.ReadAllText(file)}"));
+        return $"{Host}{PlaceMark}{Convert.ToHexStringLower(drawn)[..PlaceDigits]}";
     }
 
     void DeleteAll()

@@ -35,6 +35,11 @@ public sealed partial class TableEditor
         var lost = paths.Count == 0 ? [] : sweep.Losing(paths);
         var result = new TableVacuum(
             name, paths, found.Sum(file => file.SizeBytes), sweep.Kept.Count - newestKept, keepers, lost, isDryRun);
+        if (!isDryRun)
+        {
+            files.SweepStaged(_time.GetUtcNow() - sweep.UnnamedRetention);
+        }
+
         if (isDryRun || paths.Count == 0)
         {
             return result;
@@ -82,7 +87,8 @@ public sealed partial class TableEditor
 
         foreach (var other in _tables.Place.List())
         {
-            if (other == newest.Name || DeltaLog.Read(other, _tables.Place.Of(other)) is not { } clone || !clone.IsCloneOf(newest.Name))
+            if (other == newest.Name || DeltaLog.Read(other, _tables.Place.Of(other)) is not { } clone
+                || !clone.IsCloneOf(newest.Name))
             {
                 continue;
             }

@@ -8,8 +8,8 @@ namespace Millrace.Tables;
 /// <summary>Takes rows out of every data file of every version of a table. Only for who has the workspace alone.
 /// </summary>
 /// <remarks>Bytes: every file of the table is read once in the columns of the condition, those that hold rows of it are
-/// read and written whole. First <see cref="Find"/> and <see cref="StageAsync"/>, which change nothing that a reader sees;
-/// then <see cref="Apply"/>, which may be done again until it is through.</remarks>
+/// read and written whole. First <see cref="Find"/> and <see cref="StageAsync"/>, which change nothing that a reader
+/// sees; then <see cref="Apply"/>, which may be done again until it is through.</remarks>
 sealed class TableErasure(TableStore tables)
 {
     const string Keys = "erased_keys";
@@ -159,7 +159,7 @@ sealed class TableErasure(TableStore tables)
         var named = DeltaRewrite.Files(table, place).Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
         foreach (var path in place.Walk().Select(file => file.Path).ToList())
         {
-            if (path.StartsWith("part-", StringComparison.Ordinal) && path.EndsWith(".parquet", StringComparison.Ordinal)
+            if (path.StartsWith("part-", StringComparison.Ordinal) && Path.GetExtension(path) == ".parquet"
                 && !path.Contains('/', StringComparison.Ordinal) && !named.Contains(path)
                 && IsOwnName(Path.GetFileNameWithoutExtension(path)))
             {

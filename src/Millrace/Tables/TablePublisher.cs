@@ -177,8 +177,16 @@ sealed class TablePublisher(
 
     /// <summary>Step 3.</summary>
     internal Task<IReadOnlyList<ThingVersion>> FinishAsync(
-        Publication publication, IReadOnlyList<TableSnapshot> tables) =>
-        catalog.WriteAsync<IReadOnlyList<ThingVersion>>(session => Finish(session, publication, tables));
+        Publication publication, IReadOnlyList<TableSnapshot> tables)
+    {
+        var named = Named(tables);
+        return catalog.WriteAsync<IReadOnlyList<ThingVersion>>(session => Finish(session, publication, named));
+    }
+
+    /// <summary>The tables with their identities: files may have to be read for them, which no transaction waits for.
+    /// </summary>
+    static List<(TableSnapshot Table, string Identity)> Named(IReadOnlyList<TableSnapshot> tables) =>
+        [.. tables.Select(table => (table, table.Identity().ToString()))];
 
     async Task<bool> CompleteAsync(Publication publication)
     {
@@ -188,7 +196,7 @@ sealed class TablePublisher(
             return false;
         }
 
-        var tables = await PutEntriesAsync(publication).ConfigureAwait(false);
+        var tables = Named(await PutEntriesAsync(publication).ConfigureAwait(false));
         // Another process may have completed it since the intent was read; then there is nothing left to write.
         await catalog.WriteAsync(session =>
             session.Count(
@@ -228,13 +236,14 @@ sealed class TablePublisher(
         ("id", current), ("kind", staged.Kind), ("name", staged.Name), ("hash", staged.Hash)) > 0;
 
     bool IsBegun(Publication publication) => publication.Tables.Any(
-        table => DeltaLog.Read(table.Table.Name, place.Of(table.Table.Name))?.Attempts.ContainsKey(publication.AttemptId) ?? false);
+        table => DeltaLog.Read(table.Table.Name, place.Of(table.Table.Name))?
+            .Attempts.ContainsKey(publication.AttemptId) ?? false);
 
     async Task<TableSnapshot> PutAsync(Publication publication, StagedTable table)
     {
         var files = place.Of(table.Name);
         files.Create();
-        var began = time.GetTimestamp();
+        var began = time.GetUtcNow();
         var chance = new Random(string.GetHashCode(publication.AttemptId, StringComparison.Ordinal));
         for (var attempt = 0; attempt < MaxTries; attempt++)
         {
@@ -275,9 +284,9 @@ sealed class TablePublisher(
     }
 
     /// <summary>A process that stood still for long may have been taken for dead, and its intent dropped.</summary>
-    async Task CheckStandsAsync(Publication publication, long began)
+    async Task CheckStandsAsync(Publication publication, DateTimeOffset began)
     {
-        if (time.GetElapsedTime(began) > ProcessBeats.Lease / 2 && await catalog.ReadAsync(session => session.Count(
+        if ((time.GetUtcNow() - began).Duration() > ProcessBeats.Lease / 2 && await catalog.ReadAsync(session => session.Count(
             "select count(*) from publication_intent where attempt_id = @id", ("id", publication.AttemptId)))
             .ConfigureAwait(false) == 0)
         {
@@ -346,7 +355,8 @@ sealed class TablePublisher(
     }
 
     IReadOnlyList<ThingVersion> Finish(
-        CatalogSession session, Publication publication, IReadOnlyList<TableSnapshot> tables)
+        CatalogSession session, Publication publication,
+        IReadOnlyList<(TableSnapshot Table, string Identity)> tables)
     {
         foreach (var input in publication.Inputs)
         {
@@ -357,9 +367,9 @@ sealed class TablePublisher(
         }
 
         var outputs = new List<ThingVersion>();
-        foreach (var (table, snapshot) in publication.Tables.Zip(tables))
+        foreach (var (table, published) in publication.Tables.Zip(tables))
         {
-            outputs.Add(AddTable(session, publication, table, snapshot));
+            outputs.Add(AddTable(session, publication, table, published.Table, published.Identity));
         }
 
         foreach (var staged in publication.Versions)
@@ -382,14 +392,16 @@ sealed class TablePublisher(
     }
 
     ThingVersion AddTable(
-        CatalogSession session, Publication publication, PublishedTable table, TableSnapshot snapshot)
+        CatalogSession session, Publication publication, PublishedTable table, TableSnapshot snapshot,
+        string identity)
     {
         session.Execute(
             """
             insert into data_table (name, table_id, location, key_columns, created_at)
             values (@name, @id, @location, @keys, @now) on conflict (name) do update set key_columns = @keys
             """,
-            ("name", snapshot.Name), ("id", snapshot.TableId), ("location", place.LocationOf(snapshot.Name)), ("now", session.Now),
+            ("name", snapshot.Name), ("id", snapshot.TableId), ("location", place.LocationOf(snapshot.Name)),
+            ("now", session.Now),
             ("keys", JsonSerializer.Serialize([.. table.Table.KeyColumns], TablesJson.Default.ListString)));
         var summary = JsonNode.Parse(table.Summary)!.AsObject();
         summary["rows"] = snapshot.RowCount;
@@ -407,7 +419,7 @@ sealed class TablePublisher(
         }
 
         var version = LineageLog.AddVersion(
-            session, "table", snapshot.Name, snapshot.Version, snapshot.Identity().ToString(),
+            session, "table", snapshot.Name, snapshot.Version, identity,
             Maker(session, publication, snapshot), summary.ToJsonString());
         LineageLog.AddEdge(session, new LineageEdge(publication.RunId, version.Id, true, table.Role));
         return version;

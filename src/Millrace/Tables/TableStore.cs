@@ -201,7 +201,8 @@ public sealed partial class TableStore : IRootSource
         File.Delete(file);
     }
 
-    /// <summary>The catalog must know no table that lies elsewhere: there may be another one of its name here.</summary>
+    /// <summary>The catalog must know no table that lies elsewhere: there may be another one of its name here.
+    /// </summary>
     /// <exception cref="MillraceException"><c>tables-elsewhere</c>.</exception>
     internal async Task CheckPlaceAsync(CancellationToken cancellationToken)
     {
@@ -210,8 +211,8 @@ public sealed partial class TableStore : IRootSource
             session => session.First(
                 known.Length == 0
                     ? "select name, location from data_table where location like '%://%' order by name limit 1"
-                    : "select name, location from data_table where substr(location, 1, cast(@length as integer)) <> @place "
-                        + "order by name limit 1",
+                    : "select name, location from data_table "
+                        + "where substr(location, 1, cast(@length as integer)) <> @place order by name limit 1",
                 row => (Name: row.Text(0), Location: row.Text(1)), ("length", known.Length), ("place", known)),
             cancellationToken).ConfigureAwait(false);
         if (other.Name is null)
@@ -227,7 +228,8 @@ public sealed partial class TableStore : IRootSource
             + $"'{(known.Length == 0 ? Folder : known.TrimEnd('/'))}'.",
             isLocal
                 ? "Take 'tables:' out of millrace.yaml, or move the tables with 'millrace move --tables'."
-                : $"Write 'tables:' with 'url: {other.Location[..other.Location.LastIndexOf('/')]}' into millrace.yaml.");
+                : $"Write 'tables:' with 'url: {other.Location[..other.Location.LastIndexOf('/')]}' into "
+                    + "millrace.yaml.");
     }
 
     /// <summary>Completes or drops the publications of processes that died.</summary>
@@ -260,7 +262,8 @@ public sealed partial class TableStore : IRootSource
                     {
                         throw new MillraceException(
                             ErrorKind.Corrupt, "object-list-missing",
-                            $"{version.Label} needs '{snapshot.Address(file.ObjectList!)}', the list of the objects that it names.",
+                            $"{version.Label} needs '{snapshot.Address(file.ObjectList!)}', the list of the objects "
+                            + "that it names.",
                             "Restore the file from a copy; until then no object can be told to be unused.");
                     }
 

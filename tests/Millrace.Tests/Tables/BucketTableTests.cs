@@ -146,8 +146,8 @@ public sealed class BucketTableTests
         await using var bucket = await BucketTables.StartAsync();
         var workspace = await bucket.WorkspaceAsync();
         await workspace.AppendAsync(
-            "t", "select (hash(i) >> 1)::bigint as id, (hash(i + 1) >> 1)::bigint as b, (hash(i + 2) >> 1)::bigint as c "
-            + "from range(900_000) t(i)");
+            "t", "select (hash(i) >> 1)::bigint as id, (hash(i + 1) >> 1)::bigint as b, "
+            + "(hash(i + 2) >> 1)::bigint as c from range(900_000) t(i)");
         var table = workspace.Tables.OpenNewest("t");
         Assert.True(table.Files[0].SizeBytes > 17 << 20, $"{table.Files[0].SizeBytes}");
         DropCache(workspace);
@@ -179,7 +179,7 @@ public sealed class BucketTableTests
         var workspace = await bucket.WorkspaceAsync();
         await workspace.AppendAsync("hours", TestWorkspace.HourlyRows, "id");
         var pipeline = Pipeline.Create("night", []);
-        var hours = pipeline.Sql("hours", $"select 1", "id");
+        var hours = pipeline.Sql("hours", $"select 1", ["id"]);
         pipeline.Add(new TaskDefinition
         {
             Name = "count",

@@ -38,7 +38,8 @@ public sealed class SharedTableTests(SharedPostgres postgres)
 
         await Task.WhenAll(WriteAsync(first, 0), WriteAsync(second, 1_000));
 
-        Assert.Equal([$"{2 * Commits}|{2 * Commits}"], await first.RowsAsync("select count(*), count(distinct id) from t"));
+        Assert.Equal(
+            [$"{2 * Commits}|{2 * Commits}"], await first.RowsAsync("select count(*), count(distinct id) from t"));
         Assert.Equal(2 * Commits - 1, second.Tables.OpenNewest("t").Version);
         Assert.Equal(2 * Commits, (await second.Lineage.VersionsAsync("table", "t", Stop)).Count);
         Assert.Equal(0, await first.CountAsync("select count(*) from publication_intent"));

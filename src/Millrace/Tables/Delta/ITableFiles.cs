@@ -2,8 +2,8 @@ namespace Millrace.Tables.Delta;
 
 /// <summary>Where a table's files are: a folder of this machine, or a bucket with a cache here. Paths are relative to
 /// the table and have <c>/</c> between their parts; those of a clone's source begin with <c>../</c>.</summary>
-/// <remarks>What is written is durable, and visible whole or not at all, when the call returns. New data files are first
-/// written under <see cref="StagePath"/>, where nobody looks for them, and are kept before a log entry names
+/// <remarks>What is written is durable, and visible whole or not at all, when the call returns. New data files are
+/// first written under <see cref="StagePath"/>, where nobody looks for them, and are kept before a log entry names
 /// them.</remarks>
 interface ITableFiles
 {
@@ -72,6 +72,11 @@ interface ITableFiles
 
     /// <summary>Where this machine writes a new file of that name.</summary>
     string StagePath(string path);
+
+    /// <summary>Deletes what writers that died left under <see cref="StagePath"/>, where that is a place of its own.
+    /// </summary>
+    /// <param name="before">What was written later stays.</param>
+    void SweepStaged(DateTimeOffset before);
 
     /// <summary>Takes files from <see cref="StagePath"/> to their place. Those that are not there any more are
     /// already.</summary>

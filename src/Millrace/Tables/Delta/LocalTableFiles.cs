@@ -117,5 +117,11 @@ sealed class LocalTableFiles(string place) : ITableFiles
     public string StagePath(string path) => LocalPath(path);
 
     /// <inheritdoc/>
+    public void SweepStaged(DateTimeOffset before)
+    {
+        // They lie in the table, and are swept with its other files.
+    }
+
+    /// <inheritdoc/>
     public Task KeepAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -43,7 +43,8 @@ static class LostVersions
             || exception is IndexOutOfRangeException)
         {
             throw new MillraceException(
-                ErrorKind.Corrupt, "table-log-damaged", $"'{files.Address(FileName)}' can't be read: {exception.Message}",
+                ErrorKind.Corrupt, "table-log-damaged",
+                $"'{files.Address(FileName)}' can't be read: {exception.Message}",
                 "Restore it from a copy; it says which versions a vacuum let go.", exception);
         }
     }

@@ -28,6 +28,9 @@ sealed class TableSweep
     /// <summary>What others need, by its absolute path, be it here or not.</summary>
     public HashSet<string> Kept { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What no log ever named goes when it is older.</summary>
+    public TimeSpan UnnamedRetention => _retention > UnnamedAge ? _retention : UnnamedAge;
+
     /// <summary>Keeps everything that a version names.</summary>
     public void Keep(TableSnapshot snapshot)
     {
@@ -110,7 +113,7 @@ sealed class TableSweep
     bool IsOld(TableFile file, string path, Dictionary<string, DateTimeOffset> named) =>
         named.TryGetValue(path, out var removed)
             ? _now - removed > _retention
-            : _now - file.ModifiedAt > (_retention > UnnamedAge ? _retention : UnnamedAge);
+            : _now - file.ModifiedAt > UnnamedRetention;
 
     string Full(string path) => Path.GetFullPath(Path.Combine(_newest.Folder, path));
 

@@ -110,8 +110,8 @@ static class IcebergMirror
             ["sequence-number"] = Text(number),
             ["format-version"] = "2",
         });
-        list.Text(files.Address(manifest)).Number(bytes.Length).Number(0).Number(0).Number(number).Number(number).Number(number)
-            .Number(table.Files.Count).Number(0).Number(0).Number(rows).Number(0).Number(0).EndRecord();
+        list.Text(files.Address(manifest)).Number(bytes.Length).Number(0).Number(0).Number(number).Number(number)
+            .Number(number).Number(table.Files.Count).Number(0).Number(0).Number(rows).Number(0).Number(0).EndRecord();
         var listPath = $"{Folder}/snap-{number}.avro";
         files.Put(listPath, list.ToArray());
         var metadata = Metadata(

@@ -238,6 +238,22 @@ sealed class S3TableFiles(S3TablePlace place, string table) : ITableFiles
     public string StagePath(string path) => Path.Combine(place.Folder, NameOf(path));
 
     /// <inheritdoc/>
+    public void SweepStaged(DateTimeOffset before)
+    {
+        var folder = new DirectoryInfo(Path.Combine(place.Folder, table));
+        if (!folder.Exists)
+        {
+            return;
+        }
+
+        foreach (var file in folder.EnumerateFiles("*", SearchOption.AllDirectories)
+            .Where(file => file.LastWriteTimeUtc < before.UtcDateTime))
+        {
+            file.Delete();
+        }
+    }
+
+    /// <inheritdoc/>
     public Task KeepAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken) => place.SendAsync(
         paths.Where(path => !path.StartsWith("../", StringComparison.Ordinal))
             .Select(path => (File: StagePath(path), Name: NameOf(path))).Where(file => File.Exists(file.File)).ToList(),

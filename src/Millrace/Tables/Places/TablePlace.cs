@@ -5,8 +5,8 @@ namespace Millrace.Tables.Places;
 /// <summary>Opens the place that settings name.</summary>
 static class TablePlace
 {
-    /// <param name="folder">A folder in the workspace's <c>.millrace</c>: that of the tables, or of files that are on their
-    /// way to another place.</param>
+    /// <param name="folder">A folder in the workspace's <c>.millrace</c>: that of the tables, or of files that are on
+    /// their way to another place.</param>
     /// <param name="settings">What the workspace's settings say of it.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="MillraceException"><c>remote-credentials</c>, <c>remote-url-invalid</c>.</exception>
