@@ -31,7 +31,7 @@ public sealed class SharedTableTests(SharedPostgres postgres)
     [Fact]
     public async Task Two_writers_on_two_machines_lose_no_row()
     {
-        const int Commits = 50;
+        const int Commits = 12;
         await using var bucket = await BucketTables.StartAsync();
         var first = await bucket.WorkspaceAsync(postgres);
         var second = await bucket.BesideAsync(first);
