@@ -72,12 +72,12 @@ static class TableBenchmarks
         }
 
         var log = Path.Join(workspace.Folder, "log");
-        DeltaLog.CreateFolder(log);
+        new LocalTableFiles(log).Create();
         var entries = new List<double>();
         for (var i = 0; i < Appends; i++)
         {
             var start = Stopwatch.GetTimestamp();
-            DeltaLog.TryPut(log, i, Encoding.UTF8.GetBytes(Entry(i, 1)));
+            DeltaLog.TryPut(new LocalTableFiles(log), i, Encoding.UTF8.GetBytes(Entry(i, 1)));
             entries.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
 
@@ -103,11 +103,11 @@ static class TableBenchmarks
     static void Log(string folder)
     {
         var log = Path.Join(folder, "entries");
-        DeltaLog.CreateFolder(log);
+        new LocalTableFiles(log).Create();
         var start = Stopwatch.GetTimestamp();
         for (var i = 0; i < Entries; i++)
         {
-            DeltaLog.TryPut(log, i, Encoding.UTF8.GetBytes(Entry(i, 1)));
+            DeltaLog.TryPut(new LocalTableFiles(log), i, Encoding.UTF8.GetBytes(Entry(i, 1)));
         }
 
         Rows.Add((
@@ -118,7 +118,7 @@ static class TableBenchmarks
     static void Open(string folder)
     {
         var table = Path.Join(folder, "long");
-        var log = DeltaLog.FolderOf(table);
+        var log = Path.Combine(table, LogListing.Folder);
         Directory.CreateDirectory(log);
         for (var i = 0; i < Commits; i++)
         {

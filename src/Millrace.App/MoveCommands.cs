@@ -5,7 +5,7 @@ using Millrace.Objects;
 
 namespace Millrace.App;
 
-/// <summary><c>millrace move</c>: takes a workspace to another catalog or another place of objects.</summary>
+/// <summary><c>millrace move</c>: takes a workspace to another catalog or another place of objects or tables.</summary>
 static class MoveCommands
 {
     const string Local = "local";
@@ -35,6 +35,12 @@ static class MoveCommands
         HelpName = "URL|local",
     };
 
+    static readonly Option<string?> Tables = new("--tables")
+    {
+        Description = "s3://bucket/prefix, or 'local' for the workspace's own folder.",
+        HelpName = "URL|local",
+    };
+
     static readonly Option<string?> Endpoint = Place("--endpoint", "S3: the service's address.", "URL");
     static readonly Option<string?> Region = Place("--region", "S3: the region.", "NAME");
     static readonly Option<string?> Profile = Place("--profile", "S3: a profile of the AWS files.", "NAME");
@@ -48,7 +54,7 @@ static class MoveCommands
 
     static readonly Option<bool> Verify = new("--verify")
     {
-        Description = "Read every object back and compare it before the switch; 'false' only counts them.",
+        Description = "Read every object and file back and compare it before the switch; 'false' only counts them.",
         DefaultValueFactory = _ => true,
     };
 
@@ -61,11 +67,11 @@ static class MoveCommands
             "Take the workspace to PostgreSQL, to S3, or back: copy, compare, then switch millrace.yaml. Run again "
             + "after a crash it goes on. Nobody else may have the workspace open.",
             "  millrace move --catalog 'Host=db;Database=ml;Username=ml' --password-env DB_PASSWORD\n"
-            + "  millrace move --objects s3://bucket/ml --profile ml\n"
-            + "  millrace move --catalog sqlite --objects local")
+            + "  millrace move --objects s3://bucket/ml --tables s3://bucket/tables --profile ml\n"
+            + "  millrace move --catalog sqlite --objects local --tables local")
         {
-            Catalog, Schema, Password, Objects, Endpoint, Region, Profile, Credentials, AccessKey, SecretKey, Verify,
-            workspaceFolder, json,
+            Catalog, Schema, Password, Objects, Tables, Endpoint, Region, Profile, Credentials, AccessKey, SecretKey,
+            Verify, workspaceFolder, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -90,23 +96,28 @@ static class MoveCommands
     static WorkspaceMoveTarget Target(ParseResult parsed)
     {
         var objects = parsed.GetValue(Objects);
+        var tables = parsed.GetValue(Tables);
         return new WorkspaceMoveTarget
         {
             Catalog = parsed.GetValue(Catalog),
             Schema = parsed.GetValue(Schema)!,
             PasswordVariable = parsed.GetValue(Password),
             IsObjectsLocal = objects == Local,
-            Objects = objects is null or Local ? null : new RemoteSettings
-            {
-                Url = objects,
-                Endpoint = parsed.GetValue(Endpoint),
-                Region = parsed.GetValue(Region),
-                Profile = parsed.GetValue(Profile),
-                CredentialsFile = parsed.GetValue(Credentials),
-                AccessKeyVariable = parsed.GetValue(AccessKey),
-                SecretKeyVariable = parsed.GetValue(SecretKey),
-            },
+            Objects = objects is null or Local ? null : Settings(objects),
+            IsTablesLocal = tables == Local,
+            Tables = tables is null or Local ? null : Settings(tables),
             Verifies = parsed.GetValue(Verify),
+        };
+
+        RemoteSettings Settings(string url) => new()
+        {
+            Url = url,
+            Endpoint = parsed.GetValue(Endpoint),
+            Region = parsed.GetValue(Region),
+            Profile = parsed.GetValue(Profile),
+            CredentialsFile = parsed.GetValue(Credentials),
+            AccessKeyVariable = parsed.GetValue(AccessKey),
+            SecretKeyVariable = parsed.GetValue(SecretKey),
         };
     }
 
@@ -128,6 +139,14 @@ static class MoveCommands
             Console.Out.WriteLine($"kept      the old objects: {report.OldObjects}");
         }
 
+        if (report.OldTables is not null)
+        {
+            Console.Out.WriteLine(
+                $"tables    {report.TableCount:N0}, {report.TableFileCount:N0} files moved now "
+                + $"({report.TableBytes / 1e6:N1} MB), {report.VerifiedTableFileCount:N0} read back");
+            Console.Out.WriteLine($"kept      the old tables: {report.OldTables}");
+        }
+
         Console.Out.WriteLine("moved     millrace.yaml names the new places");
     }
 
@@ -143,6 +162,11 @@ static class MoveCommands
         ["bytes"] = report.SizeBytes,
         ["verified"] = report.VerifiedCount,
         ["oldObjects"] = report.OldObjects,
+        ["dataTables"] = report.TableCount,
+        ["tableFiles"] = report.TableFileCount,
+        ["tableBytes"] = report.TableBytes,
+        ["verifiedTableFiles"] = report.VerifiedTableFileCount,
+        ["oldTables"] = report.OldTables,
     };
 
     /// <summary>How far it is: on a terminal one line that is written over, else a line each.</summary>

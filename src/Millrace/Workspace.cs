@@ -15,6 +15,7 @@ using Millrace.Pipelines;
 using Millrace.Sources;
 using Millrace.Sources.Media;
 using Millrace.Tables;
+using Millrace.Tables.Places;
 using Millrace.Tables.Queries;
 using Millrace.Tracking;
 using Millrace.Versions;
@@ -34,6 +35,7 @@ public sealed class Workspace : IAsyncDisposable
     const string FormatFileName = "format";
 
     readonly ProcessFolder _process;
+    readonly ProcessBeats _beats;
 
     Workspace(
         string folder, ICatalog catalog, ProcessFolder process, WorkspaceSettings settings, TimeProvider time)
@@ -41,6 +43,7 @@ public sealed class Workspace : IAsyncDisposable
         Folder = folder;
         var data = Path.Combine(folder, DataFolderName);
         _process = process;
+        _beats = new ProcessBeats(catalog, process);
         Catalog = catalog;
         Settings = settings;
         Objects = ObjectStore.Open(Path.Combine(data, "objects"), settings.Objects, time);
@@ -50,9 +53,10 @@ public sealed class Workspace : IAsyncDisposable
         Imports = new ImportedTrees(catalog, Objects);
         Lfs = new LfsStore(catalog, Objects);
         Lineage = new LineageGraph(catalog);
-        var ledger = new TaskLedger(catalog, process);
+        var ledger = new TaskLedger(catalog, _beats);
         Tables = new TableStore(
-            Path.Combine(data, "tables"), catalog, Lineage, process, [ledger, new RunFactWriter()], time)
+            TablePlace.Open(TableFolder(data, settings), settings.Tables, time), catalog, Lineage, _beats,
+            [ledger, new RunFactWriter()], time)
         {
             CheckRules = settings.Checks,
         };
@@ -61,6 +65,7 @@ public sealed class Workspace : IAsyncDisposable
             Tables.Folder, Path.Combine(data, "objects"), Path.Combine(data, "online"), process.Path)
         {
             ObjectSettings = settings.Objects,
+            TableSettings = settings.Tables,
         };
         Pipelines = new PipelineRunner(Tables, ledger, Paths, Path.Combine(data, "logs"), time);
         Sources = new SourceGate(Tables, ledger, Objects, folder, process.Path, time);
@@ -203,6 +208,7 @@ public sealed class Workspace : IAsyncDisposable
         var workspace = OpenRooms(path, data, clock);
         try
         {
+            await workspace._beats.StartAsync(clock, cancellationToken).ConfigureAwait(false);
             await workspace.RecoverAsync(
                 (logs ?? NullLoggerFactory.Instance).CreateLogger<Workspace>(), cancellationToken)
                 .ConfigureAwait(false);
@@ -241,34 +247,63 @@ public sealed class Workspace : IAsyncDisposable
     {
         Tables.Dispose();
         Objects.Dispose();
+        Tables.Place.Dispose();
+        await _beats.DisposeAsync().ConfigureAwait(false);
         await Catalog.DisposeAsync().ConfigureAwait(false);
         _process.Dispose();
     }
 
     /// <summary>Keeps other processes of this machine from opening the workspace until the lock is disposed.</summary>
-    /// <exception cref="MillraceException"><c>workspace-locked</c>; <c>workspace-in-use</c>: others have it open.
-    /// </exception>
-    public FolderLock LockOthersOut()
+    /// <exception cref="MillraceException"><c>workspace-locked</c>; <c>workspace-in-use</c>: others have it open, also
+    /// on other machines that share the catalog.</exception>
+    public async Task<FolderLock> LockOthersOutAsync(CancellationToken cancellationToken = default)
     {
         var held = TakeLock();
-        // Whoever opens it makes its process's folder first and looks for the lock then: one of the two sees the other.
-        if (!HasOthers)
-            return held;
-        held.Dispose();
-        throw InUse();
+        try
+        {
+            // Whoever opens it makes its process's folder first and looks for the lock then: one of the two sees the
+            // other.
+            if (!await HasOthersAsync(cancellationToken).ConfigureAwait(false))
+                return held;
+            throw await InUseAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Whether other processes of this machine have the workspace open.</summary>
-    internal bool HasOthers => _process.Others().Count > 0;
+    /// <summary>Whether other processes have the workspace, or another one on the same catalog, open.</summary>
+    internal async Task<bool> HasOthersAsync(CancellationToken cancellationToken) => _process.Others().Count > 0
+        || (await _beats.OthersAsync(cancellationToken).ConfigureAwait(false)).Count > 0;
 
-    internal MillraceException InUse() => new(
-        ErrorKind.Conflict, "workspace-in-use",
-        $"{_process.Others().Count} other processes have the workspace '{Folder}' open.",
-        "End servers and runs that use it ('fuser .millrace/tmp/*/.lock' names them), then run the same command "
-        + "again.");
+    internal async Task<MillraceException> InUseAsync(CancellationToken cancellationToken)
+    {
+        var elsewhere = await _beats.OthersAsync(cancellationToken).ConfigureAwait(false);
+        return elsewhere.Count == 0
+            ? new MillraceException(
+                ErrorKind.Conflict, "workspace-in-use",
+                $"{_process.Others().Count} other processes have the workspace '{Folder}' open.",
+                "End servers and runs that use it ('fuser .millrace/tmp/*/.lock' names them), then run the same "
+                + "command again.")
+            : new MillraceException(
+                ErrorKind.Conflict, "workspace-in-use",
+                $"{elsewhere.Count} processes elsewhere share the catalog {Catalog.Description}: "
+                + $"{string.Join(", ", elsewhere.Select(ProcessBeats.MachineOf).Distinct())}.",
+                "End servers and runs there, then run the same command again; one that died counts for "
+                + $"{ProcessBeats.Lease.TotalMinutes:N0} minutes.");
+    }
 
     /// <summary>Where the lock is that keeps others out; it need not exist.</summary>
     static string LockFolder(string data) => Path.Combine(data, "exclusive");
+
+    /// <summary>The folder of the tables, or of their files that are on the way to where they are.</summary>
+    internal static string TableFolder(string data, WorkspaceSettings settings) =>
+        Path.Combine(data, settings.Tables.Place is null ? "tables" : "staged");
+
+    /// <summary>Says from where to where a move took the tables, until the catalog knows.</summary>
+    internal static string TableMoveFile(string data) => Path.Combine(data, "tables.moving");
 
     internal FolderLock TakeLock()
     {
@@ -303,6 +338,9 @@ public sealed class Workspace : IAsyncDisposable
     {
         await CatalogCopy.ForgetAsync(Catalog, cancellationToken).ConfigureAwait(false);
         await new WorkspaceErasure(this).ResumeAsync(cancellationToken).ConfigureAwait(false);
+        await Tables.EndMoveAsync(TableMoveFile(Path.Combine(Folder, DataFolderName)), cancellationToken)
+            .ConfigureAwait(false);
+        await Tables.CheckPlaceAsync(cancellationToken).ConfigureAwait(false);
         var (completed, dropped) = await Tables.RecoverAsync(cancellationToken).ConfigureAwait(false);
         if (completed + dropped > 0)
         {

@@ -43,7 +43,7 @@ public sealed partial class WorkspaceErasure(Workspace workspace)
         WorkspaceErasureRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        using var held = workspace.LockOthersOut();
+        using var held = await workspace.LockOthersOutAsync(cancellationToken).ConfigureAwait(false);
         if (await workspace.Tables.PendingAsync(cancellationToken).ConfigureAwait(false) > 0)
         {
             throw new MillraceException(
@@ -72,12 +72,12 @@ public sealed partial class WorkspaceErasure(Workspace workspace)
         using var held = workspace.TakeLock();
         var intents = (await PendingAsync(cancellationToken).ConfigureAwait(false)).ConvertAll(
             payload => JsonSerializer.Deserialize(payload, WorkspaceJson.Default.WorkspaceErasureIntent)!);
-        if (workspace.HasOthers)
+        if (await workspace.HasOthersAsync(cancellationToken).ConfigureAwait(false))
         {
             // Packs and files of a table are rewritten only by who is alone; objects can wait.
             if (intents.TrueForAll(intent => intent.Table is null && intent.Segments.Count == 0))
                 return;
-            throw workspace.InUse();
+            throw await workspace.InUseAsync(cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var intent in intents)
@@ -97,7 +97,8 @@ public sealed partial class WorkspaceErasure(Workspace workspace)
         var id = Guid.CreateVersion7().ToString("N");
         var files = decision.Table is null
             ? (IReadOnlyList<RewrittenFile>)[]
-            : Rows.Stage(decision.Table.Name, decision.Choice!, decision.Found, id, cancellationToken);
+            : await Rows.StageAsync(decision.Table.Name, decision.Choice!, decision.Found, id, cancellationToken)
+                .ConfigureAwait(false);
         try
         {
             var versions = new List<(ThingVersion Version, WorkspaceErasedVersion Erased, TableSnapshot After)>();

@@ -5,13 +5,13 @@ using Millrace.Objects;
 
 namespace Millrace;
 
-/// <summary><c>move</c>: takes a workspace to another catalog or another place of objects, and back. The one step that
-/// switches is the replacement of <c>millrace.yaml</c>; before it the old places are as they were, after it they are
+/// <summary><c>move</c>: takes a workspace to another catalog or another place of objects or tables, and back. The one
+/// step that switches is the replacement of <c>millrace.yaml</c>; before it the old places are as they were, after it they are
 /// kept.</summary>
 /// <remarks>It has the workspace alone. Run again after a crash it goes on: packs that are there are not sent again,
 /// and the catalog, which is copied in one transaction, is copied anew. The mark by which it knows its own copy stands
 /// until the switch is done; one that a crash leaves goes when the workspace is opened.</remarks>
-public sealed class WorkspaceMove
+public sealed partial class WorkspaceMove
 {
     const int ReadsMax = 8;
     const string SettingsName = "millrace.yaml";
@@ -40,8 +40,8 @@ public sealed class WorkspaceMove
 
     /// <summary>Moves.</summary>
     /// <exception cref="MillraceException"><c>move-nothing</c>, <c>workspace-in-use</c>, <c>workspace-locked</c>,
-    /// <c>publication-pending</c>, <c>settings-invalid</c>, <c>catalog-not-empty</c>, <c>catalog-unavailable</c>,
-    /// <c>move-differs</c>, and as for <see cref="ObjectRemote.PushAsync(ObjectStore,
+    /// <c>publication-pending</c>, <c>settings-invalid</c>, <c>tables-not-empty</c>, <c>catalog-not-empty</c>,
+    /// <c>catalog-unavailable</c>, <c>move-differs</c>, and as for <see cref="ObjectRemote.PushAsync(ObjectStore,
     /// IReadOnlyCollection{ContentHash}, IProgress{TransferReport}?, CancellationToken)"/>.</exception>
     public async Task<WorkspaceMoveReport> RunAsync(CancellationToken cancellationToken = default)
     {
@@ -51,12 +51,13 @@ public sealed class WorkspaceMove
             .ConfigureAwait(false);
         await using (workspace.ConfigureAwait(false))
         {
-            using var held = workspace.LockOthersOut();
+            using var held = await workspace.LockOthersOutAsync(cancellationToken).ConfigureAwait(false);
             before = workspace.Settings;
             await RefusePendingAsync(workspace, cancellationToken).ConfigureAwait(false);
             // Written and read back before anything is copied: what is wrong with it shows here.
             var (after, text) = Settings(before);
             report = await MoveObjectsAsync(workspace, after, cancellationToken).ConfigureAwait(false);
+            report = await MoveTablesAsync(workspace, after, report, cancellationToken).ConfigureAwait(false);
             report = await MoveCatalogAsync(workspace, after, report, cancellationToken).ConfigureAwait(false);
             _progress?.Report("Switching millrace.yaml.");
             DurableFile.Write(Path.Combine(_folder, SettingsName), Encoding.UTF8.GetBytes(text));
@@ -64,8 +65,17 @@ public sealed class WorkspaceMove
                 await EndAsync(after).ConfigureAwait(false);
         }
 
-        return _target.Catalog is null || before.CatalogKind != "sqlite"
-            ? report : report with { OldCatalog = SetAside() };
+        if (_target.Catalog is not null && before.CatalogKind == "sqlite")
+            report = report with { OldCatalog = SetAside() };
+        if (MovesTables)
+        {
+            // Opening it lets the catalog name the new place.
+            var moved = await Workspace.OpenAsync(_folder, _time, cancellationToken: CancellationToken.None)
+                .ConfigureAwait(false);
+            await moved.DisposeAsync().ConfigureAwait(false);
+        }
+
+        return report;
     }
 
     /// <summary>The name of the move out of a catalog: the same each time it is begun.</summary>
@@ -90,6 +100,8 @@ public sealed class WorkspaceMove
             editor.ReplaceSection("catalog", CatalogLines(catalog));
         if (_target.Objects is not null || _target.IsObjectsLocal)
             editor.ReplaceSection("objects", ObjectLines(before.Objects));
+        if (MovesTables)
+            editor.ReplaceSection("tables", TableLines(before.Tables));
         var text = editor.Text;
         var after = editor.Prove();
         var isSameCatalog = after.CatalogKind == before.CatalogKind
@@ -97,11 +109,13 @@ public sealed class WorkspaceMove
         if ((_target.Catalog is not null && isSameCatalog)
             || (_target.Objects is not null && _target.Objects == before.Objects.Place)
             || (_target.IsObjectsLocal && before.Objects.Place is null)
-            || (_target.Catalog is null && _target.Objects is null && !_target.IsObjectsLocal))
+            || (_target.Tables is not null && _target.Tables == before.Tables.Place)
+            || (_target.IsTablesLocal && before.Tables.Place is null)
+            || (_target.Catalog is null && _target.Objects is null && !_target.IsObjectsLocal && !MovesTables))
         {
             throw new MillraceException(
                 ErrorKind.Invalid, "move-nothing", "The workspace is where it shall be moved to.",
-                "Name another place with '--catalog' or '--objects'.");
+                "Name another place with '--catalog', '--objects' or '--tables'.");
         }
 
         return (after, text);

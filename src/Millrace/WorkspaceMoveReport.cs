@@ -25,4 +25,19 @@ public sealed record WorkspaceMoveReport
 
     /// <summary>Where the objects were; null when they stayed.</summary>
     public string? OldObjects { get; init; }
+
+    /// <summary>Tables of the workspace; 0 when they stayed.</summary>
+    public int TableCount { get; init; }
+
+    /// <summary>Files of tables that were copied now.</summary>
+    public int TableFileCount { get; init; }
+
+    /// <summary>Bytes of tables that went over.</summary>
+    public long TableBytes { get; init; }
+
+    /// <summary>Files of tables that were read again and compared.</summary>
+    public int VerifiedTableFileCount { get; init; }
+
+    /// <summary>Where the tables were; null when they stayed.</summary>
+    public string? OldTables { get; init; }
 }

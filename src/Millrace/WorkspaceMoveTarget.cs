@@ -23,6 +23,14 @@ public sealed record WorkspaceMoveTarget
     /// <summary>Whether objects come back into the workspace's folder.</summary>
     public bool IsObjectsLocal { get; init; }
 
-    /// <summary>Whether every object is read again from where it went before anything is switched.</summary>
+    /// <summary>The bucket that tables go to; null with <see cref="IsTablesLocal"/> is the workspace's folder.
+    /// </summary>
+    public RemoteSettings? Tables { get; init; }
+
+    /// <summary>Whether tables come back into the workspace's folder.</summary>
+    public bool IsTablesLocal { get; init; }
+
+    /// <summary>Whether every object, and every file of a table, is read again from where it went before anything is
+    /// switched.</summary>
     public bool Verifies { get; init; } = true;
 }

@@ -60,6 +60,7 @@ public sealed partial record WorkspaceSettings
             {
                 "catalog" => ReadCatalog(file, settings, Mapping(file, value)),
                 "objects" => ReadObjects(file, settings, Mapping(file, value)),
+                "tables" => ReadTables(file, settings, Mapping(file, value)),
                 "remotes" => ReadRemotes(file, settings, Mapping(file, value)),
                 "versions" => ReadVersions(file, settings, Mapping(file, value)),
                 "hooks" => ReadHooks(file, settings, Mapping(file, value)),
@@ -69,8 +70,8 @@ public sealed partial record WorkspaceSettings
                 "checks" => ReadChecks(file, settings, Mapping(file, value)),
                 var other => throw Invalid(
                     file, key.Start.Line,
-                    $"'{other}' is not a setting; there are catalog, objects, remotes, versions, hooks, sql, engines, "
-                    + "engine and checks",
+                    $"'{other}' is not a setting; there are catalog, objects, tables, remotes, versions, hooks, sql, "
+                    + "engines, engine and checks",
                     null),
             };
         }

@@ -21,6 +21,7 @@ public static class WorkspaceSettingsFile
         "catalog.kind", "catalog.connection", "catalog.schema", "catalog.password-env",
         "objects.cache", "objects.encryption.key-file", "objects.encryption.key-env",
         .. RemoteKeys.Select(key => $"objects.{key}"),
+        "tables.cache", .. RemoteKeys.Select(key => $"tables.{key}"),
         "remotes.default", .. RemoteKeys.Select(key => $"remotes.*.{key}"),
         "versions.author", "versions.checkout", "hooks.pre-commit",
     ];

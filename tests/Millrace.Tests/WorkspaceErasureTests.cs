@@ -255,7 +255,7 @@ public sealed class WorkspaceErasureTests
     public async Task Nobody_opens_the_workspace_while_it_is_locked()
     {
         await using var workspace = await TestWorkspace.CreateAsync();
-        using (workspace.Open.LockOthersOut())
+        using (await workspace.Open.LockOthersOutAsync(Stop))
         {
             var failure = await Assert.ThrowsAsync<MillraceException>(
                 () => Workspace.OpenAsync(workspace.Folder, cancellationToken: Stop));
@@ -271,13 +271,13 @@ public sealed class WorkspaceErasureTests
         await using var workspace = await TestWorkspace.CreateAsync();
         await workspace.OverwriteAsync("people", People("1, 'anna'", "2, 'bert'"), "id");
         var hash = workspace.Open.Objects.Put("bytes"u8);
-        // What cannot be deleted as a file, since it is none, stops the erasure after its intent.
-        var stone = Path.Combine(workspace.TableFolder("people"), "_delta_log", "0.checkpoint.parquet", "x");
-        Directory.CreateDirectory(stone);
+        // Stops the erasure between its intent and its end.
+        await workspace.ExecuteAsync(
+            "create trigger stone before delete on erasure_intent begin select raise(abort, 'stone'); end");
         await Assert.ThrowsAnyAsync<Exception>(() => new WorkspaceErasure(workspace.Open).EraseAsync(
             new WorkspaceErasureRequest { Table = "people", Keys = ["1"], Objects = [hash] }, Stop));
         Assert.Equal(1, await workspace.CountAsync("select count(*) from erasure_intent"));
-        Directory.Delete(Path.GetDirectoryName(stone)!, recursive: true);
+        await workspace.ExecuteAsync("drop trigger stone");
 
         var next = await workspace.DieAndOpenAsync();
 

@@ -1,5 +1,6 @@
 using Millrace.Catalog;
 using Millrace.Objects;
+using Millrace.Tests.AppServing;
 using Millrace.Tests.CatalogRoom;
 using Millrace.Tests.TablesRoom;
 using Npgsql;
@@ -38,6 +39,82 @@ public sealed class WorkspaceMoveTests(SharedPostgres postgres)
         Assert.Equal(grown, await CatalogCopy.DigestsAsync(workspace.Catalog, Stop));
         await workspace.AppendAsync("people", "select 4 as id, 'dora' as name", "id");
         Assert.Equal(["4"], await workspace.RowsAsync("select count(*) from people"));
+    }
+
+    [Fact]
+    public async Task Tables_go_to_a_bucket_and_back_with_every_version()
+    {
+        await using var service = await OwnService.StartAsync();
+        await using var workspace = await FilledAsync();
+        await workspace.AppendAsync("people", "select 3 as id, 'carl' as name", "id");
+        await workspace.Tables.Editor.DeleteAsync("people", "id = 1", cancellationToken: Stop);
+        var versions = await workspace.Lineage.VersionsAsync("table", "people", Stop);
+        await workspace.Open.DisposeAsync();
+        var there = new WorkspaceMoveTarget { Tables = service.Settings("lake") };
+
+        var report = await new WorkspaceMove(workspace.Folder, there).RunAsync(Stop);
+        await workspace.DieAndOpenAsync();
+
+        Assert.Equal(report.TableFileCount, report.VerifiedTableFileCount);
+        Assert.Equal("s3://remote/lake/people", workspace.Tables.OpenNewest("people").Location);
+        Assert.All(versions, version => Assert.Equal(version.Hash, $"{workspace.Tables.Open(version).Identity()}"));
+        await workspace.AppendAsync("people", "select 4 as id, 'dora' as name", "id");
+        var rows = await workspace.RowsAsync("select * from people order by id");
+        await workspace.Open.DisposeAsync();
+        var failure = await Assert.ThrowsAsync<MillraceException>(
+            () => new WorkspaceMove(workspace.Folder, there).RunAsync(Stop));
+        Assert.Equal("move-nothing", failure.Code);
+
+        // The folder has what was there before, and gets what came since.
+        await new WorkspaceMove(workspace.Folder, new WorkspaceMoveTarget { IsTablesLocal = true }).RunAsync(Stop);
+        await workspace.DieAndOpenAsync();
+
+        Assert.Equal(workspace.TableFolder("people"), workspace.Tables.OpenNewest("people").Location);
+        Assert.Equal(rows, await workspace.RowsAsync("select * from people order by id"));
+        Assert.Equal(
+            "people", await workspace.Catalog.ReadAsync(
+                session => session.First("select location from data_table", row => row.Text(0)), Stop));
+    }
+
+    [Fact]
+    public async Task Tables_that_were_moved_are_known_when_the_move_died_at_the_switch()
+    {
+        await using var service = await OwnService.StartAsync();
+        await using var workspace = await FilledAsync();
+        await workspace.Open.DisposeAsync();
+        var settings = Path.Combine(workspace.Folder, "millrace.yaml");
+        // Nothing can take the name of a folder.
+        Directory.CreateDirectory(settings);
+        var move = new WorkspaceMove(
+            workspace.Folder, new WorkspaceMoveTarget { Tables = service.Settings("lake") });
+        await Assert.ThrowsAnyAsync<Exception>(() => move.RunAsync(Stop));
+        Directory.Delete(settings);
+        var mark = Path.Combine(workspace.Folder, ".millrace", "tables.moving");
+        Assert.True(File.Exists(mark));
+
+        await workspace.DieAndOpenAsync();
+        Assert.False(File.Exists(mark));
+        Assert.Equal(["2"], await workspace.RowsAsync("select count(*) from people"));
+        await workspace.Open.DisposeAsync();
+        await move.RunAsync(Stop);
+        await workspace.DieAndOpenAsync();
+        Assert.Equal(["2"], await workspace.RowsAsync("select count(*) from people"));
+    }
+
+    [Fact]
+    public async Task Tables_do_not_go_where_others_of_their_names_are()
+    {
+        await using var bucket = await BucketTables.StartAsync();
+        var other = await bucket.WorkspaceAsync();
+        await other.AppendAsync("people", "select 'x' as other");
+        await using var workspace = await FilledAsync();
+        await workspace.Open.DisposeAsync();
+
+        var failure = await Assert.ThrowsAsync<MillraceException>(() => new WorkspaceMove(
+            workspace.Folder, new WorkspaceMoveTarget { Tables = other.Open.Settings.Tables.Place }).RunAsync(Stop));
+
+        Assert.Equal("tables-not-empty", failure.Code);
+        Assert.Equal(["x"], await other.RowsAsync("select * from people"));
     }
 
     [Fact]
@@ -196,7 +273,8 @@ public sealed class WorkspaceMoveTests(SharedPostgres postgres)
         await using var workspace = await TestWorkspace.CreateAsync();
         var there = await workspace.Catalog.ReadAsync(
             session => session.Query(
-                "select name from sqlite_schema where type = 'table' and name not in ('migration', 'move_intent')",
+                "select name from sqlite_schema where type = 'table' "
+                + "and name not in ('migration', 'move_intent', 'process_beat')",
                 row => row.Text(0)),
             Stop);
 

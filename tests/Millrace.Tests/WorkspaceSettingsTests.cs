@@ -1,3 +1,4 @@
+using Millrace.Objects;
 using Millrace.Tests.CatalogRoom;
 
 namespace Millrace.Tests;
@@ -40,6 +41,25 @@ public sealed class WorkspaceSettingsTests : IDisposable
             settings);
     }
 
+    [Fact]
+    public void Tables_may_be_in_a_bucket()
+    {
+        var tables = Read(
+            """
+            tables:
+              url: s3://lake/tables
+              endpoint: https://s3.example.org
+              profile: ml
+              cache: 200GB
+            """).Tables;
+
+        Assert.Equal(200_000_000_000, tables.CacheSizeBytes);
+        Assert.Equal(
+            new RemoteSettings { Url = "s3://lake/tables", Endpoint = "https://s3.example.org", Profile = "ml" },
+            tables.Place);
+        Assert.Null(Read("tables:\n  cache: 1GB\n").Tables.Place);
+    }
+
     [Theory]
     [InlineData("catalogue:\n  kind: sqlite\n", 1, "'catalogue' is not a setting")]
     [InlineData("catalog:\n  kind: sqlite\n  pool: 3\n", 3, "'catalog: pool:' is not a setting")]
@@ -53,6 +73,11 @@ public sealed class WorkspaceSettingsTests : IDisposable
     [InlineData("? [a, b]\n: c\n", 1, "a text was expected")]
     [InlineData("catalog:\n  kind: 'sqlite\n", 2, "")]
     [InlineData("catalog:\n  kind: sqlite\n  kind: postgres\n", 3, "")]
+    [InlineData("tables:\n  endpoint: https://example.org\n", 1, "'tables:' needs 'url:'")]
+    [InlineData("tables:\n  url: /mnt/tables\n", 1, "must be s3://bucket/prefix")]
+    [InlineData("tables:\n  cache: much\n", 2, "must be a size")]
+    [InlineData("tables:\n  bucket: lake\n", 2, "'tables: bucket:' is not a setting")]
+    [InlineData("tables:\n  url: s3://lake\n  secret-key: abc\n", 3, "credentials must not stand in this file")]
     public void A_mistake_is_named_with_its_line(string yaml, int line, string what)
     {
         var error = Assert.Throws<MillraceException>(() => Read(yaml));

@@ -236,7 +236,7 @@ static class TableHistoryCommands
         ["table"] = snapshot.Name,
         ["version"] = snapshot.Version,
         ["id"] = snapshot.TableId,
-        ["folder"] = snapshot.Folder,
+        ["folder"] = snapshot.Location,
         ["rows"] = snapshot.RowCount,
         ["files"] = snapshot.Files.Count,
         ["bytes"] = snapshot.SizeBytes,
@@ -279,7 +279,7 @@ static class TableHistoryCommands
         console.WriteLine(
             $"{snapshot.Name} v{snapshot.Version}: {snapshot.RowCount:N0} rows in {snapshot.Files.Count:N0} files, "
             + $"{snapshot.SizeBytes:N0} bytes");
-        console.WriteLine(snapshot.Folder);
+        console.WriteLine(snapshot.Location);
         console.Write(columns);
         foreach (var (key, value) in snapshot.Metadata.Configuration)
         {

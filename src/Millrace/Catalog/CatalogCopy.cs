@@ -19,7 +19,7 @@ sealed partial class CatalogCopy(ICatalog source, ICatalog target)
     const int ParametersMax = 8000;
 
     /// <summary>What belongs to a catalog itself and not to the workspace.</summary>
-    static readonly string[] OwnTables = ["migration", "move_intent"];
+    static readonly string[] OwnTables = ["migration", "move_intent", "process_beat"];
 
     /// <summary>The tables in the order of their making.</summary>
     public static IReadOnlyList<string> Tables { get; } =

@@ -1,9 +1,18 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Millrace.Catalog;
 
 /// <summary>This process's folder in <c>.millrace/tmp/</c>, under a lock that the kernel frees when the process dies:
 /// whoever finds the lock free knows that what the process held is abandoned.</summary>
 public sealed class ProcessFolder : IDisposable
 {
+    /// <summary>Parts the machine from what tells its folders apart.</summary>
+    internal const char PlaceMark = '#';
+
+    const int PlaceDigits = 12;
+    const string PlaceFileName = "place";
+
     readonly string _root;
     readonly FolderLock _lock;
 
@@ -20,6 +29,10 @@ public sealed class ProcessFolder : IDisposable
 
     /// <summary>A folder for temporary files; gone after <see cref="Dispose"/>.</summary>
     public string Path { get; }
+
+    /// <summary>This folder of this machine: only its processes can be told living by their locks. Machines may have the
+    /// same name and folders the same path, so there is a number drawn for it too.</summary>
+    internal string Place => field ??= PlaceOf(System.IO.Path.GetFullPath(_root));
 
     /// <summary>The machine, since a lock file tells only of processes on its own.</summary>
     public static string Host => Environment.MachineName;
@@ -44,10 +57,14 @@ public sealed class ProcessFolder : IDisposable
         }
     }
 
+    /// <summary>Whether a place, or what older versions noted as one, is this folder.</summary>
+    internal bool IsHere(string host) =>
+        host == Host || (host.StartsWith(Host + PlaceMark, StringComparison.Ordinal) && host == Place);
+
     /// <summary>Whether the process that made this id still lives; one on another machine counts as living.</summary>
     public bool IsAlive(string processId, string host)
     {
-        if (processId == Id || host != Host)
+        if (processId == Id || !IsHere(host))
         {
             return true;
         }
@@ -75,6 +92,18 @@ public sealed class ProcessFolder : IDisposable
         }
 
         _lock.Dispose();
+    }
+
+    static string PlaceOf(string root)
+    {
+        var file = System.IO.Path.Combine(DurableFile.FolderOf(root), PlaceFileName);
+        if (!File.Exists(file))
+        {
+            DurableFile.TryPut(file, Encoding.ASCII.GetBytes($"{Guid.NewGuid():N}\n"));
+        }
+
+        var drawn = SHA256.HashData(Encoding.UTF8.GetBytes($"{root}\n{File.ReadAllText(file)}"));
+        return $"{Host}{PlaceMark}{Convert.ToHexStringLower(drawn)[..PlaceDigits]}";
     }
 
     void DeleteAll()

@@ -124,7 +124,7 @@ static class PipelineWorker
                     order.Paths.Objects, order.Paths.ObjectSettings, TimeProvider.System);
             }
 
-            var context = new TaskContext(
+            using var context = new TaskContext(
                 task, order, store, shared,
                 (done, total, unit) => send(new WorkerReply("progress", Done: done, Total: total, Unit: unit)));
             await task.Body!(context, CancellationToken.None).ConfigureAwait(false);

@@ -6,17 +6,19 @@ using Millrace.Objects;
 using Millrace.Tables;
 using Millrace.Tables.Delta;
 using Millrace.Tables.Frames;
+using Millrace.Tables.Places;
 
 namespace Millrace.Pipelines;
 
 /// <summary>What a task's body sees: its inputs at their versions, a place to stage outputs, and a way to tell how far
 /// it is. Nothing that it stages is visible before the whole task has succeeded.</summary>
-public sealed class TaskContext
+public sealed class TaskContext : IDisposable
 {
     readonly TaskDefinition _task;
     readonly TaskOrder _order;
     readonly Action<long, long, string> _report;
     readonly ConcurrentDictionary<string, Lazy<object>> _shared;
+    readonly ITablePlace _place;
     readonly List<PublishedTable> _tables = [];
     readonly List<StagedVersion> _versions = [];
     readonly List<ExternalVersion> _sources = [];
@@ -36,7 +38,8 @@ public sealed class TaskContext
         _shared = shared;
         _report = report;
         Objects = objects;
-        Stage = new TableStage(order.Paths.Tables, order.AttemptId);
+        _place = TablePlace.Open(order.Paths.Tables, order.Paths.TableSettings, TimeProvider.System);
+        Stage = new TableStage(_place, order.AttemptId);
     }
 
     public string TaskName => _task.Name;
@@ -81,9 +84,8 @@ public sealed class TaskContext
 
     /// <summary>The files of a table at a version of its log.</summary>
     public TableSnapshot TableAt(string name, long number) =>
-        DeltaLog.Read(name, Path.Combine(Paths.Tables, SqlName.CheckTable(name)), number)
-        ?? throw new MillraceException(
-            ErrorKind.Corrupt, "table-missing", $"Table '{name}' has no log in '{Paths.Tables}'.",
+        DeltaLog.Read(name, _place.Of(name), number) ?? throw new MillraceException(
+            ErrorKind.Corrupt, "table-missing", $"Table '{name}' has no log in '{_place.Of(name).Place}'.",
             "Restore the folder from a copy; 'millrace fsck' lists everything that is missing.");
 
     /// <summary>The bytes of an object that a table's cell names.</summary>
@@ -163,6 +165,9 @@ public sealed class TaskContext
 
     /// <summary>How far the task is.</summary>
     public void Report(long done, long total, string unit) => _report(done, total, unit);
+
+    /// <inheritdoc/>
+    public void Dispose() => _place.Dispose();
 
     internal StagedResult Result() => new(_tables, _versions, _sources, _facts, _warnings, _isProvisional);
 

@@ -6,7 +6,7 @@ namespace Millrace.Pipelines;
 
 /// <summary>The catalog's side of running tasks: results by key, attempts, and leases that keep two processes from
 /// doing the same task, or from adding to the same output, at once.</summary>
-sealed class TaskLedger(ICatalog catalog, ProcessFolder process) : IFactWriter
+sealed class TaskLedger(ICatalog catalog, ProcessBeats process) : IFactWriter
 {
     const string FactKind = "task-result";
 
@@ -108,15 +108,15 @@ sealed class TaskLedger(ICatalog catalog, ProcessFolder process) : IFactWriter
     /// <summary>Frees what dead processes held, and calls their runs lost.</summary>
     public async Task<int> RecoverAsync(CancellationToken cancellationToken)
     {
-        var held = await catalog.ReadAsync(
+        var dead = await catalog.ReadAsync(
             session => session.Query(
                 """
                 select name, attempt_id, process_id, host from lease
                 where attempt_id not in (select attempt_id from publication_intent)
                 """,
-                row => new HeldLease(row.Text(0), row.Text(1), row.Text(2), row.Text(3))),
+                row => new HeldLease(row.Text(0), row.Text(1), row.Text(2), row.Text(3)))
+                .Where(lease => !process.IsAlive(session, lease.ProcessId, lease.Host)).ToList(),
             cancellationToken).ConfigureAwait(false);
-        var dead = held.Where(lease => !process.IsAlive(lease.ProcessId, lease.Host)).ToList();
         if (dead.Count == 0)
         {
             return 0;
@@ -148,8 +148,9 @@ sealed class TaskLedger(ICatalog catalog, ProcessFolder process) : IFactWriter
             cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Whether the holder still lives, as far as this machine can tell.</summary>
-    public bool IsAlive(LeaseHolder holder) => process.IsAlive(holder.ProcessId, holder.Host);
+    /// <summary>Whether the holder still lives, as far as can be told here.</summary>
+    public Task<bool> IsAliveAsync(LeaseHolder holder, CancellationToken cancellationToken) => catalog.ReadAsync(
+        session => process.IsAlive(session, holder.ProcessId, holder.Host), cancellationToken);
 
     void IFactWriter.Check(CatalogSession session, string runId, JsonElement body)
     {
@@ -211,7 +212,7 @@ sealed class TaskLedger(ICatalog catalog, ProcessFolder process) : IFactWriter
         insert into lease (name, attempt_id, process_id, host, pid, since)
         values (@name, @attempt, @process, @host, @pid, @now)
         """,
-        ("name", name), ("attempt", attemptId), ("process", process.Id), ("host", ProcessFolder.Host),
+        ("name", name), ("attempt", attemptId), ("process", process.Id), ("host", process.Host),
         ("pid", Environment.ProcessId), ("now", session.Now));
 
     static void EndAttempt(

@@ -109,7 +109,7 @@ sealed class TaskRunner(
                 return start.CachedRunId;
             }
 
-            if (!ledger.IsAlive(holder))
+            if (!await ledger.IsAliveAsync(holder, cancellationToken).ConfigureAwait(false))
             {
                 await tables.RecoverAsync(cancellationToken).ConfigureAwait(false);
                 // What is freed is taken in the next round; a publication that can't be completed now keeps its lease.
@@ -121,7 +121,7 @@ sealed class TaskRunner(
                 told = holder;
                 progress.Report(new TaskEvent(
                     task.Name, task.Title, TaskState.Waiting,
-                    $"waits for process {holder.Pid} on {holder.Host}, which has run it or writes its output since "
+                    $"waits for process {holder.Pid} on {holder.Machine}, which has run it or writes its output since "
                     + $"{holder.Since:HH:mm:ss} UTC"));
             }
 
@@ -196,7 +196,7 @@ sealed class TaskRunner(
                     }
 
                     var output = task.Outputs[0];
-                    var staged = new TableStage(paths.Tables, order.AttemptId).Write(
+                    var staged = tables.StageOf(order.AttemptId).Write(
                         session, output.Name, TableMode.Overwrite, task.Sql!, output.KeyColumns ?? [],
                         cancellationToken: cancellationToken) with { Checks = output.Checks };
                     return new StagedResult([new PublishedTable(output.Name, staged, "{}")], [], [], [], [], false);

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Millrace.Catalog;
 using Millrace.Tables.Delta;
+using Millrace.Tables.Places;
 
 namespace Millrace.Tables;
 
@@ -10,13 +11,13 @@ namespace Millrace.Tables;
 static class DeltaRewrite
 {
     /// <summary>Every file that the log ever added, with the schema it had, in order.</summary>
-    public static IReadOnlyList<LoggedFile> Files(string name, string tableFolder)
+    public static IReadOnlyList<LoggedFile> Files(string name, ITableFiles place)
     {
         var files = new Dictionary<string, LoggedFile>(StringComparer.Ordinal);
         TableSchema? schema = null;
-        foreach (var path in DeltaLog.Entries(tableFolder))
+        foreach (var path in DeltaLog.Entries(place))
         {
-            foreach (var action in Actions(path))
+            foreach (var action in Actions(place, path))
             {
                 if (action["metaData"] is JsonObject metaData)
                     schema = TableSchema.FromDelta((string)metaData["schemaString"]!, name);
@@ -33,27 +34,26 @@ static class DeltaRewrite
 
     /// <summary>Names other files in every entry of the log. Each entry is replaced in one step, and one that names no
     /// old file is left as it is, so that doing it again does the rest.</summary>
-    public static void Apply(string name, string tableFolder, IReadOnlyDictionary<string, RewrittenFile> files)
+    public static void Apply(string name, ITableFiles place, IReadOnlyDictionary<string, RewrittenFile> files)
     {
         // What other writers made to read the log faster names the old files too.
-        foreach (var path in Directory.EnumerateFileSystemEntries(DeltaLog.FolderOf(tableFolder)))
+        foreach (var path in place.List(LogListing.Folder) ?? [])
         {
-            if (path.EndsWith(".crc", StringComparison.Ordinal)
-                || Path.GetFileName(path) is "_last_checkpoint"
-                || Path.GetFileName(path).Contains(".checkpoint", StringComparison.Ordinal))
+            if (path.EndsWith(".crc", StringComparison.Ordinal) || path is "_last_checkpoint"
+                || path.Contains(".checkpoint", StringComparison.Ordinal))
             {
-                File.Delete(path);
+                place.Delete($"{LogListing.Folder}/{path}");
             }
         }
 
         // The Iceberg mirror names them too; it is written anew with the next version.
-        if (Directory.Exists(Path.Combine(tableFolder, "metadata")))
-            Directory.Delete(Path.Combine(tableFolder, "metadata"), recursive: true);
-        foreach (var path in DeltaLog.Entries(tableFolder))
+        foreach (var path in place.List("metadata") ?? [])
+            place.Delete($"metadata/{path}");
+        foreach (var path in DeltaLog.Entries(place))
         {
             var lines = new StringBuilder();
             var isChanged = false;
-            foreach (var action in Actions(path))
+            foreach (var action in Actions(place, path))
             {
                 // A condition may name who is erased.
                 if (action["commitInfo"] is JsonObject { } note && note["operationParameters"] is JsonObject noted
@@ -76,17 +76,17 @@ static class DeltaRewrite
             }
 
             if (isChanged)
-                DurableFile.Write(path, Encoding.UTF8.GetBytes(lines.ToString()));
+                place.Put(path, Encoding.UTF8.GetBytes(lines.ToString()));
         }
     }
 
     /// <summary>Every version must be there, and be told by its entries and the files' own columns alone.</summary>
     /// <exception cref="MillraceException"><c>table-feature-unknown</c>, <c>table-log-damaged</c>.</exception>
-    public static void CheckWhole(string name, string tableFolder)
+    public static void CheckWhole(string name, ITablePlace place)
     {
-        if (DeltaLog.Read(name, tableFolder) is not { } newest)
+        if (DeltaLog.Read(name, place.Of(name)) is not { } newest)
             return;
-        var oldest = LogListing.Whole(new LocalTableFiles(tableFolder))!.Oldest;
+        var oldest = LogListing.Whole(newest.Storage)!.Oldest;
         var obstacle = oldest != 0 ? "a log whose first entries are gone"
             : newest.PartitionColumns.Count > 0 ? "partitions"
             : newest.Protocol.MinReaderVersion > 1
@@ -94,7 +94,7 @@ static class DeltaRewrite
                     ", ", newest.Protocol.ReaderFeatures ?? ["columnMapping"])})"
             : newest.Metadata.Is("delta.enableChangeDataFeed") ? "a feed of its changes"
             : newest.Metadata.Configuration.ContainsKey(TableSnapshot.CloneProperty) ? "files of another table"
-            : ClonesOf(name, tableFolder) is { Length: > 0 } clones ? $"clones that name its files ({clones})" : null;
+            : ClonesOf(name, place) is { Length: > 0 } clones ? $"clones that name its files ({clones})" : null;
         if (obstacle is not null)
         {
             throw new MillraceException(
@@ -104,11 +104,9 @@ static class DeltaRewrite
         }
     }
 
-    static string ClonesOf(string name, string tableFolder) => string.Join(
-        ", ", Directory.EnumerateDirectories(Path.GetDirectoryName(tableFolder)!)
-            .Where(folder => SqlName.IsTable(Path.GetFileName(folder)) && folder != tableFolder
-                && DeltaLog.Read(Path.GetFileName(folder), folder)?.IsCloneOf(name) == true)
-            .Select(Path.GetFileName));
+    static string ClonesOf(string name, ITablePlace place) => string.Join(
+        ", ", place.List().Where(
+            other => other != name && DeltaLog.Read(other, place.Of(other))?.IsCloneOf(name) == true));
 
     static void Rename(JsonObject named, string kind, DataFile fresh)
     {
@@ -124,6 +122,16 @@ static class DeltaRewrite
         named["tags"] = tags;
     }
 
-    static IEnumerable<JsonObject> Actions(string path) =>
-        File.ReadLines(path).Where(line => line.Length > 0).Select(line => JsonNode.Parse(line)!.AsObject());
+    static IEnumerable<JsonObject> Actions(ITableFiles place, string path)
+    {
+        using var stream = place.Open(path);
+        if (stream is null)
+            yield break;
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.Length > 0)
+                yield return JsonNode.Parse(line)!.AsObject();
+        }
+    }
 }

@@ -25,7 +25,7 @@ public sealed class TableCheck(TableStore tables, LineageGraph lineage, Tombston
         {
             var known = new HashSet<string>(StringComparer.Ordinal);
             var published = await lineage.VersionsAsync("table", entry.Name, cancellationToken).ConfigureAwait(false);
-            var lost = LostVersions.Read(Path.Combine(tables.Folder, entry.Name));
+            var lost = LostVersions.Read(tables.Place.Of(entry.Name));
             var oldest = tables.OldestOf(entry.Name);
             foreach (var version in published)
             {
@@ -67,15 +67,11 @@ public sealed class TableCheck(TableStore tables, LineageGraph lineage, Tombston
                 }
             }
 
-            if (!Directory.Exists(Path.Combine(tables.Folder, entry.Name)))
-            {
-                continue;
-            }
-
-            var folder = Path.Combine(tables.Folder, entry.Name);
-            unpublished.AddRange(Directory.EnumerateFiles(folder, "*.parquet", SearchOption.AllDirectories)
-                .Where(path => Path.GetRelativePath(folder, path) is var relative && !relative.StartsWith('_')
-                    && !known.Contains(relative)));
+            var place = tables.Place.Of(entry.Name);
+            unpublished.AddRange(place.Walk()
+                .Where(file => file.Path.EndsWith(".parquet", StringComparison.Ordinal) && !file.Path.StartsWith('_')
+                    && !known.Contains(file.Path))
+                .Select(file => place.Address(file.Path)));
         }
 
         return new TableReport(entries.Count, versions, files, bytes, problems, unpublished);
@@ -101,11 +97,12 @@ public sealed class TableCheck(TableStore tables, LineageGraph lineage, Tombston
 
     static async Task<string?> FaultAsync(TableSnapshot snapshot, DataFile file, CancellationToken cancellationToken)
     {
-        string path;
+        Stream? stream;
         try
         {
-            path = snapshot.FullPath(file);
-            if (file.ObjectList is not null && !File.Exists(snapshot.Confine(file.ObjectList)))
+            // As it is in its place, whatever copy there may be here.
+            stream = snapshot.Storage.Open(snapshot.Inside(file.Path));
+            if (file.ObjectList is not null && !snapshot.IsThere(file.ObjectList))
             {
                 return $"has lost '{file.ObjectList}', the list of the objects that it names.";
             }
@@ -115,12 +112,11 @@ public sealed class TableCheck(TableStore tables, LineageGraph lineage, Tombston
             return $"can't be found: {exception.Message}";
         }
 
-        if (!File.Exists(path))
+        if (stream is null)
         {
             return "is missing.";
         }
 
-        var stream = File.OpenRead(path);
         await using (stream.ConfigureAwait(false))
         {
             if (stream.Length != file.SizeBytes)

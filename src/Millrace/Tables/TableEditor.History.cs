@@ -107,12 +107,12 @@ public sealed partial class TableEditor
     {
         return file with
         {
-            Path = Beside(from.FullPath(file)),
+            Path = Beside(from.Confine(file.Path)),
             LogPath = null,
             ObjectList = file.ObjectList is null ? null : Beside(from.Confine(file.ObjectList)),
         };
 
-        string Beside(string path) => "../" + Path.GetRelativePath(_tables.Folder, path);
+        string Beside(string path) => "../" + Path.GetRelativePath(Path.GetDirectoryName(from.Folder)!, path);
     }
 
     static Dictionary<string, string> Merged(
@@ -124,14 +124,14 @@ public sealed partial class TableEditor
     /// <exception cref="MillraceException"><c>version-vacuumed</c>.</exception>
     static void CheckThere(TableSnapshot snapshot)
     {
-        var isLost = LostVersions.Read(snapshot.Folder).Contains(snapshot.Version);
-        var gone = snapshot.Files.FirstOrDefault(file => !File.Exists(snapshot.FullPath(file)));
+        var isLost = LostVersions.Read(snapshot.Storage).Contains(snapshot.Version);
+        var gone = snapshot.Storage.FirstMissing([.. snapshot.Files.Select(file => snapshot.Inside(file.Path))]);
         if (isLost || gone is not null)
         {
             throw new MillraceException(
                 ErrorKind.NotFound, "version-vacuumed",
                 $"Version {snapshot.Version} of table '{snapshot.Name}' can't be read any more"
-                + (gone is null ? "." : $": '{gone.Path}' is gone."),
+                + (gone is null ? "." : $": '{gone}' is gone."),
                 isLost
                     ? "A vacuum deleted it; 'millrace table history' shows the versions that are there."
                     : "Restore the file from a copy; 'millrace fsck' lists everything that is missing.");

@@ -174,8 +174,10 @@ public sealed partial class TableEditor
 
         var properties = options.Properties.Where(pair => pair.Key != SchemaChange.ModeProperty)
             .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
-        var table = new TableSnapshot(scope.Name, scope.Folder, -1, schema, [], "", NoAttempts, null)
+        var table = new TableSnapshot(
+            scope.Name, scope.Storage.Folder, -1, schema, [], "", NoAttempts, null)
         {
+            Storage = scope.Storage,
             Metadata = new DeltaMetadata("", schema, options.PartitionColumns, properties),
             // What readers of the log's earlier versions must know they must know still.
             Protocol = scope.Newest?.Protocol ?? DeltaProtocol.Basic,

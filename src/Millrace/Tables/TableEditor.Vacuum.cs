@@ -21,8 +21,8 @@ public sealed partial class TableEditor
     public async Task<TableVacuum> VacuumAsync(
         string name, TimeSpan? retention, bool isDryRun, CancellationToken cancellationToken = default)
     {
-        var folder = Path.Combine(_tables.Folder, SqlName.CheckTable(name));
-        var newest = DeltaLog.Read(name, new LocalTableFiles(folder), withRemoved: true)
+        var files = _tables.Place.Of(name);
+        var newest = DeltaLog.Read(name, files, withRemoved: true)
             ?? throw TableStore.Missing(name);
         WriteGate.Check(newest, takesRows: false);
         var span = retention ?? Retention.Of(newest, "delta.deletedFileRetentionDuration", DefaultRetention);
@@ -30,11 +30,16 @@ public sealed partial class TableEditor
         sweep.Keep(newest);
         var newestKept = sweep.Kept.Count;
         var keepers = await KeepAsync(newest, sweep, cancellationToken).ConfigureAwait(false);
-        var paths = sweep.Find();
+        var found = sweep.Find();
+        List<string> paths = [.. found.Select(file => file.Path)];
         var lost = paths.Count == 0 ? [] : sweep.Losing(paths);
         var result = new TableVacuum(
-            name, [.. paths.Select(path => Path.GetRelativePath(folder, path))],
-            paths.Sum(path => new FileInfo(path).Length), sweep.Kept.Count - newestKept, keepers, lost, isDryRun);
+            name, paths, found.Sum(file => file.SizeBytes), sweep.Kept.Count - newestKept, keepers, lost, isDryRun);
+        if (!isDryRun)
+        {
+            files.SweepStaged(_time.GetUtcNow() - sweep.UnnamedRetention);
+        }
+
         if (isDryRun || paths.Count == 0)
         {
             return result;
@@ -44,19 +49,16 @@ public sealed partial class TableEditor
             name, "vacuum", new JsonObject { ["files"] = $"{paths.Count}", ["retention"] = span.ToString() },
             cancellationToken).ConfigureAwait(false);
         // Who looks for the files must know that they went on purpose before the first one does.
-        LostVersions.Write(folder, LostVersions.Read(folder).Concat(lost));
+        LostVersions.Write(files, LostVersions.Read(files).Concat(lost));
         // A version that was restored meanwhile may name what was old when this began.
         sweep.Keep(_tables.OpenLast(name));
-        foreach (var path in paths.Where(path => !sweep.Kept.Contains(path)))
+        foreach (var path in paths.Where(path => !sweep.Kept.Contains(newest.Confine(path))))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            File.Delete(path);
+            files.Delete(path);
         }
 
-        foreach (var emptied in paths.Select(path => Path.GetDirectoryName(path)!).Distinct())
-        {
-            DurableFile.SyncFolder(emptied);
-        }
+        files.Settle(paths);
 
         await _catalog.WriteAsync(session =>
         {
@@ -83,17 +85,16 @@ public sealed partial class TableEditor
             }
         }
 
-        foreach (var folder in Directory.EnumerateDirectories(_tables.Folder))
+        foreach (var other in _tables.Place.List())
         {
-            var other = Path.GetFileName(folder);
-            if (other == newest.Name || !SqlName.IsTable(other) || DeltaLog.Read(other, folder) is not { } clone
+            if (other == newest.Name || DeltaLog.Read(other, _tables.Place.Of(other)) is not { } clone
                 || !clone.IsCloneOf(newest.Name))
             {
                 continue;
             }
 
             // Every version of the clone that is still there.
-            var lost = LostVersions.Read(folder);
+            var lost = LostVersions.Read(clone.Storage);
             for (var version = OldestOf(clone); version <= clone.Version; version++)
             {
                 if (!lost.Contains(version))
@@ -109,5 +110,5 @@ public sealed partial class TableEditor
     }
 
     static long OldestOf(TableSnapshot table) =>
-        LogListing.Whole(new LocalTableFiles(table.Folder))?.Oldest ?? table.Version;
+        LogListing.Whole(table.Storage)?.Oldest ?? table.Version;
 }

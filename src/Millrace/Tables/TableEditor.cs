@@ -67,11 +67,11 @@ public sealed partial class TableEditor
         string name, string verb, JsonObject parameters, Func<EditScope, StagedTable?> prepare,
         Func<EditScope, Task>? begin, CancellationToken cancellationToken)
     {
-        var folder = Path.Combine(_tables.Folder, name);
-        var before = DeltaLog.Read(name, folder);
+        var files = _tables.Place.Of(name);
+        var before = DeltaLog.Read(name, files);
         var attemptId = Guid.CreateVersion7().ToString("N");
         var run = await StartAsync(name, verb, parameters, cancellationToken).ConfigureAwait(false);
-        using var scope = new EditScope(name, before, folder, attemptId, () => _tables.OpenSession(), OpenOther)
+        using var scope = new EditScope(name, before, files, attemptId, () => _tables.OpenSession(), OpenOther)
         {
             KeyColumns = before is { IsDropped: true }
                 ? [] : await KeysAsync(name, cancellationToken).ConfigureAwait(false),
@@ -116,7 +116,7 @@ public sealed partial class TableEditor
         }
     }
 
-    TableSnapshot? OpenOther(string name) => DeltaLog.Read(name, Path.Combine(_tables.Folder, name));
+    TableSnapshot? OpenOther(string name) => DeltaLog.Read(name, _tables.Place.Of(name));
 
     async Task<Run> StartAsync(
         string name, string verb, JsonObject parameters, CancellationToken cancellationToken)

@@ -9,8 +9,8 @@ namespace Millrace.Tables;
 /// <summary>Takes rows out of every data file of every version of a table. Only for who has the workspace alone.
 /// </summary>
 /// <remarks>Bytes: every file of the table is read once in the columns of the condition, those that hold rows of it are
-/// read and written whole. First <see cref="Find"/> and <see cref="Stage"/>, which change nothing that a reader sees;
-/// then <see cref="Apply"/>, which may be done again until it is through.</remarks>
+/// read and written whole. First <see cref="Find"/> and <see cref="StageAsync"/>, which change nothing that a reader
+/// sees; then <see cref="Apply"/>, which may be done again until it is through.</remarks>
 sealed class TableErasure(TableStore tables)
 {
     const string Keys = "erased_keys";
@@ -30,16 +30,16 @@ sealed class TableErasure(TableStore tables)
     /// <c>table-missing</c>; <c>table-log-damaged</c>.</exception>
     public IReadOnlyList<FoundRows> Find(TableEntry table, RowChoice choice, CancellationToken cancellationToken)
     {
-        var folder = Path.Combine(tables.Folder, SqlName.CheckTable(table.Name));
+        var files = tables.Place.Of(table.Name);
         var snapshot = tables.OpenAt(table.Name, table.Newest.Number);
         using var session = Open(choice);
         var found = new List<FoundRows>();
-        DeltaRewrite.CheckWhole(table.Name, folder);
+        DeltaRewrite.CheckWhole(table.Name, tables.Place);
         var readable = new Lazy<HashSet<string>?>(() => ReadablePaths(table));
-        foreach (var file in DeltaRewrite.Files(table.Name, folder))
+        foreach (var file in DeltaRewrite.Files(table.Name, files))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var path = snapshot.Confine(file.Path);
+            var path = snapshot.LocalPath(file.Path);
             if (!File.Exists(path))
             {
                 // A vacuum deleted it, and so no version that can still be read has it.
@@ -105,7 +105,7 @@ sealed class TableErasure(TableStore tables)
     /// <summary>The files of every version that can still be read; null when no vacuum let one go.</summary>
     HashSet<string>? ReadablePaths(TableEntry table)
     {
-        var lost = LostVersions.Read(Path.Combine(tables.Folder, table.Name));
+        var lost = LostVersions.Read(tables.Place.Of(table.Name));
         if (lost.Count == 0)
             return null;
         var oldest = tables.OldestOf(table.Name);
@@ -114,18 +114,18 @@ sealed class TableErasure(TableStore tables)
             .SelectMany(version => tables.OpenAt(table.Name, version).Files).Select(file => file.Path)];
     }
 
-    /// <summary>Writes the files without the rows, durable and named by no log yet.</summary>
-    public IReadOnlyList<RewrittenFile> Stage(
+    /// <summary>Writes the files without the rows, durable in their place and named by no log yet.</summary>
+    public async Task<IReadOnlyList<RewrittenFile>> StageAsync(
         string table, RowChoice choice, IReadOnlyList<FoundRows> found, string attemptId,
         CancellationToken cancellationToken)
     {
-        var folder = Path.Combine(tables.Folder, SqlName.CheckTable(table));
-        var stage = new TableStage(tables.Folder, attemptId);
+        var place = tables.Place.Of(table);
+        var stage = tables.StageOf(attemptId);
         using var session = Open(choice);
         var files = new List<RewrittenFile>();
         foreach (var rows in found)
         {
-            session.AttachFiles(table, rows.File.Schema, [Path.Combine(folder, rows.File.Path)]);
+            session.AttachFiles(table, rows.File.Schema, [place.LocalPath(rows.File.Path)]);
             var staged = stage.Write(
                 session, table, TableMode.Append,
                 $"select * from {SqlName.Quote(table)} where not coalesce(({choice.Sql}\n), false)", [],
@@ -135,6 +135,12 @@ sealed class TableErasure(TableStore tables)
                 rows.Count));
         }
 
+        await place.KeepAsync(
+            [
+                .. files.Select(file => file.New?.Path).OfType<string>(),
+                .. files.Select(file => file.New?.ObjectList).OfType<string>(),
+            ],
+            cancellationToken).ConfigureAwait(false);
         return files;
     }
 
@@ -143,39 +149,32 @@ sealed class TableErasure(TableStore tables)
     /// attempts that were cut off left.</summary>
     public void Apply(string table, IReadOnlyList<RewrittenFile> files)
     {
-        var folder = Path.Combine(tables.Folder, SqlName.CheckTable(table));
-        DeltaRewrite.Apply(table, folder, files.ToDictionary(file => file.OldPath, StringComparer.Ordinal));
+        var place = tables.Place.Of(table);
+        DeltaRewrite.Apply(table, place, files.ToDictionary(file => file.OldPath, StringComparer.Ordinal));
         foreach (var file in files)
         {
-            File.Delete(Path.Combine(folder, file.OldPath));
+            place.Delete(file.OldPath);
             if (file.OldObjectList is not null)
-                File.Delete(Path.Combine(folder, file.OldObjectList));
+                place.Delete(file.OldObjectList);
         }
 
-        var named = DeltaRewrite.Files(table, folder).Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
-        foreach (var path in Directory.EnumerateFiles(folder, "part-*.parquet"))
+        var named = DeltaRewrite.Files(table, place).Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
+        foreach (var path in place.Walk().Select(file => file.Path).ToList())
         {
-            if (!named.Contains(Path.GetFileName(path)) && IsOwnName(Path.GetFileNameWithoutExtension(path)))
-                File.Delete(path);
+            if (path.StartsWith("part-", StringComparison.Ordinal) && Path.GetExtension(path) == ".parquet"
+                && !path.Contains('/', StringComparison.Ordinal) && !named.Contains(path)
+                && IsOwnName(Path.GetFileNameWithoutExtension(path)))
+            {
+                place.Delete(path);
+            }
         }
 
-        var lists = Path.Combine(folder, "_objects");
-        if (Directory.Exists(lists))
-            DurableFile.SyncFolder(lists);
-        DurableFile.SyncFolder(folder);
+        place.Settle([$"{ObjectLists.Folder}/x", "x"]);
     }
 
     /// <summary>Deletes staged files that will not be named.</summary>
-    public void Drop(string table, IReadOnlyList<RewrittenFile> files)
-    {
-        var folder = Path.Combine(tables.Folder, SqlName.CheckTable(table));
-        foreach (var file in files.Select(file => file.New).OfType<DataFile>())
-        {
-            File.Delete(Path.Combine(folder, file.Path));
-            if (file.ObjectList is not null)
-                File.Delete(Path.Combine(folder, file.ObjectList));
-        }
-    }
+    public void Drop(string table, IReadOnlyList<RewrittenFile> files) =>
+        tables.StageOf("").Drop(table, files.Select(file => file.New).OfType<DataFile>());
 
     /// <summary>What is not true or false may be true of every row.</summary>
     static void RefuseOther(SqlSession session, string view, RowChoice choice)

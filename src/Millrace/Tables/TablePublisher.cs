@@ -5,6 +5,7 @@ using Millrace.Lineage;
 using Millrace.Tables.Checks;
 using Millrace.Tables.Delta;
 using Millrace.Tables.Edits;
+using Millrace.Tables.Places;
 
 namespace Millrace.Tables;
 
@@ -16,8 +17,8 @@ namespace Millrace.Tables;
 /// next process completes from what it says.</remarks>
 sealed class TablePublisher(
     ICatalog catalog,
-    string tablesFolder,
-    ProcessFolder process,
+    ITablePlace place,
+    ProcessBeats process,
     IReadOnlyDictionary<string, IFactWriter> factWriters,
     TimeProvider time)
 {
@@ -28,7 +29,7 @@ sealed class TablePublisher(
     const int MaxTries = 100;
     const int MaxWaitMs = 100;
 
-    readonly TableUpkeep _upkeep = new(tablesFolder, process.Path, catalog, time);
+    readonly TableUpkeep _upkeep = new(place, process.Path, catalog, time);
 
     public TableUpkeep Upkeep => _upkeep;
 
@@ -97,11 +98,12 @@ sealed class TablePublisher(
         var intents = await catalog.ReadAsync(
             session => session.Query(
                 "select process_id, host, payload from publication_intent order by created_at",
-                row => new LeftIntent(row.Text(0), row.Text(1), row.Text(2))),
+                row => new LeftIntent(row.Text(0), row.Text(1), row.Text(2)))
+                .Where(intent => !process.IsAlive(session, intent.ProcessId, intent.Host)).ToList(),
             cancellationToken).ConfigureAwait(false);
         var completed = 0;
         var dropped = 0;
-        foreach (var intent in intents.Where(intent => !process.IsAlive(intent.ProcessId, intent.Host)))
+        foreach (var intent in intents)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var publication = JsonSerializer.Deserialize(intent.Payload, TablesJson.Default.Publication)!;
@@ -128,7 +130,7 @@ sealed class TablePublisher(
     }
 
     /// <summary>Step 1.</summary>
-    internal Task BeginAsync(Publication publication, CancellationToken cancellationToken)
+    internal async Task BeginAsync(Publication publication, CancellationToken cancellationToken)
     {
         // What can be refused is refused here: after the first log entry there is no way back.
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -139,7 +141,7 @@ sealed class TablePublisher(
                 throw new ArgumentException($"Table '{table.Name}' is published twice.", nameof(publication));
             }
 
-            var before = DeltaLog.Read(table.Name, Path.Combine(tablesFolder, table.Name));
+            var before = DeltaLog.Read(table.Name, place.Of(table.Name));
             if (before is not null)
             {
                 CheckColumns(before, table);
@@ -151,8 +153,14 @@ sealed class TablePublisher(
             }
         }
 
+        // In their place before the intent is: whoever completes it, on whatever machine, finds them there.
+        foreach (var table in publication.Tables.Select(published => published.Table))
+        {
+            await place.Of(table.Name).KeepAsync(NewFiles(table), cancellationToken).ConfigureAwait(false);
+        }
+
         var payload = JsonSerializer.Serialize(publication, TablesJson.Default.Publication);
-        return catalog.WriteAsync(
+        await catalog.WriteAsync(
             session =>
             {
                 Check(session, publication);
@@ -163,13 +171,13 @@ sealed class TablePublisher(
                         insert into publication_intent (attempt_id, process_id, host, created_at, payload)
                         values (@attempt, @process, @host, @now, @payload)
                         """,
-                        ("attempt", publication.AttemptId), ("process", process.Id), ("host", ProcessFolder.Host),
+                        ("attempt", publication.AttemptId), ("process", process.Id), ("host", process.Host),
                         ("now", session.Now), ("payload", payload));
                 }
 
                 return 0;
             },
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Step 2; does again only what is not done.</summary>
@@ -189,8 +197,16 @@ sealed class TablePublisher(
 
     /// <summary>Step 3.</summary>
     internal Task<IReadOnlyList<ThingVersion>> FinishAsync(
-        Publication publication, IReadOnlyList<TableSnapshot> tables) =>
-        catalog.WriteAsync<IReadOnlyList<ThingVersion>>(session => Finish(session, publication, tables));
+        Publication publication, IReadOnlyList<TableSnapshot> tables)
+    {
+        var named = Named(tables);
+        return catalog.WriteAsync<IReadOnlyList<ThingVersion>>(session => Finish(session, publication, named));
+    }
+
+    /// <summary>The tables with their identities: files may have to be read for them, which no transaction waits for.
+    /// </summary>
+    static List<(TableSnapshot Table, string Identity)> Named(IReadOnlyList<TableSnapshot> tables) =>
+        [.. tables.Select(table => (table, table.Identity().ToString()))];
 
     async Task<bool> CompleteAsync(Publication publication)
     {
@@ -200,7 +216,7 @@ sealed class TablePublisher(
             return false;
         }
 
-        var tables = await PutEntriesAsync(publication).ConfigureAwait(false);
+        var tables = Named(await PutEntriesAsync(publication).ConfigureAwait(false));
         // Another process may have completed it since the intent was read; then there is nothing left to write.
         await catalog.WriteAsync(session =>
             session.Count(
@@ -208,6 +224,12 @@ sealed class TablePublisher(
                 ? [] : Finish(session, publication, tables)).ConfigureAwait(false);
         return true;
     }
+
+    static IReadOnlyList<string> NewFiles(StagedTable table) =>
+    [
+        .. table.Files.Select(file => file.Path), .. table.Files.Select(file => file.ObjectList).OfType<string>(),
+        .. (table.Change?.Changes ?? []).Select(file => file.Path),
+    ];
 
     static int Withdraw(CatalogSession session, Publication publication) => session.Execute(
         "delete from publication_intent where attempt_id = @id", ("id", publication.AttemptId));
@@ -234,20 +256,21 @@ sealed class TablePublisher(
         ("id", current), ("kind", staged.Kind), ("name", staged.Name), ("hash", staged.Hash)) > 0;
 
     bool IsBegun(Publication publication) => publication.Tables.Any(
-        table => DeltaLog.Read(table.Table.Name, Path.Combine(tablesFolder, table.Table.Name))?
+        table => DeltaLog.Read(table.Table.Name, place.Of(table.Table.Name))?
             .Attempts.ContainsKey(publication.AttemptId) ?? false);
 
     async Task<TableSnapshot> PutAsync(Publication publication, StagedTable table, AuditedPublication? audited)
     {
-        var folder = Path.Combine(tablesFolder, table.Name);
-        DeltaLog.CreateFolder(folder);
+        var files = place.Of(table.Name);
+        files.Create();
+        var began = time.GetUtcNow();
         var chance = new Random(string.GetHashCode(publication.AttemptId, StringComparison.Ordinal));
         for (var attempt = 0; attempt < MaxTries; attempt++)
         {
-            var before = DeltaLog.Read(table.Name, folder);
+            var before = DeltaLog.Read(table.Name, files);
             if (before is not null && DeltaLog.VersionOf(publication.AttemptId, before) is { } version)
             {
-                return DeltaLog.Read(table.Name, folder, version)!;
+                return DeltaLog.Read(table.Name, files, version)!;
             }
 
             if (table.Change is not null)
@@ -259,6 +282,8 @@ sealed class TablePublisher(
                 return before;
             }
 
+            await CheckStandsAsync(publication, began).ConfigureAwait(false);
+
             if (audited?.IsStale(table.Name, before) == true)
             {
                 await Audit.AuditAgainAsync(publication, table, before).ConfigureAwait(false);
@@ -268,9 +293,9 @@ sealed class TablePublisher(
             var entry = DeltaEntry.Build(
                 table, before, Guid.CreateVersion7().ToString(), publication.AttemptId, publication.RunId,
                 time.GetUtcNow());
-            if (DeltaLog.TryPut(folder, next, entry))
+            if (DeltaLog.TryPut(files, next, entry))
             {
-                return DeltaLog.Read(table.Name, folder, next)!;
+                return DeltaLog.Read(table.Name, files, next)!;
             }
 
             // Writers that lost to the same one must not meet again at the same moment.
@@ -282,6 +307,19 @@ sealed class TablePublisher(
             ErrorKind.Conflict, "table-contended",
             $"Table '{table.Name}' was changed by others {MaxTries} times while this publication tried to be next.",
             "Run the same command again when fewer processes write to the table.");
+    }
+
+    /// <summary>A process that stood still for long may have been taken for dead, and its intent dropped.</summary>
+    async Task CheckStandsAsync(Publication publication, DateTimeOffset began)
+    {
+        if ((time.GetUtcNow() - began).Duration() > ProcessBeats.Lease / 2 && await catalog.ReadAsync(session => session.Count(
+            "select count(*) from publication_intent where attempt_id = @id", ("id", publication.AttemptId)))
+            .ConfigureAwait(false) == 0)
+        {
+            throw new MillraceException(
+                ErrorKind.Conflict, "lease-lost", "This process stood still for so long that another took it for dead.",
+                "Nothing more of this attempt is published; run the same command again.");
+        }
     }
 
     /// <summary>Whether publishing would leave the table's content as it is.</summary>
@@ -348,7 +386,8 @@ sealed class TablePublisher(
     }
 
     IReadOnlyList<ThingVersion> Finish(
-        CatalogSession session, Publication publication, IReadOnlyList<TableSnapshot> tables)
+        CatalogSession session, Publication publication,
+        IReadOnlyList<(TableSnapshot Table, string Identity)> tables)
     {
         foreach (var input in publication.Inputs)
         {
@@ -359,9 +398,9 @@ sealed class TablePublisher(
         }
 
         var outputs = new List<ThingVersion>();
-        foreach (var (table, snapshot) in publication.Tables.Zip(tables))
+        foreach (var (table, published) in publication.Tables.Zip(tables))
         {
-            outputs.Add(AddTable(session, publication, table, snapshot));
+            outputs.Add(AddTable(session, publication, table, published.Table, published.Identity));
         }
 
         foreach (var staged in publication.Versions)
@@ -383,8 +422,9 @@ sealed class TablePublisher(
         return outputs;
     }
 
-    static ThingVersion AddTable(
-        CatalogSession session, Publication publication, PublishedTable table, TableSnapshot snapshot)
+    ThingVersion AddTable(
+        CatalogSession session, Publication publication, PublishedTable table, TableSnapshot snapshot,
+        string identity)
     {
         session.Execute(
             """
@@ -394,7 +434,7 @@ sealed class TablePublisher(
                 select 1 from version where kind = 'table' and name = @name and number > @number)
                 then data_table.dropped_at else excluded.dropped_at end
             """,
-            ("name", snapshot.Name), ("id", snapshot.TableId), ("location", snapshot.Name), ("now", session.Now),
+            ("name", snapshot.Name), ("id", snapshot.TableId), ("location", place.LocationOf(snapshot.Name)), ("now", session.Now),
             ("keys", JsonSerializer.Serialize([.. table.Table.KeyColumns], TablesJson.Default.ListString)),
             ("dropped", snapshot.IsDropped ? session.Now : null), ("number", snapshot.Version));
         var summary = JsonNode.Parse(table.Summary)!.AsObject();
@@ -413,7 +453,7 @@ sealed class TablePublisher(
         }
 
         var version = LineageLog.AddVersion(
-            session, "table", snapshot.Name, snapshot.Version, snapshot.Identity().ToString(),
+            session, "table", snapshot.Name, snapshot.Version, identity,
             Maker(session, publication, snapshot), summary.ToJsonString());
         LineageLog.AddEdge(session, new LineageEdge(publication.RunId, version.Id, true, table.Role));
         return version;

@@ -8,7 +8,7 @@ namespace Millrace.Tables;
 
 /// <summary>An immutable state of a table: its schema and its live files.</summary>
 /// <param name="Name">The table.</param>
-/// <param name="Folder">Absolute path of the table.</param>
+/// <param name="Folder">Absolute path of the table; of its copies here when it lies elsewhere.</param>
 /// <param name="Version">The version of the Delta log.</param>
 /// <param name="Schema">The columns.</param>
 /// <param name="Files">Live files, in the order in which they were added.</param>
@@ -36,6 +36,12 @@ public sealed record TableSnapshot(
     internal const string DropOperation = "DROP TABLE";
 
     static readonly IReadOnlyDictionary<string, string> NoProperties = new Dictionary<string, string>();
+
+    /// <summary>The table's place as other programs name it: a folder, or <c>s3://bucket/prefix/table</c>.</summary>
+    public string Location => Storage.Place;
+
+    /// <summary>Where its files are.</summary>
+    internal ITableFiles Storage { get => field ??= new LocalTableFiles(Folder); init; }
 
     /// <summary>What readers and writers of the table must know.</summary>
     public DeltaProtocol Protocol { get; init; } = DeltaProtocol.Basic;
@@ -98,15 +104,35 @@ public sealed record TableSnapshot(
         return new ContentHash(hash.GetHashAndReset());
     }
 
-    /// <summary>The absolute path of a live file.</summary>
+    /// <summary>The absolute path of a live file, which is brought here when it lies elsewhere.</summary>
     public string FullPath(DataFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return Confine(file.Path);
+        return Bring([file])[0].Path;
     }
 
+    /// <summary>Live files with their absolute paths; those that lie elsewhere are brought here.</summary>
+    internal IReadOnlyList<PlacedFile> Bring(IReadOnlyList<DataFile> files)
+    {
+        List<PlacedFile> placed = [.. files.Select(file => new PlacedFile(file, Confine(file.Path)))];
+        Storage.Bring(placed);
+        return placed;
+    }
+
+    /// <summary>The absolute path of a file beside the live ones, brought here when it lies elsewhere.</summary>
+    internal string LocalPath(string relative) => Storage.LocalPath(Inside(relative));
+
+    /// <summary>Whether a file that the log names is in its place.</summary>
+    internal bool IsThere(string relative) => Storage.Exists(Inside(relative));
+
+    /// <summary>What other programs find a file by that the log names.</summary>
+    internal string Address(string relative) => Storage.Address(Inside(relative));
+
+    /// <summary>A name from the log, relative to the table, that is where <see cref="Confine"/> allows.</summary>
+    internal string Inside(string relative) => Path.GetRelativePath(Folder, Confine(relative));
+
     /// <summary>The absolute path of a name from the log, which must stay inside the table's folder, or inside that of
-    /// the table that it was cloned from.</summary>
+    /// the table that it was cloned from. Of a table elsewhere it is where the copy is, if there is one.</summary>
     internal string Confine(string relative)
     {
         var path = relative.Contains('\0', StringComparison.Ordinal)

@@ -32,8 +32,9 @@ partial class TableStage
         var folder = FolderOf(table);
         DurableFile.CreateFolder(folder);
         // Many parts are written at once; when they are published the table is looked at anew.
-        var before = _before.GetOrAdd(table, name => new Lazy<TableSnapshot?>(() => Newest(name, folder)));
-        var target = Target(table, folder, before.Value, TableMode.Append, schema);
+        var files = _place.Of(table);
+        var before = _before.GetOrAdd(table, name => new Lazy<TableSnapshot?>(() => Newest(name, files)));
+        var target = Target(table, files, before.Value, TableMode.Append, schema);
         if (target.PartitionColumns.Count > 0 || SchemaChange.IsMapped(target))
         {
             throw new MillraceException(
@@ -43,18 +44,19 @@ partial class TableStage
         }
 
         return new DataFileWriter(session, target, _names).WriteQuery(
-            query, $"part-{part}-{attemptId}.parquet", cancellationToken);
+            query, $"part-{part}-{_attemptId}.parquet", cancellationToken);
     }
 
     /// <summary>Deletes files that will not be published.</summary>
     internal void Drop(string table, IEnumerable<DataFile> files)
     {
+        var place = _place.Of(table);
         foreach (var file in files)
         {
-            File.Delete(Path.Combine(FolderOf(table), file.Path));
+            place.Drop(file.Path);
             if (file.ObjectList is { } list)
             {
-                File.Delete(Path.Combine(FolderOf(table), list));
+                place.Drop(list);
             }
         }
     }

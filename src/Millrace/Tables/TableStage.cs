@@ -1,20 +1,39 @@
 using Millrace.Catalog;
 using Millrace.Tables.Delta;
 using Millrace.Tables.Edits;
+using Millrace.Tables.Places;
 
 namespace Millrace.Tables;
 
 /// <summary>Writes the rows of a query as Parquet files into a table's folder, durable but not yet published.</summary>
 /// <remarks>The bytes depend on the rows alone: one thread, rows in the order of the key, no times or names inside. The
 /// file's name holds the attempt's id, so that two attempts never meet.</remarks>
-public sealed partial class TableStage(string tablesFolder, string attemptId)
+public sealed partial class TableStage
 {
     static readonly IReadOnlyDictionary<string, long> NoAttempts = new Dictionary<string, long>();
 
-    readonly FileNames _names = new(attemptId);
+    readonly ITablePlace _place;
+    readonly string _attemptId;
+    readonly FileNames _names;
 
-    /// <summary>The folder of a table, which may not exist yet.</summary>
-    public string FolderOf(string table) => Path.Combine(tablesFolder, SqlName.CheckTable(table));
+    /// <param name="tablesFolder">A folder of this machine with a folder for each table.</param>
+    /// <param name="attemptId">Stands in the files' names.</param>
+    public TableStage(string tablesFolder, string attemptId)
+        : this(new LocalTablePlace(tablesFolder), attemptId)
+    {
+    }
+
+    /// <param name="place">Where the tables are.</param>
+    /// <param name="attemptId">Stands in the files' names.</param>
+    internal TableStage(ITablePlace place, string attemptId)
+    {
+        _place = place;
+        _attemptId = attemptId;
+        _names = new FileNames(attemptId);
+    }
+
+    /// <summary>The folder where a table's files are written, which may not exist yet.</summary>
+    public string FolderOf(string table) => Path.Combine(_place.Folder, SqlName.CheckTable(table));
 
     /// <summary>Writes files of about one size, a folder for each partition; none when the query has no rows.</summary>
     /// <param name="session">Where the query's views are.</param>
@@ -58,7 +77,8 @@ public sealed partial class TableStage(string tablesFolder, string attemptId)
         CheckNames(table, schema);
         CheckKey(table, schema, keyColumns);
         DurableFile.CreateFolder(folder);
-        var target = Target(table, folder, Newest(table, folder), mode, schema);
+        var files = _place.Of(table);
+        var target = Target(table, files, Newest(table, files), mode, schema);
         schema = target.Schema;
 
         var select = string.Join(", ", schema.Columns.Select(
@@ -71,11 +91,11 @@ public sealed partial class TableStage(string tablesFolder, string attemptId)
                 $"create or replace temp table staged as select {select} from ({query}\n){order}", parameters ?? [],
                 reader => reader.Read(), cancellationToken);
             CheckUnique(session, table, keyColumns);
-            var files = new DataFileWriter(session, target, _names).Write(
+            var written = new DataFileWriter(session, target, _names).Write(
                 "staged", part, DataFileWriter.TargetBytes(target), cancellationToken);
-            return new StagedTable(table, mode, schema, keyColumns, files)
+            return new StagedTable(table, mode, schema, keyColumns, written)
             {
-                ColumnFigures = files.Count == 0 ? null : ColumnFigures.Read(session, schema, "staged"),
+                ColumnFigures = written.Count == 0 ? null : ColumnFigures.Read(session, schema, "staged"),
             };
         }
         finally
@@ -85,16 +105,16 @@ public sealed partial class TableStage(string tablesFolder, string attemptId)
     }
 
     /// <summary>The table as it is; null when there is none, or it was dropped.</summary>
-    static TableSnapshot? Newest(string table, string folder) =>
-        DeltaLog.Read(table, folder) is { IsDropped: false } newest ? newest : null;
+    static TableSnapshot? Newest(string table, ITableFiles files) =>
+        DeltaLog.Read(table, files) is { IsDropped: false } newest ? newest : null;
 
     /// <summary>The table as it is, or as it is going to be when rows of these columns make it.</summary>
     static TableSnapshot Target(
-        string table, string folder, TableSnapshot? before, TableMode mode, TableSchema schema)
+        string table, ITableFiles files, TableSnapshot? before, TableMode mode, TableSchema schema)
     {
         if (before is null)
         {
-            return new TableSnapshot(table, folder, -1, schema, [], "", NoAttempts, null);
+            return new TableSnapshot(table, files.Folder, -1, schema, [], "", NoAttempts, null) { Storage = files };
         }
 
         if (IsAlike(before.Schema, schema))

@@ -59,6 +59,9 @@ public sealed partial class TableStore
         return Frames.Sql(text, sources, frames ?? []);
     }
 
+    /// <summary>Writes files of an attempt.</summary>
+    internal TableStage StageOf(string attemptId) => new(Place, attemptId);
+
     /// <summary>Writes rows to a table as its next version, with a run that says where they come from. Nothing is
     /// visible before all is.</summary>
     /// <param name="kind">What makes the rows: <c>frame</c> or <c>sql</c>; stands in the run's name.</param>
@@ -79,7 +82,7 @@ public sealed partial class TableStore
         StagedTable? staged = null;
         try
         {
-            staged = await stage(new TableStage(Folder, attemptId)).ConfigureAwait(false);
+            staged = await stage(StageOf(attemptId)).ConfigureAwait(false);
             var versions = await PublishAsync(
                 new Publication(attemptId, run, [new PublishedTable(table, staged, "{}")], inputs, [], []),
                 CancellationToken.None).ConfigureAwait(false);
@@ -124,13 +127,8 @@ public sealed partial class TableStore
     /// <summary>Records why rows were not written, and deletes what was staged.</summary>
     Task FailRunAsync(string run, StagedTable? staged, Exception exception)
     {
-        foreach (var file in staged?.Files ?? [])
-        {
-            var folder = Path.Combine(Folder, staged!.Name);
-            File.Delete(Path.Combine(folder, file.Path));
-            if (file.ObjectList is not null)
-                File.Delete(Path.Combine(folder, file.ObjectList));
-        }
+        if (staged is not null)
+            StageOf("").Drop(staged.Name, staged.Files);
 
         var outcome = exception is OperationCanceledException ? RunOutcome.Cancelled : RunOutcome.Failed;
         return _catalog.WriteAsync(

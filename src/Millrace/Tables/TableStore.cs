@@ -5,6 +5,7 @@ using Millrace.Objects;
 using Millrace.Tables.Checks;
 using Millrace.Tables.Delta;
 using Millrace.Tables.Edits;
+using Millrace.Tables.Places;
 using Millrace.Tables.Queries;
 
 namespace Millrace.Tables;
@@ -15,26 +16,26 @@ public sealed partial class TableStore : IRootSource, IDisposable
 {
     readonly ICatalog _catalog;
     readonly LineageGraph _lineage;
-    readonly ProcessFolder _process;
+    readonly ProcessBeats _process;
     readonly TablePublisher _publisher;
     readonly SessionPool _sessions;
     readonly TimeProvider _time;
 
     internal TableStore(
-        string folder,
+        ITablePlace place,
         ICatalog catalog,
         LineageGraph lineage,
-        ProcessFolder process,
+        ProcessBeats process,
         IEnumerable<IFactWriter> factWriters,
         TimeProvider time)
     {
-        Folder = folder;
+        Place = place;
         _catalog = catalog;
         _lineage = lineage;
         _process = process;
         _time = time;
         _publisher = new TablePublisher(
-            catalog, folder, process,
+            catalog, place, process,
             factWriters.Append(new CheckResultWriter()).ToDictionary(writer => writer.Kind, StringComparer.Ordinal),
             time);
         _sessions = new SessionPool(process.Path, time);
@@ -47,8 +48,12 @@ public sealed partial class TableStore : IRootSource, IDisposable
         };
     }
 
-    /// <summary>The folder that holds a folder for each table.</summary>
-    public string Folder { get; }
+    /// <summary>The folder of this machine that holds a folder for each table: the tables, or the files of tables
+    /// elsewhere that are not sent yet.</summary>
+    public string Folder => Place.Folder;
+
+    /// <summary>Where the tables are.</summary>
+    internal ITablePlace Place { get; }
 
     string IRootSource.Room => "tables";
 
@@ -117,9 +122,9 @@ public sealed partial class TableStore : IRootSource, IDisposable
     /// <exception cref="MillraceException"><c>table-log-damaged</c>, <c>version-unknown</c>.</exception>
     public TableSnapshot OpenAt(string name, long number)
     {
-        var folder = Path.Combine(Folder, SqlName.CheckTable(name));
-        return DeltaLog.Read(name, folder, number) ?? throw new MillraceException(
-            ErrorKind.Corrupt, "table-missing", $"Table '{name}' has no log in '{folder}'.",
+        var files = Place.Of(name);
+        return DeltaLog.Read(name, files, number) ?? throw new MillraceException(
+            ErrorKind.Corrupt, "table-missing", $"Table '{name}' has no log in '{files.Place}'.",
             "Restore the folder from a copy; 'millrace fsck' lists everything that is missing.");
     }
 
@@ -135,7 +140,7 @@ public sealed partial class TableStore : IRootSource, IDisposable
 
     /// <summary>The same, also when the table was dropped with that version.</summary>
     internal TableSnapshot OpenLast(string name, long? number = null) =>
-        DeltaLog.Read(name, Path.Combine(Folder, SqlName.CheckTable(name)), number) ?? throw Missing(name);
+        DeltaLog.Read(name, Place.Of(name), number) ?? throw Missing(name);
 
     internal static MillraceException Dropped(TableSnapshot snapshot) => new(
         ErrorKind.NotFound, "table-dropped",
@@ -164,14 +169,14 @@ public sealed partial class TableStore : IRootSource, IDisposable
     /// <summary>The versions of a table that its log tells, the newest first, whoever wrote them.</summary>
     /// <exception cref="MillraceException"><c>table-missing</c>, <c>table-log-damaged</c>.</exception>
     public IReadOnlyList<TableCommit> History(string name) =>
-        DeltaHistory.Read(name, new LocalTableFiles(Path.Combine(Folder, SqlName.CheckTable(name))));
+        DeltaHistory.Read(name, Place.Of(name));
 
     /// <summary>The path of a table's newest Iceberg metadata; null when it is not mirrored.</summary>
     public static string? IcebergMetadataOf(TableSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        return Iceberg.IcebergMirror.Newest(snapshot.Folder) is { } number
-            ? Path.Combine(snapshot.Folder, "metadata", $"v{number}.metadata.json") : null;
+        return Iceberg.IcebergMirror.Newest(snapshot.Storage) is { } number
+            ? snapshot.Address($"metadata/v{number}.metadata.json") : null;
     }
 
     /// <summary>A size such as <c>64mb</c>.</summary>
@@ -209,6 +214,60 @@ public sealed partial class TableStore : IRootSource, IDisposable
     public Task<long> PendingAsync(CancellationToken cancellationToken = default) => _catalog.ReadAsync(
         session => session.Count("select count(*) from publication_intent"), cancellationToken);
 
+    /// <summary>Lets the catalog name the place that a move took the tables to, when it was switched.</summary>
+    /// <param name="file">Two lines: from where, to where. Gone afterwards.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal async Task EndMoveAsync(string file, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(file))
+        {
+            return;
+        }
+
+        var lines = await File.ReadAllLinesAsync(file, cancellationToken).ConfigureAwait(false);
+        if (lines is [var from, var to] && to == Place.LocationOf(""))
+        {
+            await _catalog.WriteAsync(
+                session => session.Execute(
+                    "update data_table set location = @to || name where location = @from || name",
+                    ("to", to), ("from", from)),
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        File.Delete(file);
+    }
+
+    /// <summary>The catalog must know no table that lies elsewhere: there may be another one of its name here.
+    /// </summary>
+    /// <exception cref="MillraceException"><c>tables-elsewhere</c>.</exception>
+    internal async Task CheckPlaceAsync(CancellationToken cancellationToken)
+    {
+        var known = Place.LocationOf("");
+        var other = await _catalog.ReadAsync(
+            session => session.First(
+                known.Length == 0
+                    ? "select name, location from data_table where location like '%://%' order by name limit 1"
+                    : "select name, location from data_table "
+                        + "where substr(location, 1, cast(@length as integer)) <> @place order by name limit 1",
+                row => (Name: row.Text(0), Location: row.Text(1)), ("length", known.Length), ("place", known)),
+            cancellationToken).ConfigureAwait(false);
+        if (other.Name is null)
+        {
+            return;
+        }
+
+        var isLocal = !other.Location.Contains("://", StringComparison.Ordinal);
+        throw new MillraceException(
+            ErrorKind.Invalid, "tables-elsewhere",
+            $"Table '{other.Name}' of this catalog is in {(isLocal
+                ? "the folder of a workspace" : $"'{other.Location}'")}, and millrace.yaml says that tables are in "
+            + $"'{(known.Length == 0 ? Folder : known.TrimEnd('/'))}'.",
+            isLocal
+                ? "Take 'tables:' out of millrace.yaml, or move the tables with 'millrace move --tables'."
+                : $"Write 'tables:' with 'url: {other.Location[..other.Location.LastIndexOf('/')]}' into "
+                    + "millrace.yaml.");
+    }
+
     /// <summary>Completes or drops the publications of processes that died.</summary>
     public Task<(int Completed, int Dropped)> RecoverAsync(CancellationToken cancellationToken = default) =>
         _publisher.RecoverAsync([], cancellationToken);
@@ -220,8 +279,7 @@ public sealed partial class TableStore : IRootSource, IDisposable
         foreach (var entry in await ListAllAsync(cancellationToken).ConfigureAwait(false))
         {
             var seen = new HashSet<string>(StringComparer.Ordinal);
-            var folder = Path.Combine(Folder, entry.Name);
-            var lost = LostVersions.Read(folder);
+            var lost = LostVersions.Read(Place.Of(entry.Name));
             var oldest = OldestOf(entry.Name);
             foreach (var version in await _lineage.VersionsAsync("table", entry.Name, cancellationToken)
                 .ConfigureAwait(false))
@@ -235,12 +293,13 @@ public sealed partial class TableStore : IRootSource, IDisposable
                 var snapshot = OpenAt(version.Name, version.Number);
                 foreach (var file in snapshot.Files.Where(file => file.ObjectList is not null && seen.Add(file.Path)))
                 {
-                    var path = snapshot.Confine(file.ObjectList!);
+                    var path = snapshot.LocalPath(file.ObjectList!);
                     if (!File.Exists(path))
                     {
                         throw new MillraceException(
                             ErrorKind.Corrupt, "object-list-missing",
-                            $"{version.Label} needs '{path}', the list of the objects that it names.",
+                            $"{version.Label} needs '{snapshot.Address(file.ObjectList!)}', the list of the objects "
+                            + "that it names.",
                             "Restore the file from a copy; until then no object can be told to be unused.");
                     }
 
@@ -261,23 +320,23 @@ public sealed partial class TableStore : IRootSource, IDisposable
     /// <summary>The oldest version that the log still tells; 0 for a table without a log, whose versions are missed.
     /// </summary>
     internal long OldestOf(string name) =>
-        LogListing.Whole(new LocalTableFiles(Path.Combine(Folder, SqlName.CheckTable(name))))?.Oldest ?? 0;
+        LogListing.Whole(Place.Of(name))?.Oldest ?? 0;
 
     /// <summary>The lists of objects of all files that versions of a table have which can still be read: each with its
     /// file's path as the log names it.</summary>
     internal IReadOnlyList<(string File, string List)> ObjectLists(string name)
     {
-        var folder = Path.Combine(Folder, SqlName.CheckTable(name));
-        if (DeltaLog.Read(name, folder) is not { } newest)
+        var files = Place.Of(name);
+        if (DeltaLog.Read(name, files) is not { } newest)
         {
             return [];
         }
 
-        var lists = DeltaRewrite.Files(name, folder).Select(file => (File: file.Path, List: file.ObjectList))
+        var lists = DeltaRewrite.Files(name, files).Select(file => (File: file.Path, List: file.ObjectList))
             .Concat(OpenAt(name, OldestOf(name)).Files.Select(file => (File: file.Path, List: file.ObjectList)));
-        var isVacuumed = LostVersions.Read(folder).Count > 0;
+        var isVacuumed = LostVersions.Read(files).Count > 0;
         return [.. lists.Where(pair => pair.List is not null)
-            .Select(pair => (pair.File, List: newest.Confine(pair.List!)))
+            .Select(pair => (pair.File, List: newest.LocalPath(pair.List!)))
             .Distinct().Where(pair => !isVacuumed || File.Exists(pair.List))];
     }
 }

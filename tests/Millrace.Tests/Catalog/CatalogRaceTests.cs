@@ -81,7 +81,7 @@ public abstract class CatalogRaceTests(SharedPostgres? postgres) : CatalogTest(p
         using var scratch = new ScratchFolder();
         using var here = ProcessFolder.Create(scratch.Path);
         using var there = ProcessFolder.Create(scratch.Path);
-        TaskLedger[] ledgers = [new(Open(), here), new(Open(), there)];
+        TaskLedger[] ledgers = [Ledger(here), Ledger(there)];
 
         var starts = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(
             () => ledgers[i % 2].BeginAsync(
@@ -93,7 +93,8 @@ public abstract class CatalogRaceTests(SharedPostgres? postgres) : CatalogTest(p
         var holder = Assert.Single(holders);
         Assert.Equal((winner % 2 == 0 ? here : there).Id, holder!.ProcessId);
         Assert.Equal(Environment.ProcessId, holder.Pid);
-        Assert.All(ledgers, ledger => Assert.True(ledger.IsAlive(holder)));
+        foreach (var ledger in ledgers)
+            Assert.True(await ledger.IsAliveAsync(holder, TestContext.Current.CancellationToken));
         Assert.Equal([$"r{winner:D2}"], await Open().Runs());
     }
 
@@ -103,7 +104,7 @@ public abstract class CatalogRaceTests(SharedPostgres? postgres) : CatalogTest(p
         using var scratch = new ScratchFolder();
         using var process = ProcessFolder.Create(scratch.Path);
         var catalog = Open();
-        var ledger = new TaskLedger(catalog, process);
+        var ledger = new TaskLedger(catalog, new ProcessBeats(catalog, process));
         await Begin(ledger, "r1", "k1", "table:photos");
 
         var refused = await Begin(ledger, "r2", "k2", "task:k2", "table:photos");
@@ -120,7 +121,7 @@ public abstract class CatalogRaceTests(SharedPostgres? postgres) : CatalogTest(p
         using var scratch = new ScratchFolder();
         using var process = ProcessFolder.Create(scratch.Path);
         var catalog = Open();
-        var ledger = new TaskLedger(catalog, process);
+        var ledger = new TaskLedger(catalog, new ProcessBeats(catalog, process));
         await Begin(ledger, "r1", "k", "task:k");
         await catalog.Write(session => session.Execute(
             """
@@ -145,10 +146,10 @@ public abstract class CatalogRaceTests(SharedPostgres? postgres) : CatalogTest(p
         using var living = ProcessFolder.Create(scratch.Path);
         var catalog = Open();
         using (var dying = ProcessFolder.Create(scratch.Path))
-            await Begin(new TaskLedger(catalog, dying), "r1", "k1", "task:k1");
-        await Begin(new TaskLedger(catalog, living), "r2", "k2", "task:k2");
+            await Begin(new TaskLedger(catalog, new ProcessBeats(catalog, dying)), "r1", "k1", "task:k1");
+        await Begin(new TaskLedger(catalog, new ProcessBeats(catalog, living)), "r2", "k2", "task:k2");
         using var next = ProcessFolder.Create(scratch.Path);
-        var ledger = new TaskLedger(catalog, next);
+        var ledger = new TaskLedger(catalog, new ProcessBeats(catalog, next));
 
         var freed = await ledger.RecoverAsync(TestContext.Current.CancellationToken);
 
@@ -194,4 +195,10 @@ public abstract class CatalogRaceTests(SharedPostgres? postgres) : CatalogTest(p
     public sealed class OnSqlite() : CatalogRaceTests(null);
 
     public sealed class OnPostgres(SharedPostgres postgres) : CatalogRaceTests(postgres);
+
+    TaskLedger Ledger(ProcessFolder process)
+    {
+        var catalog = Open();
+        return new TaskLedger(catalog, new ProcessBeats(catalog, process));
+    }
 }

@@ -33,8 +33,8 @@ public sealed class DeltaEntryTests : IDisposable
         {
             var before = DeltaLog.Read("t", _scratch.Path);
             var entry = DeltaEntry.Build(entries[i], before, "table-id", $"attempt-{i}", $"run-{i}", Time);
-            DeltaLog.CreateFolder(_scratch.Path);
-            Assert.True(DeltaLog.TryPut(_scratch.Path, i, entry));
+            new LocalTableFiles(_scratch.Path).Create();
+            Assert.True(DeltaLog.TryPut(new LocalTableFiles(_scratch.Path), i, entry));
             written.Append($"version {i}\n").Append(Encoding.UTF8.GetString(entry));
         }
 
@@ -47,8 +47,8 @@ public sealed class DeltaEntryTests : IDisposable
         var file = File("sub folder/one?#[x].parquet", "_objects/one.txt");
         var entry = DeltaEntry.Build(
             new StagedTable("t", TableMode.Append, Wider, [], [file]), null, "table-id", "attempt", "run", Time);
-        DeltaLog.CreateFolder(_scratch.Path);
-        DeltaLog.TryPut(_scratch.Path, 0, entry);
+        new LocalTableFiles(_scratch.Path).Create();
+        DeltaLog.TryPut(new LocalTableFiles(_scratch.Path), 0, entry);
 
         var lines = Encoding.UTF8.GetString(entry).TrimEnd('\n').Split('\n');
         Assert.Equal(

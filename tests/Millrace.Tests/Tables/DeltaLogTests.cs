@@ -24,17 +24,17 @@ public sealed class DeltaLogTests : IDisposable
     public void A_folder_without_a_log_is_no_table()
     {
         Assert.Null(DeltaLog.Read("t", _scratch.Path));
-        DeltaLog.CreateFolder(_scratch.Path);
+        new LocalTableFiles(_scratch.Path).Create();
         Assert.Null(DeltaLog.Read("t", _scratch.Path));
     }
 
     [Fact]
     public void A_version_is_put_by_one_only()
     {
-        DeltaLog.CreateFolder(_scratch.Path);
+        new LocalTableFiles(_scratch.Path).Create();
 
-        Assert.True(DeltaLog.TryPut(_scratch.Path, 0, "a"u8));
-        Assert.False(DeltaLog.TryPut(_scratch.Path, 0, "b"u8));
+        Assert.True(DeltaLog.TryPut(new LocalTableFiles(_scratch.Path), 0, "a"u8));
+        Assert.False(DeltaLog.TryPut(new LocalTableFiles(_scratch.Path), 0, "b"u8));
 
         Assert.Equal("a", File.ReadAllText(EntryPath(0)));
     }
@@ -106,7 +106,7 @@ public sealed class DeltaLogTests : IDisposable
     public void An_entry_cut_at_any_byte_is_damage_or_reads_as_fewer_whole_lines()
     {
         var whole = Encoding.UTF8.GetBytes(string.Join('\n', Protocol, OneLine(MetaData), Add("a"), Add("b")) + "\n");
-        DeltaLog.CreateFolder(_scratch.Path);
+        new LocalTableFiles(_scratch.Path).Create();
         for (var length = 0; length < whole.Length; length++)
         {
             File.WriteAllBytes(EntryPath(0), whole[..length]);
@@ -174,7 +174,7 @@ public sealed class DeltaLogTests : IDisposable
     [Fact]
     public void A_log_that_has_only_a_checkpoint_is_refused_rather_than_begun_anew()
     {
-        DeltaLog.CreateFolder(_scratch.Path);
+        new LocalTableFiles(_scratch.Path).Create();
         File.WriteAllBytes(
             Path.Join(_scratch.Path, "_delta_log", "00000000000000000010.checkpoint.parquet"), [1]);
 
@@ -359,7 +359,7 @@ public sealed class DeltaLogTests : IDisposable
 
     void Put(long version, params string[] lines)
     {
-        DeltaLog.CreateFolder(_scratch.Path);
+        new LocalTableFiles(_scratch.Path).Create();
         File.WriteAllText(EntryPath(version), string.Concat(lines.Select(line => OneLine(line) + "\n")));
     }
 

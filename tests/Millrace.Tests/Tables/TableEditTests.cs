@@ -272,7 +272,7 @@ public sealed class TableEditTests
         await using var workspace = await TestWorkspace.CreateAsync();
         await workspace.Tables.Editor.WriteAsync("t", Numbers, new(), cancellationToken: Stop);
         DeltaLog.TryPut(
-            workspace.TableFolder("t"), 1,
+            new LocalTableFiles(workspace.TableFolder("t")), 1,
             """
             {"protocol":{"minReaderVersion":1,"minWriterVersion":7,"writerFeatures":["rowTracking","domainMetadata"]}}
             """u8);

@@ -38,10 +38,18 @@ sealed class TestWorkspace : IAsyncDisposable
 
     static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public static async Task<TestWorkspace> CreateAsync(SharedPostgres? postgres = null)
+    /// <param name="postgres">Holds the catalog; null for an embedded one.</param>
+    /// <param name="settings">Further lines of its millrace.yaml.</param>
+    public static async Task<TestWorkspace> CreateAsync(SharedPostgres? postgres = null, string settings = "")
     {
         var workspace = new TestWorkspace();
         await WorkspaceCatalog.PlaceAsync(workspace.Folder, postgres);
+        if (settings.Length > 0)
+        {
+            Directory.CreateDirectory(workspace.Folder);
+            await File.AppendAllTextAsync(Path.Combine(workspace.Folder, "millrace.yaml"), settings, Stop);
+        }
+
         Workspace.Create(workspace.Folder);
         workspace.Open = await Workspace.OpenAsync(workspace.Folder, cancellationToken: Stop);
         return workspace;
@@ -62,7 +70,7 @@ sealed class TestWorkspace : IAsyncDisposable
     public StagedTable Stage(string table, TableMode mode, string query, string[] key, string attemptId)
     {
         using var session = Tables.OpenSession();
-        return new TableStage(Tables.Folder, attemptId).Write(session, table, mode, query, key);
+        return Tables.StageOf(attemptId).Write(session, table, mode, query, key);
     }
 
     /// <summary>A publication of a run that is recorded.</summary>
@@ -99,7 +107,7 @@ sealed class TestWorkspace : IAsyncDisposable
         PublishAsync(Stage(table, TableMode.Overwrite, query, key));
 
     /// <summary>The log as it is on disk, whatever the catalog knows.</summary>
-    public TableSnapshot? Log(string table) => DeltaLog.Read(table, TableFolder(table));
+    public TableSnapshot? Log(string table) => DeltaLog.Read(table, Tables.Place.Of(table));
 
     /// <summary>The rows of a query over all tables' newest versions, each as its values with bars between.</summary>
     public async Task<List<string>> RowsAsync(string query)

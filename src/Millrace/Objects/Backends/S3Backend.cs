@@ -55,9 +55,7 @@ sealed partial class S3Backend : IObjectBackend
         var request = new ListObjectsV2Request { BucketName = _address.Bucket, Prefix = _prefix + prefix };
         while (true)
         {
-            var page = await AskAsync(
-                "list its files", () => _client.ListObjectsV2Async(request, cancellationToken), cancellationToken)
-                .ConfigureAwait(false);
+            var page = await PageAsync(request, cancellationToken).ConfigureAwait(false);
             foreach (var found in page.S3Objects ?? [])
             {
                 if (found.Key.StartsWith(_prefix, StringComparison.Ordinal))

@@ -208,7 +208,7 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
         settings, files, before, stage, OpenSession, temporary, progress);
 
     /// <summary>Where the quarantine is written to.</summary>
-    TableStage Stage => field ??= new TableStage(places.Tables.Folder, _lease.AttemptId);
+    TableStage Stage => field ??= places.Tables.StageOf(_lease.AttemptId);
 
     SqlSession OpenSession() => new(places.TemporaryFolder, 1, PartMemoryMiB);
 

@@ -89,7 +89,7 @@ sealed class TableLease(
                 return;
             }
 
-            if (!places.Ledger.IsAlive(holder))
+            if (!await places.Ledger.IsAliveAsync(holder, cancellationToken).ConfigureAwait(false))
             {
                 await places.Tables.RecoverAsync(cancellationToken).ConfigureAwait(false);
                 await places.Ledger.RecoverAsync(cancellationToken).ConfigureAwait(false);
@@ -98,7 +98,7 @@ sealed class TableLease(
             if (told != holder)
             {
                 told = holder;
-                progress?.Report(new IngestProgress($"waiting for process {holder.Pid} on {holder.Host}", 0, 0, 0));
+                progress?.Report(new IngestProgress($"waiting for process {holder.Pid} on {holder.Machine}", 0, 0, 0));
             }
 
             await Task.Delay(Poll, places.Time, cancellationToken).ConfigureAwait(false);

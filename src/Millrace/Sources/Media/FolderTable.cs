@@ -55,7 +55,7 @@ sealed class FolderTable(IngestPlaces places, IngestSettings settings, IProgress
         }
 
         FolderIngest.Load(session, rows);
-        var stage = new TableStage(places.Tables.Folder, _lease.AttemptId);
+        var stage = places.Tables.StageOf(_lease.AttemptId);
         var summary = Summary(report);
         var staged = new List<PublishedTable>();
         try

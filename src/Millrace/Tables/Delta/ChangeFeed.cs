@@ -37,7 +37,7 @@ sealed class ChangeFeed
                 $"Begin between 0 and {last.Version}.");
         }
 
-        var feed = new ChangeFeed(session, last, new LocalTableFiles(last.Folder));
+        var feed = new ChangeFeed(session, last, last.Storage);
         var times = DeltaHistory.Read(last.Name, feed._files)
             .ToDictionary(commit => commit.Version, commit => commit.Time);
         for (var version = firstVersion; version <= last.Version; version++)

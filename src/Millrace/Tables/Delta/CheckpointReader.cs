@@ -48,7 +48,7 @@ sealed class CheckpointReader : IDisposable
         {
             throw new MillraceException(
                 ErrorKind.Corrupt, "table-checkpoint-damaged",
-                $"Checkpoint '{files.LocalPath($"{LogListing.Folder}/{checkpoint.Names[0]}")}' of table '{table}' "
+                $"Checkpoint '{files.Address($"{LogListing.Folder}/{checkpoint.Names[0]}")}' of table '{table}' "
                 + $"can't be read: {FirstLine(exception.Message)}",
                 "Restore that file from a copy.", exception);
         }

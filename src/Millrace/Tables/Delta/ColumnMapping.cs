@@ -42,9 +42,8 @@ sealed class ColumnMapping
 
     /// <summary>Files by how their columns are found; one shape unless columns are found by id.</summary>
     /// <exception cref="MillraceException"><c>table-file-unreadable</c>.</exception>
-    public IReadOnlyList<FileShape> Shapes(SqlSession session, IEnumerable<(DataFile File, string Path)> files)
+    public IReadOnlyList<FileShape> Shapes(SqlSession session, IReadOnlyList<PlacedFile> placed)
     {
-        List<PlacedFile> placed = [.. files.Select(file => new PlacedFile(file.File, file.Path))];
         if (placed.Count == 0)
         {
             return [];

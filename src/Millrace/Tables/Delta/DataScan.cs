@@ -32,7 +32,7 @@ sealed class DataScan
     public string Sql(IReadOnlyList<DataFile> files)
     {
         var scans = new List<string>();
-        foreach (var shape in _mapping.Shapes(_session, files.Select(file => (file, _snapshot.FullPath(file)))))
+        foreach (var shape in _mapping.Shapes(_session, _snapshot.Bring(files)))
         {
             shape.Look(_session);
             var whole = shape.Files.Where(file => file.File.DeletionVector is null).ToList();
@@ -67,7 +67,7 @@ sealed class DataScan
     /// <summary>A query of the rows at some places of a file.</summary>
     public string Sql(DataFile file, IEnumerable<long> places)
     {
-        var shape = _mapping.Shapes(_session, [(file, _snapshot.FullPath(file))])[0];
+        var shape = _mapping.Shapes(_session, _snapshot.Bring([file]))[0];
         return $"{Scan(shape, [.. shape.Files])} as f where exists (select 1 from {Load([places])} d "
             + "where d.place = f.file_row_number)";
     }

@@ -96,7 +96,7 @@ sealed class DeletedRows
 
     static byte[] ReadFile(TableSnapshot snapshot, DeletionVector vector)
     {
-        var path = snapshot.Confine(FileOf(snapshot, vector));
+        var path = snapshot.LocalPath(FileOf(snapshot, vector));
         using var file = File.OpenHandle(path);
         Span<byte> head = stackalloc byte[sizeof(int)];
         if (RandomAccess.Read(file, head[..1], 0) != 1 || head[0] != FileVersion)
@@ -133,7 +133,7 @@ sealed class DeletedRows
         switch (vector.StorageType)
         {
             case "p":
-                return DeltaPath.Decode(text, snapshot.Folder);
+                return DeltaPath.Decode(text, snapshot.Storage.Place);
             case "u" when text.Length >= IdChars:
                 var id = new Guid(Z85.Decode(text.AsSpan(text.Length - IdChars)), bigEndian: true);
                 return Path.Combine(text[..^IdChars], $"deletion_vector_{id}.bin");

@@ -10,13 +10,10 @@ namespace Millrace.Tables.Delta;
 /// older one or the whole log leads to the same version.</remarks>
 static class DeltaLog
 {
-    /// <summary>Creates the empty log's folder.</summary>
-    public static void CreateFolder(string tableFolder) => DurableFile.CreateFolder(FolderOf(tableFolder));
-
     /// <summary>Puts a version's entry if nobody has put one.</summary>
-    /// <returns>False when the version exists.</returns>
-    public static bool TryPut(string tableFolder, long version, ReadOnlySpan<byte> entry) =>
-        new LocalTableFiles(tableFolder).TryPut(LogListing.EntryPath(version), entry);
+    /// <returns>False when the version exists, or it can't be told who put it.</returns>
+    public static bool TryPut(ITableFiles files, long version, ReadOnlySpan<byte> entry) =>
+        files.TryPut(LogListing.EntryPath(version), entry);
 
     /// <summary>Reads the table at a version, or at the newest one; null when it has none.</summary>
     /// <exception cref="MillraceException"><c>table-log-damaged</c>, <c>table-feature-unknown</c>,
@@ -34,7 +31,13 @@ static class DeltaLog
     /// <c>version-unknown</c>.</exception>
     public static TableSnapshot? Read(string name, ITableFiles files, long? version = null, bool withRemoved = false)
     {
-        var listing = version is null ? LogListing.Newer(files) : LogListing.Whole(files);
+        var listing = LogListing.Newer(files);
+        if (version is not null && listing is { IsWhole: false }
+            && !listing.Checkpoints.Any(checkpoint => checkpoint.Version <= version))
+        {
+            listing = LogListing.Whole(files);
+        }
+
         if (listing is null || listing.Newest < 0)
         {
             return null;
@@ -115,7 +118,7 @@ static class DeltaLog
             return version;
         }
 
-        var files = new LocalTableFiles(newest.Folder);
+        var files = newest.Storage;
         foreach (var number in LogListing.Whole(files)!.Entries.Reverse())
         {
             if (ReadEntry(newest.Name, files, number)!.Transactions.Any(mark => mark.AppId == attemptId))
@@ -128,15 +131,8 @@ static class DeltaLog
     }
 
     /// <summary>The files of the log, version 0 first.</summary>
-    internal static IReadOnlyList<string> Entries(string tableFolder)
-    {
-        var files = new LocalTableFiles(tableFolder);
-        return LogListing.Whole(files) is { } listing
-            ? [.. listing.Entries.Select(version => files.LocalPath(LogListing.EntryPath(version)))] : [];
-    }
-
-    /// <summary>The folder of the log.</summary>
-    internal static string FolderOf(string tableFolder) => Path.Combine(tableFolder, LogListing.Folder);
+    internal static IReadOnlyList<string> Entries(ITableFiles files) => LogListing.Whole(files) is { } listing
+        ? [.. listing.Entries.Select(LogListing.EntryPath)] : [];
 
     static void CheckVersion(string name, LogListing listing, long? version)
     {
@@ -223,9 +219,10 @@ static class DeltaLog
         }
 
         return new TableSnapshot(
-            name, files.Place, version, metadata.Schema, replay.Files(), metadata.Id, replay.Attempts,
+            name, files.Folder, version, metadata.Schema, replay.Files(), metadata.Id, replay.Attempts,
             replay.Note?.RunId)
         {
+            Storage = files,
             Protocol = protocol,
             Metadata = metadata,
             Note = replay.Note,

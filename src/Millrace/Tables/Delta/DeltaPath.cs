@@ -22,7 +22,10 @@ static partial class DeltaPath
 
         if (!uri.StartsWith("file:/", StringComparison.OrdinalIgnoreCase))
         {
-            return uri;
+            // Other engines write 's3a://' for the same.
+            var same = uri.StartsWith("s3a://", StringComparison.Ordinal) ? "s3" + uri[3..] : uri;
+            return same.StartsWith(place + "/", StringComparison.Ordinal)
+                ? Uri.UnescapeDataString(same[(place.Length + 1)..]) : uri;
         }
 
         // 'file:/a', 'file:///a' and 'file://localhost/a' name the same file.

@@ -45,7 +45,7 @@ static class EntryLines
         {
             throw new MillraceException(
                 ErrorKind.Corrupt, "table-log-damaged",
-                $"Line {number} of '{files.LocalPath(path)}', the log of table '{table}', can't be read: "
+                $"Line {number} of '{files.Address(path)}', the log of table '{table}', can't be read: "
                 + exception.Message,
                 "Restore that file from a copy; the versions before it are whole.", exception);
         }

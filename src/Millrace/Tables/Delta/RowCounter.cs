@@ -9,8 +9,9 @@ static class RowCounter
     {
         var known = snapshot.Files.Where(file => file.RowCount != DataFile.UnknownRowCount).Sum(file => file.RowCount);
         List<DataFile> unknown = [.. snapshot.Files.Where(file => file.RowCount == DataFile.UnknownRowCount)];
+        var placed = snapshot.Bring(unknown);
         var paths = string.Join(
-            ", ", unknown.Select(file => SqlName.Text(DataScan.Literal(snapshot.FullPath(file)))).Distinct());
+            ", ", placed.Select(file => SqlName.Text(DataScan.Literal(file.Path))).Distinct());
         using var connection = new DuckDBConnection("Data Source=:memory:");
         connection.Open();
         using var command = connection.CreateCommand();
@@ -32,7 +33,6 @@ static class RowCounter
                 "Restore the file from a copy; 'millrace fsck' lists what else is damaged.", exception);
         }
 
-        return known + unknown.Sum(
-            file => rows[snapshot.FullPath(file)] - (file.DeletionVector?.Cardinality ?? 0));
+        return known + placed.Sum(file => rows[file.Path] - (file.File.DeletionVector?.Cardinality ?? 0));
     }
 }

@@ -50,10 +50,10 @@ static class CheckpointWriter
     /// <exception cref="MillraceException"><c>disk-full</c>, <c>sql-failed</c>.</exception>
     public static long Write(TableSnapshot snapshot, SqlSession session, DateTimeOffset now)
     {
-        var log = DeltaLog.FolderOf(snapshot.Folder);
-        var aside = Path.Combine(log, DurableFile.AsidePrefix + Guid.NewGuid().ToString("N"));
+        var files = snapshot.Storage;
+        var aside = files.StagePath($"{LogListing.Folder}/{DurableFile.AsidePrefix}{Guid.NewGuid():N}");
         var lines = aside[..^1] + "x.json";
-        var target = Path.Combine(log, $"{Digits(snapshot.Version)}.checkpoint.parquet");
+        DurableFile.MakeFolder(DurableFile.FolderOf(aside));
         try
         {
             long count;
@@ -77,11 +77,10 @@ static class CheckpointWriter
                 size = RandomAccess.GetLength(handle);
             }
 
-            DurableFile.Publish(aside, target);
-            if (LogListing.LastCheckpoint(new LocalTableFiles(snapshot.Folder)) is not { } last
-                || last < snapshot.Version)
+            files.Publish(aside, $"{LogListing.Folder}/{Digits(snapshot.Version)}.checkpoint.parquet");
+            if (LogListing.LastCheckpoint(files) is not { } last || last < snapshot.Version)
             {
-                DurableFile.Write(Path.Combine(log, "_last_checkpoint"), Encoding.UTF8.GetBytes(string.Create(
+                files.Put($"{LogListing.Folder}/_last_checkpoint", Encoding.UTF8.GetBytes(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{{\"version\":{snapshot.Version},\"size\":{count},\"sizeInBytes\":{size},"
                     + $"\"numOfAddFiles\":{snapshot.Files.Count}}}")));

@@ -30,7 +30,7 @@ sealed class ConflictCheck(string temporaryFolder, StagedTable table)
             throw Conflict(now.Version, now.Note, "made the table first");
         }
 
-        var files = new LocalTableFiles(now.Folder);
+        var files = now.Storage;
         for (var version = _change.ReadVersion + 1; version <= now.Version; version++)
         {
             var actions = DeltaLog.ReadEntry(now.Name, files, version)

@@ -17,7 +17,7 @@ partial class DataFileWriter
     /// written is deleted.</exception>
     public DataFile? WriteQuery(string query, string path, CancellationToken cancellationToken)
     {
-        var full = Path.Combine(_table.Folder, path);
+        var full = Full(path);
         try
         {
             Copy(
@@ -38,7 +38,7 @@ partial class DataFileWriter
             var (hash, size) = Seal(path);
             var (statistics, mayNameObjects) =
                 new FileFigures(_table, _physical).ReadWritten(_session, full, Written, count);
-            var list = ObjectLists.Write(_session, _table.Folder, path, _physical.Columns, Written, mayNameObjects);
+            var list = ObjectLists.Write(_session, _table.Storage, path, _physical.Columns, Written, mayNameObjects);
             if (list is not null)
             {
                 _written.Add(list);

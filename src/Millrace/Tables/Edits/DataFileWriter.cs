@@ -49,7 +49,7 @@ sealed partial class DataFileWriter
     public List<DataFile> Write(string rows, string part, long targetBytes, CancellationToken cancellationToken)
     {
         WriteRules.Check(_session, _table, rows);
-        DurableFile.CreateFolder(_table.Folder);
+        DurableFile.CreateFolder(DurableFile.FolderOf(Full("x")));
         return WriteEach(rows, Pieces, file => file.Path, cancellationToken);
 
         IEnumerable<DataFile> Pieces(string source, RowRange range)
@@ -110,7 +110,7 @@ sealed partial class DataFileWriter
     {
         foreach (var path in _written)
         {
-            File.Delete(Path.Combine(_table.Folder, path));
+            _table.Storage.Drop(path);
         }
 
         _written.Clear();
@@ -151,7 +151,7 @@ sealed partial class DataFileWriter
             return range.Count;
         }
 
-        var path = Path.Combine(_table.Folder, ".tmp-" + Guid.NewGuid().ToString("N"));
+        var path = Full(".tmp-" + Guid.NewGuid().ToString("N"));
         try
         {
             _session.Execute(
@@ -177,7 +177,7 @@ sealed partial class DataFileWriter
         Copy(_physical.Select(), $"{source} where {range.Condition}", path, _physical.Ids(), cancellationToken);
         var (hash, size) = Seal(path);
         var (statistics, mayNameObjects) = new FileFigures(_table, _physical).Read(_session, rows, range.Count);
-        var list = ObjectLists.Write(_session, _table.Folder, path, _physical.Columns, rows, mayNameObjects);
+        var list = ObjectLists.Write(_session, _table.Storage, path, _physical.Columns, rows, mayNameObjects);
         if (list is not null)
         {
             _written.Add(list);
@@ -190,7 +190,7 @@ sealed partial class DataFileWriter
         string select, string from, string path, string? ids, CancellationToken cancellationToken,
         int groupRows = SampleRows)
     {
-        var full = Path.Combine(_table.Folder, path);
+        var full = Full(path);
         DurableFile.CreateFolder(Path.GetDirectoryName(full)!);
         _written.Add(path);
         _session.Execute(
@@ -202,7 +202,7 @@ sealed partial class DataFileWriter
 
     (string Hash, long Size) Seal(string path)
     {
-        var full = Path.Combine(_table.Folder, path);
+        var full = Full(path);
         long size;
         using (var handle = File.OpenHandle(full, FileMode.Open, FileAccess.ReadWrite))
         {
@@ -217,11 +217,14 @@ sealed partial class DataFileWriter
     void SyncFolders(IEnumerable<string> paths)
     {
         foreach (
-            var folder in paths.Select(path => Path.GetDirectoryName(Path.Combine(_table.Folder, path))!).Distinct())
+            var folder in paths.Select(path => Path.GetDirectoryName(Full(path))!).Distinct())
         {
             DurableFile.SyncFolder(folder);
         }
     }
+
+    /// <summary>Where a new file is written.</summary>
+    string Full(string path) => _table.Storage.StagePath(path);
 
     string Folder(RowRange range) => _table.PartitionColumns.Count == 0 ? ""
         : PartitionFolder.Of(_table.PartitionColumns, range.Values) + "/";

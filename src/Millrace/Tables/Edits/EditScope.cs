@@ -18,17 +18,17 @@ sealed class EditScope : IDisposable
 
     /// <param name="name">The table.</param>
     /// <param name="newest">Its newest version; null when there is none.</param>
-    /// <param name="folder">Its folder.</param>
+    /// <param name="storage">Where it is.</param>
     /// <param name="attemptId">Stands in the names of files.</param>
     /// <param name="session">Makes the engine, which not every change needs.</param>
     /// <param name="open">Another table of the workspace by name; null when there is none.</param>
     public EditScope(
-        string name, TableSnapshot? newest, string folder, string attemptId, Func<SqlSession> session,
+        string name, TableSnapshot? newest, ITableFiles storage, string attemptId, Func<SqlSession> session,
         Func<string, TableSnapshot?> open)
     {
         Name = name;
         Newest = newest;
-        Folder = folder;
+        Storage = storage;
         _session = new Lazy<SqlSession>(session);
         Names = new FileNames(attemptId);
         _open = open;
@@ -36,7 +36,7 @@ sealed class EditScope : IDisposable
 
     public string Name { get; }
 
-    public string Folder { get; }
+    public ITableFiles Storage { get; }
 
     public SqlSession Session => _session.Value;
 

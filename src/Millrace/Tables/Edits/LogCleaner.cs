@@ -13,7 +13,7 @@ static class LogCleaner
     /// <returns>How many files went.</returns>
     public static int Clean(TableSnapshot snapshot, long oldestKept, DateTimeOffset before)
     {
-        var files = new LocalTableFiles(snapshot.Folder);
+        var files = snapshot.Storage;
         if (LogListing.Whole(files) is not { } listing)
         {
             return 0;
@@ -32,14 +32,14 @@ static class LogCleaner
         // Oldest first: what is left at any moment is a log that begins later.
         foreach (var version in listing.Entries.Where(version => version < first))
         {
-            File.Delete(files.LocalPath(LogListing.EntryPath(version)));
+            files.Delete(LogListing.EntryPath(version));
             count++;
         }
 
         foreach (var name in listing.Checkpoints.Where(checkpoint => checkpoint.Version < first)
             .SelectMany(checkpoint => checkpoint.Names))
         {
-            File.Delete(files.LocalPath($"{LogListing.Folder}/{name}"));
+            files.Delete($"{LogListing.Folder}/{name}");
             count++;
         }
 

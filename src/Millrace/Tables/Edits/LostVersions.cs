@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Millrace.Catalog;
+using Millrace.Tables.Delta;
 
 namespace Millrace.Tables.Edits;
 
@@ -7,22 +7,22 @@ namespace Millrace.Tables.Edits;
 /// the first file goes. docs/formats/tables.md.</summary>
 static class LostVersions
 {
-    const string FileName = "_vacuumed.json";
+    public const string FileName = "_vacuumed.json";
     const long MaxRange = 100_000_000;
 
     /// <summary>The versions; empty when none is lost.</summary>
     /// <exception cref="MillraceException"><c>table-log-damaged</c>.</exception>
-    public static HashSet<long> Read(string tableFolder)
+    public static HashSet<long> Read(ITableFiles files)
     {
-        var path = Path.Combine(tableFolder, FileName);
-        if (!File.Exists(path))
+        using var stream = files.Open(FileName);
+        if (stream is null)
         {
             return [];
         }
 
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(stream);
             var versions = new HashSet<long>();
             foreach (var range in document.RootElement.GetProperty("lost").EnumerateArray())
             {
@@ -39,16 +39,17 @@ static class LostVersions
 
             return versions;
         }
-        catch (Exception exception) when (Delta.ActionReader.IsDamage(exception)
+        catch (Exception exception) when (ActionReader.IsDamage(exception)
             || exception is IndexOutOfRangeException)
         {
             throw new MillraceException(
-                ErrorKind.Corrupt, "table-log-damaged", $"'{path}' can't be read: {exception.Message}",
+                ErrorKind.Corrupt, "table-log-damaged",
+                $"'{files.Address(FileName)}' can't be read: {exception.Message}",
                 "Restore it from a copy; it says which versions a vacuum let go.", exception);
         }
     }
 
-    public static void Write(string tableFolder, IEnumerable<long> versions)
+    public static void Write(ITableFiles files, IEnumerable<long> versions)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
@@ -67,7 +68,7 @@ static class LostVersions
             json.WriteEndObject();
         }
 
-        DurableFile.Write(Path.Combine(tableFolder, FileName), stream.ToArray());
+        files.Put(FileName, stream.ToArray());
     }
 
     static IEnumerable<(long First, long Last)> Ranges(List<long> versions)

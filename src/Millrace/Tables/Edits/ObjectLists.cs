@@ -12,13 +12,13 @@ static class ObjectLists
 
     /// <summary>The list's path relative to the table's folder; null when the rows name no object.</summary>
     /// <param name="session">Where the rows are.</param>
-    /// <param name="folder">The table's folder.</param>
-    /// <param name="file">The data file, relative to it.</param>
+    /// <param name="files">Where the table is.</param>
+    /// <param name="file">The data file, relative to the table.</param>
     /// <param name="columns">The columns that are in the file.</param>
     /// <param name="rows">The rows.</param>
     /// <param name="textsMayNameThem">Whether texts outside of lists can; their bounds tell.</param>
     public static string? Write(
-        SqlSession session, string folder, string file, IReadOnlyList<TableColumn> columns, string rows,
+        SqlSession session, ITableFiles files, string file, IReadOnlyList<TableColumn> columns, string rows,
         bool textsMayNameThem)
     {
         var sources = columns.Select(column => Source(column, rows, textsMayNameThem)).OfType<string>();
@@ -42,8 +42,9 @@ static class ObjectLists
         }
 
         var relative = Path.Combine(Folder, Path.ChangeExtension(file.Replace('/', '~'), ".txt"));
-        DurableFile.CreateFolder(Path.Combine(folder, Folder));
-        DurableFile.Write(Path.Combine(folder, relative), Encoding.ASCII.GetBytes(string.Join('\n', hashes) + "\n"));
+        var full = files.StagePath(relative);
+        DurableFile.CreateFolder(DurableFile.FolderOf(full));
+        DurableFile.Write(full, Encoding.ASCII.GetBytes(string.Join('\n', hashes) + "\n"));
         return relative;
     }
 

@@ -12,7 +12,6 @@ sealed class TableSweep
     static readonly TimeSpan UnnamedAge = TimeSpan.FromDays(1);
 
     readonly TableSnapshot _newest;
-    readonly LocalTableFiles _files;
     readonly DateTimeOffset _now;
     readonly TimeSpan _retention;
 
@@ -22,20 +21,22 @@ sealed class TableSweep
     public TableSweep(TableSnapshot newest, TimeSpan retention, DateTimeOffset now)
     {
         _newest = newest;
-        _files = new LocalTableFiles(newest.Folder);
         _retention = retention;
         _now = now;
     }
 
-    /// <summary>Absolute paths of what others need.</summary>
+    /// <summary>What others need, by its absolute path, be it here or not.</summary>
     public HashSet<string> Kept { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What no log ever named goes when it is older.</summary>
+    public TimeSpan UnnamedRetention => _retention > UnnamedAge ? _retention : UnnamedAge;
 
     /// <summary>Keeps everything that a version names.</summary>
     public void Keep(TableSnapshot snapshot)
     {
         foreach (var file in snapshot.Files)
         {
-            Kept.Add(snapshot.FullPath(file));
+            Kept.Add(snapshot.Confine(file.Path));
             if (file.ObjectList is not null)
             {
                 Kept.Add(snapshot.Confine(file.ObjectList));
@@ -48,40 +49,34 @@ sealed class TableSweep
         }
     }
 
-    /// <summary>The files that go: absolute paths.</summary>
-    public List<string> Find()
+    /// <summary>The files that go, by their paths.</summary>
+    public List<TableFile> Find()
     {
         var named = Named();
-        var found = new List<string>();
-        foreach (var path in Directory.EnumerateFiles(_newest.Folder, "*", SearchOption.AllDirectories))
-        {
-            var relative = Path.GetRelativePath(_newest.Folder, path);
-            if (IsOfTable(relative) && !Kept.Contains(path) && IsOld(path, named))
-            {
-                found.Add(path);
-            }
-        }
-
-        found.Sort(StringComparer.Ordinal);
-        return found;
+        return [.. _newest.Storage.Walk()
+            .Where(file => IsOfTable(file.Path) && Full(file.Path) is var path && !Kept.Contains(path)
+                && IsOld(file, path, named))
+            .OrderBy(file => file.Path, StringComparer.Ordinal)];
     }
 
     /// <summary>The versions that are there and name one of these files, or one that is gone already.</summary>
     public List<long> Losing(IReadOnlyCollection<string> paths)
     {
-        var going = paths.ToHashSet(StringComparer.Ordinal);
+        var files = _newest.Storage;
+        var going = paths.Select(Full).ToHashSet(StringComparer.Ordinal);
+        var there = files.Walk().Select(file => Full(file.Path)).ToHashSet(StringComparer.Ordinal);
         var lost = new List<long>();
-        var listing = LogListing.Whole(_files)!;
-        if (listing.Oldest is not { } oldest || DeltaLog.Read(_newest.Name, _files, oldest) is not { } first)
+        var listing = LogListing.Whole(files)!;
+        if (listing.Oldest is not { } oldest || DeltaLog.Read(_newest.Name, files, oldest) is not { } first)
         {
             return lost;
         }
 
-        var live = first.Files.Where(file => IsGoing(first.FullPath(file))).Select(file => file.Key)
+        var live = first.Files.Where(file => IsGoing(first.Confine(file.Path))).Select(file => file.Key)
             .ToHashSet(StringComparer.Ordinal);
         for (var version = oldest; version <= _newest.Version; version++)
         {
-            if (version > oldest && DeltaLog.ReadEntry(_newest.Name, _files, version) is { } actions)
+            if (version > oldest && DeltaLog.ReadEntry(_newest.Name, files, version) is { } actions)
             {
                 live.ExceptWith(actions.Removed.Select(file => file.Key));
                 live.UnionWith(
@@ -96,7 +91,9 @@ sealed class TableSweep
 
         return lost;
 
-        bool IsGoing(string path) => going.Contains(path) || !File.Exists(path);
+        // What a clone names of its source was kept by the source's own vacuum.
+        bool IsGoing(string path) => going.Contains(path)
+            || (!there.Contains(path) && path.StartsWith(_newest.Folder + "/", StringComparison.Ordinal));
     }
 
     /// <summary>When each file that was removed was, by its absolute path, and the lists of objects of such.</summary>
@@ -106,18 +103,19 @@ sealed class TableSweep
         foreach (var file in _newest.Removed ?? [])
         {
             var time = DateTimeOffset.FromUnixTimeMilliseconds(file.DeletionTime ?? 0);
-            named[Path.GetFullPath(Path.Combine(_newest.Folder, file.Path))] = time;
-            named[Path.Combine(
-                _newest.Folder, ObjectLists.Folder, Path.ChangeExtension(file.Path.Replace('/', '~'), ".txt"))] = time;
+            named[Full(file.Path)] = time;
+            named[Full($"{ObjectLists.Folder}/{Path.ChangeExtension(file.Path.Replace('/', '~'), ".txt")}")] = time;
         }
 
         return named;
     }
 
-    bool IsOld(string path, Dictionary<string, DateTimeOffset> named) => named.TryGetValue(path, out var removed)
-        ? _now - removed > _retention
-        : _now - new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero)
-            > (_retention > UnnamedAge ? _retention : UnnamedAge);
+    bool IsOld(TableFile file, string path, Dictionary<string, DateTimeOffset> named) =>
+        named.TryGetValue(path, out var removed)
+            ? _now - removed > _retention
+            : _now - file.ModifiedAt > UnnamedRetention;
+
+    string Full(string path) => Path.GetFullPath(Path.Combine(_newest.Folder, path));
 
     // Other programs keep what they need under names with a dot or a line in front.
     static bool IsOfTable(string relative)

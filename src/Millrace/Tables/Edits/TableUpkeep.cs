@@ -2,12 +2,13 @@ using System.Globalization;
 using Millrace.Catalog;
 using Millrace.Tables.Delta;
 using Millrace.Tables.Iceberg;
+using Millrace.Tables.Places;
 
 namespace Millrace.Tables.Edits;
 
 /// <summary>What is done after a version is there, so that readers stay fast and other formats are served: checkpoints,
 /// the log's clean-up and the Iceberg mirror.</summary>
-sealed class TableUpkeep(string tablesFolder, string temporaryFolder, ICatalog catalog, TimeProvider time)
+sealed class TableUpkeep(ITablePlace place, string temporaryFolder, ICatalog catalog, TimeProvider time)
 {
     /// <summary>A checkpoint is written with every version whose number is a multiple of it.</summary>
     public const int DefaultInterval = 10;
@@ -47,8 +48,7 @@ sealed class TableUpkeep(string tablesFolder, string temporaryFolder, ICatalog c
     /// <summary>Writes the checkpoint of a version.</summary>
     public long Checkpoint(string name, long version)
     {
-        var snapshot = DeltaLog.Read(
-            name, new LocalTableFiles(Path.Combine(tablesFolder, name)), version, withRemoved: true)!;
+        var snapshot = DeltaLog.Read(name, place.Of(name), version, withRemoved: true)!;
         using var session = new SqlSession(temporaryFolder);
         return CheckpointWriter.Write(snapshot, session, time.GetUtcNow());
     }

@@ -23,6 +23,7 @@ static class IcebergMirror
     public const string Property = "millrace.iceberg";
 
     const string Folder = "metadata";
+    const string HintPath = Folder + "/version-hint.text";
     const int MaxSnapshots = 100;
 
     const string ListSchema =
@@ -73,11 +74,16 @@ static class IcebergMirror
     }
 
     /// <summary>The number of the newest mirrored version's metadata; null when there is none.</summary>
-    public static long? Newest(string tableFolder)
+    public static long? Newest(ITableFiles files)
     {
-        var hint = Path.Combine(tableFolder, Folder, "version-hint.text");
-        return File.Exists(hint) && long.TryParse(File.ReadAllText(hint), CultureInfo.InvariantCulture, out var number)
-            ? number : null;
+        using var hint = files.Open(HintPath);
+        if (hint is null)
+        {
+            return null;
+        }
+
+        using var reader = new StreamReader(hint, Encoding.ASCII);
+        return long.TryParse(reader.ReadToEnd(), CultureInfo.InvariantCulture, out var number) ? number : null;
     }
 
     /// <summary>Mirrors one version, unless a newer one is there.</summary>
@@ -85,19 +91,18 @@ static class IcebergMirror
     {
         Check(table);
         var number = table.Version + 1;
-        if (Newest(table.Folder) is { } newest && newest >= number)
+        var files = table.Storage;
+        if (Newest(files) is { } newest && newest >= number)
         {
             return;
         }
 
-        var folder = Path.Combine(table.Folder, Folder);
-        DurableFile.CreateFolder(folder);
         var schema = new IcebergSchema(table);
         var schemaJson = schema.ToJson();
         var spec = Spec(table, schema);
-        var manifest = Path.Combine(folder, $"manifest-{number}.avro");
+        var manifest = $"{Folder}/manifest-{number}.avro";
         var bytes = Manifest(table, number, schemaJson, spec);
-        DurableFile.Write(manifest, bytes);
+        files.Put(manifest, bytes);
         var rows = table.Files.Sum(file => file.RowCount);
         using var list = new AvroFile(ListSchema, new Dictionary<string, string>
         {
@@ -105,14 +110,14 @@ static class IcebergMirror
             ["sequence-number"] = Text(number),
             ["format-version"] = "2",
         });
-        list.Text(manifest).Number(bytes.Length).Number(0).Number(0).Number(number).Number(number).Number(number)
-            .Number(table.Files.Count).Number(0).Number(0).Number(rows).Number(0).Number(0).EndRecord();
-        var listPath = Path.Combine(folder, $"snap-{number}.avro");
-        DurableFile.Write(listPath, list.ToArray());
-        var metadata = Metadata(table, number, now.ToUnixTimeMilliseconds(), schema, schemaJson, spec, listPath);
-        DurableFile.Write(
-            Path.Combine(folder, $"v{number}.metadata.json"), Encoding.UTF8.GetBytes(metadata.ToJsonString()));
-        DurableFile.Write(Path.Combine(folder, "version-hint.text"), Encoding.ASCII.GetBytes(Text(number)));
+        list.Text(files.Address(manifest)).Number(bytes.Length).Number(0).Number(0).Number(number).Number(number)
+            .Number(number).Number(table.Files.Count).Number(0).Number(0).Number(rows).Number(0).Number(0).EndRecord();
+        var listPath = $"{Folder}/snap-{number}.avro";
+        files.Put(listPath, list.ToArray());
+        var metadata = Metadata(
+            table, number, now.ToUnixTimeMilliseconds(), schema, schemaJson, spec, files.Address(listPath));
+        files.Put($"{Folder}/v{number}.metadata.json", Encoding.UTF8.GetBytes(metadata.ToJsonString()));
+        files.Put(HintPath, Encoding.ASCII.GetBytes(Text(number)));
     }
 
     static JsonArray Spec(TableSnapshot table, IcebergSchema schema) => new([.. table.PartitionColumns.Select(
@@ -154,7 +159,7 @@ static class IcebergMirror
         foreach (var file in table.Files)
         {
             manifest.Number(1).Optional(true).Number(number).Optional(true).Number(number).Optional(true).Number(number)
-                .Number(0).Text(table.FullPath(file)).Text("PARQUET");
+                .Number(0).Text(table.Address(file.Path)).Text("PARQUET");
             foreach (var column in partitions)
             {
                 Value(manifest, column, file.PartitionValues.GetValueOrDefault(physical.Name(column)));
@@ -188,7 +193,7 @@ static class IcebergMirror
         TableSnapshot table, long number, long time, IcebergSchema schema, JsonObject schemaJson, JsonArray spec,
         string list)
     {
-        var snapshots = Older(table.Folder);
+        var snapshots = Older(table.Storage);
         snapshots.Add((JsonNode)new JsonObject
         {
             ["snapshot-id"] = number,
@@ -203,7 +208,7 @@ static class IcebergMirror
         {
             ["format-version"] = 2,
             ["table-uuid"] = (isGuid ? id : Guid.Empty).ToString(),
-            ["location"] = table.Folder,
+            ["location"] = table.Location,
             ["last-sequence-number"] = number,
             ["last-updated-ms"] = time,
             ["last-column-id"] = schema.LastId,
@@ -224,21 +229,27 @@ static class IcebergMirror
     }
 
     /// <summary>The snapshots that the metadata before knows and whose lists are there.</summary>
-    static JsonArray Older(string tableFolder)
+    static JsonArray Older(ITableFiles files)
     {
-        if (Newest(tableFolder) is not { } number)
+        if (Newest(files) is not { } number)
         {
             return [];
         }
 
-        var path = Path.Combine(tableFolder, Folder, $"v{number}.metadata.json");
+        using var stream = files.Open($"{Folder}/v{number}.metadata.json");
         try
         {
-            return File.Exists(path) && JsonNode.Parse(File.ReadAllBytes(path))?["snapshots"] is JsonArray known
-                ? new JsonArray([.. known.OfType<JsonObject>().TakeLast(MaxSnapshots)
-                    .Where(snapshot => File.Exists((string?)snapshot["manifest-list"]))
-                    .Select(snapshot => snapshot.DeepClone())])
-                : [];
+            if (stream is null || JsonNode.Parse(stream)?["snapshots"] is not JsonArray known)
+            {
+                return [];
+            }
+
+            // The lists go with the whole mirror, when something is erased.
+            var lists = (files.List(Folder) ?? []).Select(name => files.Address($"{Folder}/{name}"))
+                .ToHashSet(StringComparer.Ordinal);
+            return new JsonArray([.. known.OfType<JsonObject>().TakeLast(MaxSnapshots)
+                .Where(snapshot => lists.Contains((string?)snapshot["manifest-list"] ?? ""))
+                .Select(snapshot => snapshot.DeepClone())]);
         }
         catch (JsonException)
         {
