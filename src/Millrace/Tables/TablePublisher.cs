@@ -38,7 +38,7 @@ sealed class TablePublisher(
         new Dictionary<string, IReadOnlyList<CheckRule>>();
 
     /// <summary>What must hold before anything is published.</summary>
-    public TableAudit Audit => new(this, catalog, tablesFolder, process.Path, time) { Rules = CheckRules };
+    public TableAudit Audit => new(this, catalog, place, process.Path, time) { Rules = CheckRules };
 
     public async Task<IReadOnlyList<ThingVersion>> PublishAsync(
         Publication publication, CancellationToken cancellationToken)

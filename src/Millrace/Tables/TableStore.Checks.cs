@@ -61,7 +61,7 @@ public sealed partial class TableStore
     {
         using var rows = new CheckedRows(
             OpenSession(), snapshot, snapshot.Files, [], Before(snapshot),
-            other => Delta.DeltaLog.Read(other, Path.Combine(Folder, SqlName.CheckTable(other))));
+            other => Delta.DeltaLog.Read(other, Place.Of(other)));
         return new CheckReport(
             snapshot.Name, snapshot.Version, snapshot.RowCount,
             new CheckRun(rows, _time.GetUtcNow()).Ask(rules, cancellationToken));
@@ -71,7 +71,7 @@ public sealed partial class TableStore
     TableSnapshot? Before(TableSnapshot snapshot)
     {
         var number = snapshot.Version - 1;
-        if (number < OldestOf(snapshot.Name) || LostVersions.Read(snapshot.Folder).Contains(number))
+        if (number < OldestOf(snapshot.Name) || LostVersions.Read(snapshot.Storage).Contains(number))
         {
             return null;
         }

@@ -235,8 +235,9 @@ sealed class DatabaseIngest(
         }
 
         var fresh = works.Where(work => !work.IsKnown).ToList();
+        var stage = places.Tables.StageOf(lease.AttemptId);
         var bad = fresh.Where(work => work.Order.Quarantine.Count > 0).Select(work => new PublishedTable(
-            work.Source.Quarantine, work.StageBad(lease, places.Tables.Folder, settings, cancellationToken),
+            work.Source.Quarantine, work.StageBad(stage, settings, cancellationToken),
             work.Summary(settings, Format))).ToList();
         try
         {
@@ -277,7 +278,6 @@ sealed class DatabaseIngest(
         }
         catch (Exception exception) when (exception is not MillraceException { Code: TablePublisher.UnfinishedCode })
         {
-            var stage = new TableStage(places.Tables.Folder, lease.AttemptId);
             bad.ForEach(table => stage.Drop(table.Table.Name, table.Table.Files));
             throw;
         }

@@ -78,12 +78,12 @@ sealed class DatabaseWork(
 
     /// <summary>Writes the quarantine's rows.</summary>
     public StagedTable StageBad(
-        TableLease lease, string folder, DatabaseIngestSettings settings, CancellationToken cancellationToken)
+        TableStage stage, DatabaseIngestSettings settings, CancellationToken cancellationToken)
     {
         Notices.Add(
             $"{Order.Quarantine.Count:N0} rows are no rows of the table; they are in table '{source.Quarantine}' with "
             + "their number and a reason.");
-        return new TableStage(folder, lease.AttemptId).Write(
+        return stage.Write(
             engine, source.Quarantine, settings.Mode, Order.Quarantine.Query(source.Label, Loaded!.Hash), [],
             part: "quarantine", cancellationToken: cancellationToken);
     }

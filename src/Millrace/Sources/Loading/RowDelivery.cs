@@ -42,7 +42,7 @@ sealed class RowDelivery
         _openSession = openSession;
         IsDirect = now is null || ((order.Mode == TableMode.Overwrite || (order.KeyColumns.Count == 0 && order.Cursor is
             null)) && now.PartitionColumns.Count == 0 && !SchemaChange.IsMapped(now));
-        Stage = new TableStage(IsDirect ? places.Tables.Folder : temporary, attemptId);
+        Stage = IsDirect ? places.Tables.StageOf(attemptId) : new TableStage(temporary, attemptId);
     }
 
     /// <summary>Whether the files that are written are those of the table.</summary>
@@ -122,7 +122,7 @@ sealed class RowDelivery
     {
         var now = _places.Tables.OpenNewest(_order.Table);
         var scope = new EditScope(
-            _order.Table, now, now.Folder, _attemptId, () => _places.Tables.OpenSession(), _ => null)
+            _order.Table, now, now.Storage, _attemptId, () => _places.Tables.OpenSession(), _ => null)
         {
             KeyColumns = _order.KeyColumns,
         };

@@ -95,7 +95,7 @@ sealed class CheckedRows : IDisposable
         if (_made.Add(view))
         {
             Session.Attach(
-                view, Delta.DeltaLog.Read(Table, After.Folder, number) ?? throw TableStore.Missing(Table));
+                view, Delta.DeltaLog.Read(Table, After.Storage, number) ?? throw TableStore.Missing(Table));
         }
 
         return SqlName.Quote(view);

@@ -14,14 +14,18 @@ sealed record StagedSnapshot(
 
     /// <param name="staged">What is staged.</param>
     /// <param name="before">The table as it is; null when there is none.</param>
-    /// <param name="folder">The table's folder.</param>
-    public static StagedSnapshot Of(StagedTable staged, TableSnapshot? before, string folder)
+    /// <param name="files">Where the table is.</param>
+    public static StagedSnapshot Of(StagedTable staged, TableSnapshot? before, ITableFiles files)
     {
         var change = staged.Change;
         var gone = (change?.Removed ?? []).Select(file => file.Key).ToHashSet(StringComparer.Ordinal);
         var isOverwrite = change is null && staged.Mode == TableMode.Overwrite;
         var kept = isOverwrite ? [] : (before?.Files ?? []).Where(file => !gone.Contains(file.Key));
-        var table = before ?? new TableSnapshot(staged.Name, folder, -1, staged.Schema, [], "", NoAttempts, null);
+        var table = before ?? new TableSnapshot(
+            staged.Name, files.Folder, -1, staged.Schema, [], "", NoAttempts, null)
+        {
+            Storage = files,
+        };
         var after = table with
         {
             Schema = staged.Schema,

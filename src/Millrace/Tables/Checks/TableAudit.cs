@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Tables.Delta;
+using Millrace.Tables.Places;
 
 namespace Millrace.Tables.Checks;
 
@@ -10,7 +11,7 @@ namespace Millrace.Tables.Checks;
 /// <remarks>Every publication goes through here, whoever makes it, so that there is no way around. Nothing is asked of
 /// a change that only arranges files anew, and of the side table itself.</remarks>
 sealed class TableAudit(
-    TablePublisher publisher, ICatalog catalog, string tablesFolder, string temporaryFolder, TimeProvider time)
+    TablePublisher publisher, ICatalog catalog, ITablePlace place, string temporaryFolder, TimeProvider time)
 {
     public const string FailedCode = "check-failed";
     public const string RejectedMark = "$rejected";
@@ -90,13 +91,13 @@ sealed class TableAudit(
     public IReadOnlyList<CheckNote> Notes(CheckReport report) =>
         [.. report.Results.Select(result => CheckNote.Of(result, !IsOfSettings(report.Table, result.Rule)))];
 
-    TableSnapshot? Read(string name) => DeltaLog.Read(name, Path.Combine(tablesFolder, SqlName.CheckTable(name)));
+    TableSnapshot? Read(string name) => DeltaLog.Read(name, place.Of(name));
 
     AuditedTable Ask(
         Publication publication, StagedTable staged, TableSnapshot? before, IReadOnlyList<CheckRule> rules,
         CancellationToken cancellationToken)
     {
-        var (after, brought, replaced) = StagedSnapshot.Of(staged, before, Path.Combine(tablesFolder, staged.Name));
+        var (after, brought, replaced) = StagedSnapshot.Of(staged, before, place.Of(staged.Name));
         using var rows = new CheckedRows(
             new SqlSession(temporaryFolder), after, brought, replaced, before, name => Other(publication, name));
         var results = new CheckRun(rows, time.GetUtcNow()).Ask(rules, cancellationToken);
@@ -121,7 +122,7 @@ sealed class TableAudit(
     /// <summary>Another table as it is going to be when the same publication writes it, else as it is.</summary>
     TableSnapshot? Other(Publication publication, string name) =>
         publication.Tables.FirstOrDefault(published => published.Table.Name == name)?.Table is { } staged
-            ? StagedSnapshot.Of(staged, Read(name), Path.Combine(tablesFolder, name)).After
+            ? StagedSnapshot.Of(staged, Read(name), place.Of(name)).After
             : Read(name);
 
     /// <summary>Writes the new rows as a file of the side table.</summary>
@@ -133,7 +134,7 @@ sealed class TableAudit(
             : $"cast({SqlName.Quote(column.Name)} as {column.SqlType}) as {SqlName.Quote(column.Name)}");
         var schema = new TableSchema(columns);
         var name = rows.Table + RejectedMark;
-        var file = new TableStage(tablesFolder, Guid.CreateVersion7().ToString("N")).WriteFile(
+        var file = new TableStage(place, Guid.CreateVersion7().ToString("N")).WriteFile(
             rows.Session, name, schema, $"select {string.Join(", ", select)} from {rows.View(CheckScope.New)}", "0",
             cancellationToken);
         return file is null ? null : new StagedTable(name, TableMode.Overwrite, schema, [], [file]);
@@ -205,7 +206,7 @@ sealed class TableAudit(
         if (rejected is not null && Read(rejected.Name) is var now
             && (now is null || !now.Files.Any(file => file.Path == rejected.Files[0].Path)))
         {
-            new TableStage(tablesFolder, "").Drop(rejected.Name, rejected.Files);
+            new TableStage(place, "").Drop(rejected.Name, rejected.Files);
         }
     }
 

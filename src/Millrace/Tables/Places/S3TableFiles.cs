@@ -223,6 +223,14 @@ sealed class S3TableFiles(S3TablePlace place, string table) : ITableFiles
             if (!place.Cache.TryUse(file.Path, file.File.SizeBytes))
             {
                 var name = Path.GetRelativePath(place.Cache.Folder, file.Path);
+                var staged = Path.Combine(place.Folder, name);
+                // What is checked before it is sent.
+                if (File.Exists(staged))
+                {
+                    place.Cache.Copy(staged, file.Path);
+                    continue;
+                }
+
                 wanted.Add(new WantedFile(
                     name, file.Path, $"{place.Url}/{name}", file.File.SizeBytes, file.File.Hash, null));
             }

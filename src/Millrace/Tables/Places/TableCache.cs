@@ -83,6 +83,19 @@ sealed class TableCache(string folder, long sizeMax, TimeProvider time)
         }
     }
 
+    /// <summary>Takes a file of this machine, which stays where it is.</summary>
+    public void Copy(string file, string path)
+    {
+        var aside = Aside();
+        File.Copy(file, aside);
+        using (var handle = File.OpenHandle(aside, FileMode.Open, FileAccess.ReadWrite))
+        {
+            DurableFile.Sync(handle, aside);
+        }
+
+        Place(aside, path);
+    }
+
     /// <summary>Deletes a copy.</summary>
     public void Drop(string path)
     {
