@@ -18,7 +18,8 @@ static class BucketTables
             (Boolean("has_lock", "Whether objects in it may be locked."), "has_lock")),
         Objects(catalog),
         SystemTable.OfCatalog(
-            catalog, "uploads", "An upload in parts.", "multipart_upload u join bucket b on b.bucket_id = u.bucket_id",
+            catalog, "uploads", "An upload in parts.",
+            "multipart_upload u join bucket b on b.bucket_id = u.bucket_id",
             (Text("upload_id", "The upload."), "u.upload_id"),
             (Text("bucket", "The bucket."), "b.name"),
             (Text("key", "The key that it will have."), "u.key"),
