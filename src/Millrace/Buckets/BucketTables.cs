@@ -25,7 +25,8 @@ static class BucketTables
             (Text("key", "The key that it will have."), "u.key"),
             (Text("owner", "The account that began it."), "u.owner"),
             (Time("created_at", "When it was begun."), "u.created_at"),
-            (Boolean("is_complete", "Whether it is done."), "cast(case when u.outcome = '' then 0 else 1 end as bigint)")),
+            (Boolean("is_complete", "Whether it is done."),
+                "cast(case when u.outcome = '' then 0 else 1 end as bigint)")),
         SystemTable.OfCatalog(
             catalog, "lfs_objects", "An object of a repository of git-lfs.", "lfs_object",
             (Text("repository", "The repository."), "repository"),
