@@ -7,14 +7,14 @@ using Millrace.Tables.Queries;
 
 namespace Millrace.Sources;
 
-/// <summary>Brings the files that a query names to this machine, in a form that DuckDB reads. What was brought is kept as
-/// long as the process lives, and brought anew when a file here changed.</summary>
+/// <summary>Brings the files that a query names to this machine, in a form that DuckDB reads. What was brought is kept
+/// as long as the process lives, and brought anew when a file here changed.</summary>
 sealed class QuerySources(ObjectStore objects, RemotesSettings remotes, string temporaryFolder)
 {
     readonly ConcurrentDictionary<string, Lazy<IReadOnlyList<SqlFile>>> _fetched = new(StringComparer.Ordinal);
 
-    /// <summary>The files of <c>s3://bucket/key</c> with wildcards in the key, of <c>object:HASH</c>, or of the path of an
-    /// Arrow file or a workbook.</summary>
+    /// <summary>The files of <c>s3://bucket/key</c> with wildcards in the key, of <c>object:HASH</c>, or of the path of
+    /// an Arrow file or a workbook.</summary>
     /// <exception cref="MillraceException"><c>file-format</c>, <c>source-missing</c>, <c>source-damaged</c>,
     /// <c>source-inflates</c>, <c>remote-unavailable</c>, <c>remote-denied</c>, <c>object-missing</c>,
     /// <c>disk-full</c>.</exception>
@@ -75,8 +75,8 @@ sealed class QuerySources(ObjectStore objects, RemotesSettings remotes, string t
         return Readable(Intake().Take(full, full, cancellationToken), cancellationToken);
     }
 
-    /// <summary>A file as DuckDB reads it: Arrow becomes Parquet, the first sheet of a workbook lines of JSON, and what was
-    /// packed is plain by now.</summary>
+    /// <summary>A file as DuckDB reads it: Arrow becomes Parquet, the first sheet of a workbook lines of JSON, and what
+    /// was packed is plain by now.</summary>
     SqlFile Readable(InputFile file, CancellationToken cancellationToken)
     {
         file.Format = FormatGuess.Of(file, SourceFormat.Auto);
