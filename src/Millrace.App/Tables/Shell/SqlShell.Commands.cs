@@ -55,7 +55,7 @@ sealed partial class SqlShell
                     "" => !_isTimed,
                     _ => throw Wrong(".timing", "'on' or 'off'"),
                 };
-                Console.Out.Write($"timing is {(_isTimed ? "on" : "off")}\r\n");
+                Console.Out.Write($"timing is {(_isTimed ? "on" : "off")}\n");
                 break;
             case "output":
                 Redirect(command.Argument);
@@ -83,7 +83,7 @@ sealed partial class SqlShell
             using var file = new FileStream(_output, FileMode.Create, FileAccess.Write);
         }
 
-        Console.Out.Write($"rows go to {(_output is null ? "the screen" : SafeText.Escape(_output))}\r\n");
+        Console.Out.Write($"rows go to {(_output is null ? "the screen" : SafeText.Escape(_output))}\n");
     }
 
     async Task<List<string>> ListAsync(CancellationToken cancellationToken)
