@@ -18,13 +18,15 @@ static class BucketTables
             (Boolean("has_lock", "Whether objects in it may be locked."), "has_lock")),
         Objects(catalog),
         SystemTable.OfCatalog(
-            catalog, "uploads", "An upload in parts.", "multipart_upload u join bucket b on b.bucket_id = u.bucket_id",
+            catalog, "uploads", "An upload in parts.",
+            "multipart_upload u join bucket b on b.bucket_id = u.bucket_id",
             (Text("upload_id", "The upload."), "u.upload_id"),
             (Text("bucket", "The bucket."), "b.name"),
             (Text("key", "The key that it will have."), "u.key"),
             (Text("owner", "The account that began it."), "u.owner"),
             (Time("created_at", "When it was begun."), "u.created_at"),
-            (Boolean("is_complete", "Whether it is done."), "cast(case when u.outcome = '' then 0 else 1 end as bigint)")),
+            (Boolean("is_complete", "Whether it is done."),
+                "cast(case when u.outcome = '' then 0 else 1 end as bigint)")),
         SystemTable.OfCatalog(
             catalog, "lfs_objects", "An object of a repository of git-lfs.", "lfs_object",
             (Text("repository", "The repository."), "repository"),

@@ -87,11 +87,9 @@ sealed class SqlFiles(SqlSession session, FrameEngine frames, FetchFiles? fetch)
         if (name.AsSpan().IndexOfAny("*?[") < 0)
             throw Missing(name);
         var found = session.Rows(
-            "select file from glob($pattern) order by file", reader => reader.GetString(0),
-            new SqlParameter("pattern", name));
-        return found.Count > 0
-            ? [.. found.Select(Path.GetFullPath).Where(File.Exists).Select(path => new SqlFile(path, path))]
-            : throw Missing(name);
+            "select file from glob($pattern) order by file", reader => Path.GetFullPath(reader.GetString(0)),
+            new SqlParameter("pattern", name)).Where(File.Exists).Select(path => new SqlFile(path, path)).ToList();
+        return found.Count > 0 ? found : throw Missing(name);
     }
 
     static MillraceException Missing(string name) => new(

@@ -22,8 +22,16 @@ static class SqlHead
         if (!tokens[0].IsWord(sql, "explain") || tokens.Count == 1)
             return ("", sql);
         var count = tokens[1].IsWord(sql, "analyze") || tokens[1].IsWord(sql, "analyse") ? 2 : 1;
-        return count == tokens.Count ? ("", sql)
-            : (count == 2 ? "explain analyze " : "explain ", sql[tokens[count].Start..]);
+        // Options stand in brackets, and so may the query; only options begin with a word that begins no query.
+        if (tokens.Count > count + 1 && tokens[count].IsSymbol(sql, '(')
+            && (tokens[count + 1].IsWord(sql, "format") || tokens[count + 1].IsWord(sql, "analyze")))
+        {
+            while (count < tokens.Count && !tokens[count].IsSymbol(sql, ')'))
+                count++;
+            count++;
+        }
+
+        return count >= tokens.Count ? ("", sql) : (sql[..tokens[count].Start], sql[tokens[count].Start..]);
     }
 
     /// <summary><c>show tables</c>, <c>show all tables</c> and <c>describe</c> alone mean those of the workspace, not

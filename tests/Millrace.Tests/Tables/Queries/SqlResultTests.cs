@@ -181,7 +181,7 @@ public sealed class SqlResultTests
     {
         await using var workspace = await TestWorkspace.CreateAsync();
         await workspace.OverwriteAsync("t", "select 1::bigint as id");
-        foreach (var head in new[] { "explain", "EXPLAIN ANALYZE" })
+        foreach (var head in new[] { "explain", "EXPLAIN ANALYZE", "explain (format json)", "/* why */ explain" })
         {
             using var query = await workspace.Tables.Sql.PrepareAsync(
                 $"{head} select * from t@v0 where id > 3", new SqlQueryOptions(), Stop);

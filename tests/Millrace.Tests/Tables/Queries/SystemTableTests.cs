@@ -25,7 +25,7 @@ public sealed class SystemTableTests(SharedPostgres postgres)
         await using var workspace = await TestWorkspace.CreateAsync(isOnPostgres ? postgres : null);
         await workspace.AppendAsync("hours", TestWorkspace.HourlyRows, "id");
         await workspace.Open.Access.CreateAsync("robot", [new AccessGrant("*", AccessRight.Read)], null, null, Stop);
-        await workspace.Open.Buckets.CreateAsync("data", "robot", false, Stop);
+        await workspace.Open.Buckets.CreateAsync("data", "robot", cancellationToken: Stop);
         await workspace.ExecuteAsync(
             "insert into multipart_upload (upload_id, bucket_id, key, owner, created_at, checksum_kind, lock_mode, "
             + "lock_until, legal_hold, tags, acl, headers, outcome) "
