@@ -21,12 +21,14 @@ public sealed class SqlShellTests(TestRun run)
         using var scratch = await WorkspaceAsync();
 
         var (shown, exitCode) = await TypeAsync(
-            scratch, (Prompt, "create table t as\r"), ("... ", "select i as id, 'n' || i as name from range(3) r(i);\r"),
+            scratch, (Prompt, "create table t as\r"),
+            ("... ", "select i as id, 'n' || i as name from range(3) r(i);\r"),
             ("t v0: create table as select, 3 rows inserted", "update t set name = 'new' where id = 1;\r"),
             ("1 row updated", "select * from t order by id;\r"), ("3 rows", "\\d t\r"), ("name    string", "\\q\r"));
 
         Assert.Equal(0, exitCode);
-        Assert.Contains("id  name\r\n──  ────\r\n 0  n0\r\n 1  new\r\n 2  n2\r\n3 rows", shown, StringComparison.Ordinal);
+        Assert.Contains(
+            "id  name\r\n──  ────\r\n 0  n0\r\n 1  new\r\n 2  n2\r\n3 rows", shown, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,7 +122,8 @@ public sealed class SqlShellTests(TestRun run)
     {
         using var scratch = await WorkspaceAsync();
         await File.WriteAllTextAsync(
-            scratch["job.sql"], "create table t (a int);\n-- rows;\ninsert into t values (1), (2);\nselect sum(a) from t;\n",
+            scratch["job.sql"],
+            "create table t (a int);\n-- rows;\ninsert into t values (1), (2);\nselect sum(a) from t;\n",
             CancellationToken.None);
 
         var ended = (await run.Cli(scratch.Path).RunAsync("sql", "-f", "job.sql")).Ended(0);

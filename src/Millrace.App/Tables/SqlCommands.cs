@@ -58,7 +58,8 @@ static class SqlCommands
     }
 
     static async Task RunAsync(
-        Workspace workspace, IReadOnlyList<StatementText> statements, SqlRequest request, CancellationToken cancellationToken)
+        Workspace workspace, IReadOnlyList<StatementText> statements, SqlRequest request,
+        CancellationToken cancellationToken)
     {
         if (statements.Count == 0)
         {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Millrace.App.Tables.Shell;
 
-/// <summary>Draws what is typed, and draws it again when it changes: in place, also when it takes several rows.</summary>
+/// <summary>Draws what is typed, and draws it again when it changes: in place, also over several rows.</summary>
 /// <remarks>Only sequences of ECMA-48 that every terminal knows: cursor up and forward, erase to the end of the screen.
 /// </remarks>
 sealed class EditorScreen

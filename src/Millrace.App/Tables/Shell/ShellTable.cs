@@ -4,8 +4,8 @@ using Millrace.Tables.Queries;
 
 namespace Millrace.App.Tables.Shell;
 
-/// <summary>Rows as a table that fits the terminal: wide columns are cut, and what still has no room is left out, from the
-/// middle.</summary>
+/// <summary>Rows as a table that fits the terminal: wide columns are cut, and what still has no room is left out, from
+/// the middle.</summary>
 sealed class ShellTable
 {
     const int Gap = 2;

@@ -182,7 +182,7 @@ sealed partial class SqlShell
         var system = names.Count(name => name.StartsWith("millrace.", StringComparison.Ordinal));
         return
         [
-            $"workspace {SafeText.Escape(_workspace.Folder)}, catalog {SafeText.Escape(_workspace.Catalog.Description)}",
+            SafeText.Escape($"workspace {_workspace.Folder}, catalog {_workspace.Catalog.Description}"),
             $"main       {names.Count - system:N0} tables and views; \\d shows them",
             $"millrace   {system:N0} tables of what Millrace itself knows; 'from millrace.system_tables;' shows them",
         ];
