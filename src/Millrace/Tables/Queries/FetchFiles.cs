@@ -1,7 +1,7 @@
 namespace Millrace.Tables.Queries;
 
-/// <summary>Brings the files that a URL means to this machine, where they stay as long as the process lives.</summary>
-/// <param name="url">With a scheme.</param>
+/// <summary>Brings files to this machine in a form that DuckDB reads. They stay as long as the process lives.</summary>
+/// <param name="name">A URL, or the path of a file in a format that DuckDB does not read.</param>
 /// <param name="cancellationToken">Ends it.</param>
-/// <returns>At least one: its URL, and where it is.</returns>
-delegate Task<IReadOnlyList<(string Name, string Path)>> FetchFiles(string url, CancellationToken cancellationToken);
+/// <returns>At least one.</returns>
+delegate Task<IReadOnlyList<SqlFile>> FetchFiles(string name, CancellationToken cancellationToken);

@@ -19,6 +19,9 @@ sealed class SqlFiles(SqlSession session, FrameEngine frames, FetchFiles? fetch)
         [".ndjson"] = FileFormat.Json,
     };
 
+    /// <summary>What DuckDB does not read by itself.</summary>
+    static readonly string[] Converted = [".arrow", ".arrows", ".feather", ".ipc", ".xlsx", ".xlsm"];
+
     static readonly string[] Packings = [".gz", ".zst"];
 
     /// <summary>Whether a name can't be a table's, so that it must be a file's.</summary>
@@ -38,7 +41,9 @@ sealed class SqlFiles(SqlSession session, FrameEngine frames, FetchFiles? fetch)
         var isUrl = IsUrl(name);
         if (!isUrl && Directory.Exists(name))
             return AttachFolder(name);
-        var files = isUrl ? await FetchAsync(name, cancellationToken).ConfigureAwait(false) : Find(name);
+        var files = isUrl
+            ? await FetchAsync(name, cancellationToken).ConfigureAwait(false)
+            : await FindAsync(name, cancellationToken).ConfigureAwait(false);
         var format = FormatOf(files[0]);
         if (files.FirstOrDefault(file => FormatOf(file) != format) is { } other)
         {
@@ -75,8 +80,21 @@ sealed class SqlFiles(SqlSession session, FrameEngine frames, FetchFiles? fetch)
                 "Fetch it first and name the file.");
         }
 
-        var files = await fetch(url, cancellationToken).ConfigureAwait(false);
-        return [.. files.Select(file => new SqlFile(file.Name, file.Path))];
+        return await fetch(url, cancellationToken).ConfigureAwait(false);
+    }
+
+    async Task<IReadOnlyList<SqlFile>> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        var files = new List<SqlFile>();
+        foreach (var file in Find(name))
+        {
+            if (fetch is not null && Converted.Contains(Path.GetExtension(file.Name), StringComparer.OrdinalIgnoreCase))
+                files.AddRange(await fetch(file.Path, cancellationToken).ConfigureAwait(false));
+            else
+                files.Add(file);
+        }
+
+        return files;
     }
 
     List<SqlFile> Find(string name)
@@ -98,26 +116,13 @@ sealed class SqlFiles(SqlSession session, FrameEngine frames, FetchFiles? fetch)
 
     static FileFormat FormatOf(SqlFile file)
     {
-        var name = file.Name;
-        if (Packings.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase))
-            name = Path.GetFileNameWithoutExtension(name);
-        if (Endings.TryGetValue(Path.GetExtension(name), out var format))
-            return format;
-        return FormatOfBytes(file) ?? throw new MillraceException(
-            ErrorKind.Invalid, "file-format", $"'{file.Name}' is neither Parquet nor CSV nor JSON by its name.",
-            "Take it into a table with 'millrace ingest', which reads more formats, or call a function that says the "
+        if (file.Format is { } known)
+            return known;
+        var name = Packings.Contains(Path.GetExtension(file.Name), StringComparer.OrdinalIgnoreCase)
+            ? Path.GetFileNameWithoutExtension(file.Name) : file.Name;
+        return Endings.TryGetValue(Path.GetExtension(name), out var format) ? format : throw new MillraceException(
+            ErrorKind.Invalid, "file-format", $"'{file.Name}' has no ending that tells how it is to be read.",
+            "Take it into a table with 'millrace ingest', which looks into the file, or call a function that says the "
             + "format, such as read_csv('…').");
-    }
-
-    /// <summary>An object has no name that ends in something: its first bytes tell.</summary>
-    static FileFormat? FormatOfBytes(SqlFile file)
-    {
-        if (!IsUrl(file.Name))
-            return null;
-        using var stream = File.OpenRead(file.Path);
-        Span<byte> head = stackalloc byte[4];
-        var length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-        return head[..length].SequenceEqual("PAR1"u8) ? FileFormat.Parquet
-            : length > 0 && head[0] is (byte)'{' or (byte)'[' ? FileFormat.Json : FileFormat.Csv;
     }
 }

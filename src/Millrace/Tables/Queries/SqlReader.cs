@@ -85,12 +85,12 @@ sealed class SqlReader
             "Correct the SQL at that place; docs/guide/sql.md shows what can be written.");
     }
 
-    /// <summary>The index of the character at a place that is told in bytes of UTF-8.</summary>
+    /// <summary>The index of a place that is told in characters of Unicode.</summary>
     static int IndexOf(string sql, long position)
     {
         var index = 0;
-        for (var bytes = 0L; bytes < position && index < sql.Length; index++)
-            bytes += sql[index] < 0x80 ? 1 : sql[index] < 0x800 ? 2 : char.IsHighSurrogate(sql[index]) ? 4 : 3;
+        for (var characters = 0L; characters < position && index < sql.Length; characters++)
+            index += char.IsHighSurrogate(sql[index]) ? 2 : 1;
         return index;
     }
 

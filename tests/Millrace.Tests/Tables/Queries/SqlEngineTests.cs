@@ -1,4 +1,4 @@
-using Millrace.Lineage;
+using Millrace.Sources;
 using Millrace.Tables;
 using Millrace.Tables.Queries;
 
@@ -151,6 +151,28 @@ public sealed class SqlEngineTests
 
         Assert.Equal(["5"], await workspace.RowsAsync($"from '{workspace.TableFolder("t")}'"));
         Assert.Equal(["1|2"], await workspace.RowsAsync($"from 'object:{csv}'"));
+        await FailsAsync(workspace, $"from 'object:{new string('0', 64)}'", "object-missing");
+    }
+
+    [Fact]
+    public async Task Files_that_DuckDB_does_not_read_are_made_such_that_it_does()
+    {
+        await using var workspace = await TestWorkspace.CreateAsync();
+        string Name(string file) => Path.Combine(workspace.Outside, file);
+        using (var query = await workspace.Tables.Sql.PrepareAsync(
+            "select i, 'x' as s from range(3000) r(i)", new SqlQueryOptions(), Stop))
+        {
+            await query.WriteFileAsync(SqlResultFormat.Arrow, Name("a.arrow"), false, Stop);
+            await query.SaveAsync("t", cancellationToken: Stop);
+        }
+
+        await workspace.Open.Sources.ExportAsync(
+            new ExportSettings { Table = "t", Target = Name("b.xlsx") }, cancellationToken: Stop);
+        await File.WriteAllTextAsync(Name("c.arrow"), "no Arrow", Stop);
+
+        Assert.Equal(["3000|4498500"], await workspace.RowsAsync($"select count(*), sum(i) from '{Name("a.arrow")}'"));
+        Assert.Equal(["3000|4498500"], await workspace.RowsAsync($"select count(*), sum(i) from '{Name("b.xlsx")}'"));
+        await FailsAsync(workspace, $"from '{Name("c.arrow")}'", "source-damaged");
     }
 
     [Fact]
