@@ -132,8 +132,10 @@ static class SqlCommands
         }
         else
         {
+            // Rows of other statements are data, and this is none.
+            var told = request.Format is null ? Console.Out : Console.Error;
             foreach (var line in result.Lines)
-                Console.Out.WriteLine(line);
+                told.WriteLine(line);
         }
 
         return result;

@@ -75,7 +75,7 @@ sealed partial class SqlShell : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            Console.Error.WriteLine("Ended. Nothing was changed.");
+            Console.Error.WriteLine("Ended. The statement changed nothing.");
         }
         catch (Exception exception) when (exception is not (OutOfMemoryException or OperationCanceledException))
         {
