@@ -27,6 +27,7 @@ static class WorkspaceSystemTables
             .. ObjectTables.Of(catalog, workspace.Objects), .. PipelineTables.Of(catalog),
             .. StoredTables.Of(catalog, workspace.Tables), .. TrackingTables.Of(catalog),
             .. VersionTables.Of(catalog, workspace.Versions), Remotes(workspace.Settings.Remotes),
+            ViewTables.Of(workspace.Tables.Views),
         ]);
     }
 

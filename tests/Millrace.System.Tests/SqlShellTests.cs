@@ -8,6 +8,8 @@ public sealed class SqlShellTests(TestRun run)
     const string Prompt = "millrace> ";
     const string Up = "\u001b[A";
     const string Left = "\u001b[D";
+    const string Home = "\u0001";
+    const string End = "\u0005";
     const string ControlC = "\u0003";
     const string ControlD = "\u0004";
 
@@ -19,12 +21,14 @@ public sealed class SqlShellTests(TestRun run)
         using var scratch = await WorkspaceAsync();
 
         var (shown, exitCode) = await TypeAsync(
-            scratch, (Prompt, "create table t as\r"), ("... ", "select i as id, 'n' || i as name from range(3) r(i);\r"),
+            scratch, (Prompt, "create table t as\r"),
+            ("... ", "select i as id, 'n' || i as name from range(3) r(i);\r"),
             ("t v0: create table as select, 3 rows inserted", "update t set name = 'new' where id = 1;\r"),
             ("1 row updated", "select * from t order by id;\r"), ("3 rows", "\\d t\r"), ("name    string", "\\q\r"));
 
         Assert.Equal(0, exitCode);
-        Assert.Contains("id  name\r\n──  ────\r\n 0  n0\r\n 1  new\r\n 2  n2\r\n3 rows", shown, StringComparison.Ordinal);
+        Assert.Contains(
+            "id  name\r\n──  ────\r\n 0  n0\r\n 1  new\r\n 2  n2\r\n3 rows", shown, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,11 +72,11 @@ public sealed class SqlShellTests(TestRun run)
 
         var (shown, exitCode) = await TypeAsync(
             scratch,
-            (Prompt, "create table photographs as select 7 as identity, 'x' as \"my column\";\r"), ("1 row", "sel\t"),
-            ("select", " iden\u0001\u0005\t"), ("iden", " from photogr\t"), ("photographs", ";\r"), ("hint", ""),
-            (Prompt, "select identity from pho\t\u0001\u0005; \r"), ("1 row", "select p.ident\t"), ("p.ident", "\u0015"),
-            (Prompt, "select  from photographs p\u0001" + "\u001b[C\u001b[C\u001b[C\u001b[C\u001b[C\u001b[C\u001b[Cp.\t"),
-            ("p.", "id\t"), ("p.identity", "\u0005;\r"), ("1 row", "\\q\r"));
+            (Prompt, "create table photographs as select 7 as identity, 'x' as \"my column\";\r"),
+            ("1 row inserted", "select identity from pho\t"), ("photographs", ";\r"),
+            ("1 row", "select  from photographs p" + Home + "\u001b[C\u001b[C\u001b[C\u001b[C\u001b[C\u001b[C\u001b[C"),
+            ("photographs p", "p.id\t"), ("p.identity", End + ";\r"), ("1 row", "\\d ph\t"), ("photographs", "\r"),
+            ("my column", "\\q\r"));
 
         Assert.Equal(0, exitCode);
         Assert.Contains("identity\r\n────────\r\n       7\r\n1 row", shown, StringComparison.Ordinal);
@@ -85,15 +89,16 @@ public sealed class SqlShellTests(TestRun run)
         const string Wide = "select repeat('ab', 60) as a, repeat('日本', 30) as b, 'end' as c;\r";
 
         var (shown, exitCode) = await TypeAsync(
-            scratch, (24, 60), (Prompt, Wide), ("1 row", ".mode line\r" + Wide), ("1 row", ".mode csv\r"),
+            scratch, (24, 60), (Prompt, Wide), ("1 row", ".mode line\r"), (Prompt, Wide), ("1 row", ".mode csv\r"),
             (Prompt, ".output out.csv\r"), ("rows go to", "select 1 as x, null as y, 'a,b' as z;\r"),
             ("1 rows to", ".mode nosuch\r"), ("hint", ".timing on\r"), ("timing is on", ".output\r"),
-            ("screen", ".mode table\r"), (Prompt, "select '\u001b[31mred' as \"bad\u0007name\";\r"), ("1 row", "\\q\r"));
+            ("screen", ".mode table\r"), (Prompt, "select chr(27) || '[31mred' as \"a b\";\r"), ("1 row", "\\q\r"));
 
         Assert.Equal(0, exitCode);
         var rows = shown.Split("\r\n").Where(row => row.Contains("abab", StringComparison.Ordinal)
             && row.Contains('…', StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(rows);
+        Assert.Contains("\\x1b[31mred", shown, StringComparison.Ordinal);
         Assert.Contains("a = " + string.Concat(Enumerable.Repeat("ab", 60)), shown, StringComparison.Ordinal);
         Assert.Equal("x,y,z\n1,,\"a,b\"\n", await File.ReadAllTextAsync(scratch["out.csv"], CancellationToken.None));
     }
@@ -117,7 +122,8 @@ public sealed class SqlShellTests(TestRun run)
     {
         using var scratch = await WorkspaceAsync();
         await File.WriteAllTextAsync(
-            scratch["job.sql"], "create table t (a int);\n-- rows;\ninsert into t values (1), (2);\nselect sum(a) from t;\n",
+            scratch["job.sql"],
+            "create table t (a int);\n-- rows;\ninsert into t values (1), (2);\nselect sum(a) from t;\n",
             CancellationToken.None);
 
         var ended = (await run.Cli(scratch.Path).RunAsync("sql", "-f", "job.sql")).Ended(0);

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Millrace.App.Terminal;
 using Millrace.App.Tables.Shell;
+using Millrace.App.Terminal;
+using Millrace.Tables;
 using Millrace.Tables.Queries;
 using Millrace.Tables.Statements;
 
@@ -41,8 +42,8 @@ static class SqlCommands
             {
                 await using var shown = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                     .ConfigureAwait(false);
-                await new SqlShell(shown, request.Options, TimeProvider.System).RunAsync(cancellationToken)
-                    .ConfigureAwait(false);
+                using var shell = new SqlShell(shown, request.Options, TimeProvider.System);
+                await shell.RunAsync(cancellationToken).ConfigureAwait(false);
                 return 0;
             }
 
@@ -57,7 +58,8 @@ static class SqlCommands
     }
 
     static async Task RunAsync(
-        Workspace workspace, IReadOnlyList<StatementText> statements, SqlRequest request, CancellationToken cancellationToken)
+        Workspace workspace, IReadOnlyList<StatementText> statements, SqlRequest request,
+        CancellationToken cancellationToken)
     {
         if (statements.Count == 0)
         {
@@ -120,6 +122,7 @@ static class SqlCommands
 
         var result = await workspace.Tables.Sql.RunAsync(statement, request.Options.Parameters, cancellationToken)
             .ConfigureAwait(false);
+        Forget(request.Options.Session!, result);
         if (request.Format is SqlResultFormat.Json or SqlResultFormat.JsonLines)
         {
             foreach (var edit in result.Edits)
@@ -129,10 +132,19 @@ static class SqlCommands
         }
         else
         {
+            // Rows of other statements are data, and this is none.
+            var told = request.Format is null ? Console.Out : Console.Error;
             foreach (var line in result.Lines)
-                Console.Out.WriteLine(line);
+                told.WriteLine(line);
         }
 
         return result;
+    }
+
+    /// <summary>Takes away what a session shows of things that are different now, or are no more.</summary>
+    public static void Forget(SqlSession session, StatementResult result)
+    {
+        foreach (var name in result.Edits.Select(edit => edit.Table).Concat(result.Views))
+            session.Execute($"drop view if exists {SqlName.Quote(name)}");
     }
 }

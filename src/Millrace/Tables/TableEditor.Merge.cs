@@ -88,7 +88,7 @@ public sealed partial class TableEditor
     }
 
     /// <summary>Inserts the rows of a query whose key the table does not have, and replaces the others.</summary>
-    /// <exception cref="MillraceException">As for <see cref="MergeAsync(string, TableMerge, IReadOnlyList{SqlParameter}?, CancellationToken)"/>; <c>key-missing</c>.</exception>
+    /// <exception cref="MillraceException"><c>key-missing</c>, and what a merge throws.</exception>
     public async Task<TableEdit> UpsertAsync(
         string name, string query, IReadOnlyList<string>? keyColumns = null,
         IReadOnlyList<SqlParameter>? parameters = null, CancellationToken cancellationToken = default)

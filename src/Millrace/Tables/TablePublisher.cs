@@ -341,8 +341,8 @@ sealed class TablePublisher(
         WriteGate.Check(
             before, table.Change is { } change
                 ? change.IsDataChange && change.Removed.Count > 0 : table.Mode == TableMode.Overwrite);
-        if (table.Change is null && table.Mode == TableMode.Append && !before.IsDropped && !before.Schema.Equals(table.Schema)
-            && !Extends(before, table))
+        if (table.Change is null && table.Mode == TableMode.Append && !before.IsDropped
+            && !before.Schema.Equals(table.Schema) && !Extends(before, table))
         {
             throw Mismatch(before, table);
         }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Millrace.App.Tables.Shell;
 
-/// <summary>Draws what is typed, and draws it again when it changes: in place, also when it takes several rows.</summary>
+/// <summary>Draws what is typed, and draws it again when it changes: in place, also over several rows.</summary>
 /// <remarks>Only sequences of ECMA-48 that every terminal knows: cursor up and forward, erase to the end of the screen.
 /// </remarks>
 sealed class EditorScreen
@@ -36,7 +36,7 @@ sealed class EditorScreen
         var rows = layout.Rows.Skip(top).Take(most).ToList();
         var output = new StringBuilder();
         GoToTop(output);
-        output.Append(EraseBelow).AppendJoin("\r\n", rows);
+        output.Append(EraseBelow).AppendJoin("\n", rows);
         _cursorRow = layout.CursorRow - top;
         Up(output, rows.Count - 1 - _cursorRow);
         output.Append('\r');
@@ -52,7 +52,7 @@ sealed class EditorScreen
     public void End(string text, string mark)
     {
         Draw(text + mark, text.Length + mark.Length);
-        Console.Out.Write("\r\n");
+        Console.Out.Write("\n");
         _cursorRow = 0;
     }
 
@@ -63,11 +63,11 @@ sealed class EditorScreen
         var (width, _) = Size();
         var column = Math.Min(names.Max(ScreenLayout.Width) + 2, width);
         var columns = Math.Max(1, (width - 1) / column);
-        var output = new StringBuilder("\r\n");
+        var output = new StringBuilder("\n");
         for (var i = 0; i < names.Count; i++)
         {
             var isLast = i % columns == columns - 1 || i == names.Count - 1;
-            output.Append(names[i]).Append(isLast ? "\r\n" : new string(' ', column - ScreenLayout.Width(names[i])));
+            output.Append(names[i]).Append(isLast ? "\n" : new string(' ', column - ScreenLayout.Width(names[i])));
         }
 
         Console.Out.Write(output.ToString());

@@ -16,7 +16,7 @@ static class Pager
         {
             foreach (var line in lines)
             {
-                Console.Out.Write(line + "\r\n");
+                Console.Out.Write(line + "\n");
             }
         }
     }

@@ -23,8 +23,8 @@ sealed record ShellCommand(string Name, string Argument)
         .read FILE       run the statements of a file
         \q               end; Ctrl-D does the same
 
-        A statement ends with ';' and may have several lines. Tab completes names, Ctrl-R searches what was typed before,
-        Ctrl-C ends the statement that runs, or drops the one that is typed.
+        A statement ends with ';' and may have several lines. Tab completes names, Ctrl-R searches what was typed
+        before, Ctrl-C ends the statement that runs, or drops the one that is typed.
         """;
 
     /// <summary>Whether a text is one of them, and not SQL.</summary>

@@ -2,8 +2,8 @@ using System.Text.Json;
 
 namespace Millrace.App.Tables.Shell;
 
-/// <summary>What was typed before, in the user's state folder: a JSON text on each line, the newest last. Several shells
-/// add to one file.</summary>
+/// <summary>What was typed before, in the user's state folder: a JSON text on each line, the newest last. Several
+/// shells add to one file.</summary>
 sealed class ShellHistory
 {
     const int MaxEntries = 1_000;

@@ -4,8 +4,8 @@ using Millrace.Tables.Queries;
 
 namespace Millrace.App.Tables.Shell;
 
-/// <summary>Rows as a table that fits the terminal: wide columns are cut, and what still has no room is left out, from the
-/// middle.</summary>
+/// <summary>Rows as a table that fits the terminal: wide columns are cut, and what still has no room is left out, from
+/// the middle.</summary>
 sealed class ShellTable
 {
     const int Gap = 2;
@@ -37,7 +37,7 @@ sealed class ShellTable
         {
             Line(shown, widths, i => _names[i]),
             string.Join(
-                new string(' ', Gap), shown.Select(i => i < 0 ? Cut : new string('─', widths[i]))),
+                new string(' ', Gap), shown.Select(i => i < 0 ? Cut : new string('─', widths[i]))).TrimEnd(),
         };
         lines.AddRange(_rows.Select(row => Line(shown, widths, i => row[i] ?? "")));
         return lines;
@@ -67,13 +67,14 @@ sealed class ShellTable
         var shown = Enumerable.Range(0, widths.Length).ToList();
         while (Total(shown, widths) > most && shown.Any(i => i >= 0 && widths[i] > LeastWidth))
         {
-            // The widest gives way down to the next one.
-            var wide = shown.Where(i => i >= 0).MaxBy(i => widths[i]);
-            var next = shown.Where(i => i >= 0 && widths[i] < widths[wide]).Select(i => widths[i])
+            // The widest give way together, down to the next one.
+            var widest = shown.Where(i => i >= 0).Max(i => widths[i]);
+            List<int> wide = [.. shown.Where(i => i >= 0 && widths[i] == widest)];
+            var next = shown.Where(i => i >= 0 && widths[i] < widest).Select(i => widths[i])
                 .DefaultIfEmpty(LeastWidth).Max();
             var over = Total(shown, widths) - most;
-            widths[wide] = Math.Max(Math.Max(next, LeastWidth), widths[wide] - over) is var less && less < widths[wide]
-                ? less : widths[wide] - 1;
+            var less = Math.Max(Math.Max(next, LeastWidth), widest - ((over + wide.Count - 1) / wide.Count));
+            wide.ForEach(i => widths[i] = less);
         }
 
         while (Total(shown, widths) > most && shown.Count(i => i >= 0) > 1)

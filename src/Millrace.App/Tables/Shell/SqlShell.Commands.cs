@@ -55,7 +55,7 @@ sealed partial class SqlShell
                     "" => !_isTimed,
                     _ => throw Wrong(".timing", "'on' or 'off'"),
                 };
-                Console.Out.Write($"timing is {(_isTimed ? "on" : "off")}\r\n");
+                Console.Out.Write($"timing is {(_isTimed ? "on" : "off")}\n");
                 break;
             case "output":
                 Redirect(command.Argument);
@@ -83,7 +83,7 @@ sealed partial class SqlShell
             using var file = new FileStream(_output, FileMode.Create, FileAccess.Write);
         }
 
-        Console.Out.Write($"rows go to {(_output is null ? "the screen" : SafeText.Escape(_output))}\r\n");
+        Console.Out.Write($"rows go to {(_output is null ? "the screen" : SafeText.Escape(_output))}\n");
     }
 
     async Task<List<string>> ListAsync(CancellationToken cancellationToken)
@@ -182,7 +182,7 @@ sealed partial class SqlShell
         var system = names.Count(name => name.StartsWith("millrace.", StringComparison.Ordinal));
         return
         [
-            $"workspace {SafeText.Escape(_workspace.Folder)}, catalog {SafeText.Escape(_workspace.Catalog.Description)}",
+            SafeText.Escape($"workspace {_workspace.Folder}, catalog {_workspace.Catalog.Description}"),
             $"main       {names.Count - system:N0} tables and views; \\d shows them",
             $"millrace   {system:N0} tables of what Millrace itself knows; 'from millrace.system_tables;' shows them",
         ];

@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Text;
 using Millrace.App.Terminal;
+using Millrace.Tables;
 using Millrace.Tables.Queries;
 using Millrace.Tables.Statements;
 
 namespace Millrace.App.Tables.Shell;
 
 /// <summary><c>millrace sql</c> on a terminal: statements are typed, and answered one after the other.</summary>
-sealed partial class SqlShell
+sealed partial class SqlShell : IDisposable
 {
     const string Prompt = "millrace> ";
     const string NextPrompt = "      ... ";
@@ -24,6 +25,7 @@ sealed partial class SqlShell
     int _rows = UsualRows;
     bool _isTimed;
     string? _output;
+    SqlSession? _session;
 
     public SqlShell(Workspace workspace, SqlQueryOptions options, TimeProvider time)
     {
@@ -40,7 +42,7 @@ sealed partial class SqlShell
         // Ctrl-C comes as a key from now on.
         Console.TreatControlCAsInput = true;
         Console.Out.Write(
-            $"Workspace {SafeText.Escape(_workspace.Folder)}. SQL ends with ';', \\? shows what else there is.\r\n");
+            $"Workspace {SafeText.Escape(_workspace.Folder)}. SQL ends with ';', \\? shows what else there is.\n");
         var history = ShellHistory.Open(ShellHistory.UsualPath());
         var editor = new LineEditor(
             _keys, history, IsWhole,
@@ -54,6 +56,8 @@ sealed partial class SqlShell
             }
         }
     }
+
+    public void Dispose() => _session?.Dispose();
 
     static bool IsWhole(string text) => ShellCommand.IsCommand(text) || SqlStatements.IsWhole(text);
 
@@ -71,7 +75,7 @@ sealed partial class SqlShell
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            Console.Error.WriteLine("Ended. Nothing was changed.");
+            Console.Error.WriteLine("Ended. The statement changed nothing.");
         }
         catch (Exception exception) when (exception is not (OutOfMemoryException or OperationCanceledException))
         {
@@ -95,7 +99,7 @@ sealed partial class SqlShell
             await Pager.ShowAsync(lines, cancellationToken).ConfigureAwait(false);
             if (_isTimed)
             {
-                Console.Out.Write($"{elapsed.TotalSeconds:0.000} s\r\n");
+                Console.Out.Write($"{elapsed.TotalSeconds:0.000} s\n");
             }
         }
     }
@@ -105,7 +109,7 @@ sealed partial class SqlShell
         if (statement is QueryStatement)
         {
             using var query = await _workspace.Tables.Sql.PrepareAsync(
-                statement.Source.Text, _options, cancellationToken).ConfigureAwait(false);
+                statement.Source.Text, Shared(), cancellationToken).ConfigureAwait(false);
             await using var progress = SqlProgress.Start(query.Session, isQuiet: false);
             return await RowsAsync(query, cancellationToken).ConfigureAwait(false);
         }
@@ -113,9 +117,27 @@ sealed partial class SqlShell
         var result = await _workspace.Tables.Sql.RunAsync(statement, _options.Parameters, cancellationToken)
             .ConfigureAwait(false);
         _names.Forget();
+        if (_session is not null)
+        {
+            SqlCommands.Forget(_session, result);
+        }
+
         using var rows = result.Query;
         return rows is null
             ? [.. result.Lines] : await RowsAsync(rows, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What is set by one statement holds for the next ones, where the settings allow any such; elsewhere each
+    /// statement has an engine of its own.</summary>
+    SqlQueryOptions Shared()
+    {
+        if (_workspace.Settings.SqlStatements.Count == 0)
+        {
+            return _options;
+        }
+
+        _session ??= _workspace.Tables.Sql.OpenSession(_options);
+        return _options with { Session = _session };
     }
 
     /// <summary>The rows as lines for the screen; written to a file when that was asked for.</summary>

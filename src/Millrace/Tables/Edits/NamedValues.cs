@@ -2,8 +2,8 @@ using Millrace.Tables.Queries;
 
 namespace Millrace.Tables.Edits;
 
-/// <summary>The values of a statement, parted among the queries that it becomes: DuckDB takes none that a query does not
-/// name.</summary>
+/// <summary>The values of a statement, parted among the queries that it becomes: DuckDB takes none that a query does
+/// not name.</summary>
 static class NamedValues
 {
     /// <summary>The values that a text names.</summary>

@@ -105,8 +105,8 @@ sealed class RowIntake
         }
     }
 
-    /// <summary>Whether values that are written out name nothing, so that nobody must look for what they name: a tree of
-    /// very many of them would be far larger than they are.</summary>
+    /// <summary>Whether values that are written out name nothing, so that nobody must look for what they name: a tree
+    /// of very many of them would be far larger than they are.</summary>
     public static bool AreLiterals(string values)
     {
         var tokens = SqlLexer.Read(values);

@@ -152,7 +152,8 @@ sealed class TableMerger(EditScope scope, TableMerge merge, TableSnapshot? chang
         + (merge.NotMatched.Count == 0 ? "select 0::bigint as millrace_s, 0 as millrace_c where false"
             : $"select * from (select {_new}.{Number} as millrace_s, {Clause(merge.NotMatched)} as millrace_c from "
             + $"{Source} as {_new} "
-                + $"anti join {Pairs} as millrace_p on {_new}.{Number} = millrace_p.millrace_s) where millrace_c is not null"),
+                + $"anti join {Pairs} as millrace_p on {_new}.{Number} = millrace_p.millrace_s) "
+                + "where millrace_c is not null"),
                     cancellationToken);
 
     void CountRows()
@@ -179,16 +180,20 @@ sealed class TableMerger(EditScope scope, TableMerge merge, TableSnapshot? chang
         // A clause without values of the query must not need one.
         Execute(
             $"create or replace temp table {Rows} as select * exclude (millrace_o1, millrace_o2) from ("
-            + $"select {string.Join(", ", changed)}, case when millrace_a.millrace_f is null then 'kept' else 'updated' end as "
+            + $"select {string.Join(", ", changed)}, "
+            + "case when millrace_a.millrace_f is null then 'kept' else 'updated' end as "
             + $"{Kind}, "
-            + $"{_old}.{DataScan.FileColumn} as millrace_o1, {_old}.{DataScan.RowColumn} as millrace_o2 from {Touched} as {_old} "
+            + $"{_old}.{DataScan.FileColumn} as millrace_o1, {_old}.{DataScan.RowColumn} as millrace_o2 "
+            + $"from {Touched} as {_old} "
             + $"left join {Actions} as millrace_a on {_old}.{DataScan.FileColumn} = millrace_a.millrace_f and "
             + $"{_old}.{DataScan.RowColumn} = millrace_a.millrace_r "
             + $"left join {Source} as {_new} on millrace_a.millrace_s = {_new}.{Number} "
             + $"where millrace_a.millrace_f is null or not ({Deletes("millrace_a.")})"
-            + $" union all select {string.Join(", ", inserted)}, 'inserted', {long.MaxValue}, millrace_i.millrace_s from "
-            + $"{Inserts} as millrace_i "
-            + $"join {Source} as {_new} on millrace_i.millrace_s = {_new}.{Number}) order by millrace_o1, millrace_o2", cancellationToken);
+            + $" union all select {string.Join(", ", inserted)}, 'inserted', {long.MaxValue}, millrace_i.millrace_s "
+            + $"from {Inserts} as millrace_i "
+            + $"join {Source} as {_new} on millrace_i.millrace_s = {_new}.{Number}) "
+            + "order by millrace_o1, millrace_o2",
+            cancellationToken);
     }
 
     IReadOnlyList<(string Rows, string Type)> Changes()

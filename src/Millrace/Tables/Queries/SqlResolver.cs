@@ -151,6 +151,8 @@ sealed class SqlResolver(SqlEngine engine, TableStore tables, SqlSession session
     async Task AttachVersionAsync(string name, ThingName thing, CancellationToken cancellationToken)
     {
         var entry = await FindAsync(thing.Name, cancellationToken).ConfigureAwait(false)
+            // Versions of a table that was dropped are there as they were.
+            ?? await tables.FindAnyAsync(thing.Name, cancellationToken).ConfigureAwait(false)
             ?? throw new MillraceException(
                 ErrorKind.NotFound, "table-missing", $"There is no table '{thing.Name}'.",
                 NearestName.Hint(

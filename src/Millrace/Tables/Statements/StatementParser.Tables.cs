@@ -331,7 +331,8 @@ public sealed partial class StatementParser
                 _sql.Current, "PURGE", "VACUUM deletes the files of a dropped table; 'millrace erase' what must go.");
         }
 
-        return isView ? new DropViewStatement(Source, names, ifExists) : new DropTableStatement(Source, names, ifExists);
+        return isView
+            ? new DropViewStatement(Source, names, ifExists) : new DropTableStatement(Source, names, ifExists);
     }
 
     CreateViewStatement CreateView(bool isReplace)

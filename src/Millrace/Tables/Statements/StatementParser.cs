@@ -112,7 +112,7 @@ public sealed partial class StatementParser
         _sql.Is("explain") && ExplainsWriting()
             ? throw _sql.Unsupported(first, "EXPLAIN of a statement that writes", "Explain its query by itself.")
         : _sql.Is("grant") || _sql.Is("revoke")
-            ? throw _sql.Unsupported(first, "Access rules in SQL", "Keys and their grants are made with 'millrace key'.")
+            ? throw _sql.Unsupported(first, "A rule of access", "Keys and their grants are made with 'millrace key'.")
         : _sql.Is("replace") || _sql.Is("upsert")
             ? throw _sql.Unsupported(first, "This form", "MERGE INTO changes rows that are there and adds others.")
         : _sql.Is("refresh") || _sql.Is("msck") || _sql.Is("reorg") || _sql.Is("lock") || _sql.Is("cluster")

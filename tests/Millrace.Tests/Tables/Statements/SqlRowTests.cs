@@ -31,10 +31,12 @@ public sealed class SqlRowTests
         await using var workspace = await TestWorkspace.CreateAsync();
         await RunAsync(
             workspace,
-            "create table t (i integer, d date, s varchar, x decimal(9,2), at_time timestamp, l double[], r struct(a int))");
+            "create table t (i integer, d date, s varchar, x decimal(9,2), at_time timestamp, l double[], "
+            + "r struct(a int))");
 
         await RunAsync(
-            workspace, "insert into t values ('7', '2026-01-02', 12, '1.005', '2026-01-02 03:04:05', [1, 2], {a: '3'})");
+            workspace,
+            "insert into t values ('7', '2026-01-02', 12, '1.005', '2026-01-02 03:04:05', [1, 2], {a: '3'})");
         await RunAsync(workspace, "insert into t select 1.6, date '2026-01-03', true, 2, null, [], null");
 
         Assert.Equal(
@@ -210,7 +212,8 @@ public sealed class SqlRowTests
         await RunAsync(workspace, $"update t set {Column} = 'z' where {Column} = 'x'");
         await RunAsync(
             workspace,
-            $"merge into t using (select 2 as id, 'w' as v) s on t.id = s.id when matched then update set {Column} = v");
+            "merge into t using (select 2 as id, 'w' as v) s on t.id = s.id "
+            + $"when matched then update set {Column} = v");
 
         Assert.Equal(["1|z", "2|w"], await workspace.RowsAsync("select * from t order by 1"));
     }

@@ -68,6 +68,7 @@ public sealed class SqlTableTests
         await Assert.ThrowsAsync<MillraceException>(() => workspace.RowsAsync("select * from t"));
         Assert.Equal("table-dropped", Assert.Throws<MillraceException>(() => workspace.Tables.OpenNewest("t")).Code);
         Assert.Equal(3, workspace.Tables.OpenNewest("t", 0).RowCount);
+        Assert.Equal(["3"], await workspace.RowsAsync("select count(*) from t@v0"));
     }
 
     [Fact]
@@ -87,6 +88,65 @@ public sealed class SqlTableTests
         Assert.Equal("t", Assert.Single(await workspace.Tables.ListAsync(Stop)).Name);
         await using var again = await workspace.DieAndOpenAsync();
         Assert.Equal("t", Assert.Single(await again.Tables.ListAsync(Stop)).Name);
+    }
+
+    [Fact]
+    public async Task A_drop_that_was_cut_off_is_completed()
+    {
+        await using var workspace = await TestWorkspace.CreateAsync();
+        await RunAsync(workspace, "create table t as select 1 as id");
+        var before = workspace.Log("t")!;
+        var publication = await workspace.PublicationAsync(new StagedTable("t", TableMode.Append, before.Schema, [], [])
+        {
+            Change = new TableChange("DROP TABLE", "{}", before.Version)
+            {
+                Removed = before.Files,
+                Metadata = before.Metadata with
+                {
+                    Configuration = new Dictionary<string, string> { ["millrace.dropped"] = "true" },
+                },
+            },
+        });
+        await workspace.Tables.Publisher.BeginAsync(publication, Stop);
+        await workspace.Tables.Publisher.PutEntriesAsync(publication);
+
+        await using var again = await workspace.DieAndOpenAsync();
+
+        Assert.Empty(await again.Tables.ListAsync(Stop));
+        Assert.Equal(0, await again.Tables.PendingAsync(Stop));
+    }
+
+    [Fact]
+    public async Task Rows_that_were_cut_off_before_a_drop_do_not_bring_the_table_back()
+    {
+        await using var workspace = await TestWorkspace.CreateAsync();
+        await RunAsync(workspace, "create table t as select 1 as id");
+        var publication = await workspace.PublicationAsync(workspace.Stage("t", TableMode.Append, "select 2 as id"));
+        await workspace.Tables.Publisher.BeginAsync(publication, Stop);
+        await workspace.Tables.Publisher.PutEntriesAsync(publication);
+        await RunAsync(workspace, "drop table t");
+
+        await using var again = await workspace.DieAndOpenAsync();
+
+        Assert.Equal(0, await again.Tables.PendingAsync(Stop));
+        Assert.Empty(await again.Tables.ListAsync(Stop));
+        Assert.Equal(2, again.Tables.OpenNewest("t", 1).RowCount);
+    }
+
+    [Fact]
+    public async Task Progress_of_applications_begins_anew_in_a_table_that_takes_a_dropped_name()
+    {
+        await using var workspace = await TestWorkspace.CreateAsync();
+        await RunAsync(workspace, "create table t as select 1 as id");
+        await workspace.Tables.Editor.WriteAsync(
+            "t", "select 2 as id", new TableWrite { Progress = ("loader", 7) }, cancellationToken: Stop);
+        await RunAsync(workspace, "drop table t");
+        await RunAsync(workspace, "create table t (id int)");
+
+        var edit = await workspace.Tables.Editor.WriteAsync(
+            "t", "select 3 as id", new TableWrite { Progress = ("loader", 1) }, cancellationToken: Stop);
+
+        Assert.Equal(1, edit.InsertedRows);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class SqlViewTests
     {
         await using var workspace = await WithTableAsync();
 
-        await RunAsync(workspace, "create view big (k, twice) as select id, id * 2 from t where id > 1 -- the big ones");
+        await RunAsync(workspace, "create view big (k, twice) as select id, id * 2 from t where id > 1 -- big ones");
         await RunAsync(workspace, "create view sums as select sum(twice) as s from BIG");
         await RunAsync(workspace, "insert into t values (10)");
 

@@ -107,7 +107,8 @@ public sealed class StatementParserTests
     public void What_is_left_alone_is_kept_from_the_clauses_behind()
     {
         var merge = Assert.IsType<MergeStatement>(StatementParser.Parse(
-            "merge into t using s on t.k = s.k when matched and s.v = 0 then do nothing when matched then update set *"));
+            "merge into t using s on t.k = s.k when matched and s.v = 0 then do nothing "
+            + "when matched then update set *"));
 
         Assert.Equal("not coalesce((s.v = 0\n), false)", Assert.Single(merge.Matched).Condition);
     }
