@@ -31,7 +31,7 @@ sealed record ProfiledValues(
         NanCount = Pass.Nan,
         InfiniteCount = Pass.Infinite,
         DistinctCount = DistinctCount,
-        IsDistinctExact = Pass.IsConstant || Pass.Present == 0 || (IsWhole && IsCountable),
+        IsDistinctExact = Pass.IsConstant || Pass.Present == 0 || (IsWhole && IsCountable) || Pass.IsDistinctExact,
         Min = Pass.Min,
         Max = Pass.Max,
         Mean = Pass.Mean,

@@ -106,8 +106,10 @@ public sealed class TableProfiler
         var figures = new SampleFigures[columns.Count];
         Parallel.For(0, columns.Count, i => figures[i] = SampleFigures.Of(sample.Columns[i]));
         var passes = ProfilePass.Read(
-            session, [.. columns.Select((column, i) => (column, NeedsEstimate(column, figures[i], sample)))],
-            cancellationToken);
+            session,
+            [.. columns.Select((column, i) => new PassRequest(
+                column, NeedsEstimate(column, figures[i], sample), Middle(figures[i]), first.Columns[i]))],
+            rows, cancellationToken);
         List<ProfiledValues> values = [.. columns.Select((column, i) => new ProfiledValues(
             column, sample.Columns[i], figures[i], passes[i], rows, sample.IsWhole))];
         var (keys, counted) = KeySuspicions.Of(session, values, cancellationToken);
@@ -128,6 +130,9 @@ public sealed class TableProfiler
         column.Kind is ColumnKind.Bytes || (column.Kind == ColumnKind.Nested && column.IsList)
         || (!sample.IsWhole && figures.Singles > 0);
 
+    static double Middle(SampleFigures figures) => figures.Quantiles.Count == 0 ? 0
+        : figures.Quantiles[figures.Quantiles.Count / 2];
+
     List<Suspicion> Suspicions(
         SqlSession session, ProfileSample sample, List<ProfiledValues> values, bool hasKey,
         CancellationToken cancellationToken)
@@ -144,8 +149,13 @@ public sealed class TableProfiler
             suspicions.AddRange(TargetSuspicions.Of(sample, values, Find(values, target)));
         if (_options.TargetTime is { } time)
             suspicions.AddRange(TargetSuspicions.After(values, Find(values, time)));
-        if (RowSuspicions.Of(session, values, hasKey, cancellationToken) is { } repeated)
+        // Rows that are cut to a few columns are often equal.
+        if (_options.Columns.Count == 0
+            && RowSuspicions.Of(session, values, hasKey, cancellationToken) is { } repeated)
+        {
             suspicions.Add(repeated);
+        }
+
         if (NearDuplicates.Of(sample, values) is { } nearly)
             suspicions.Add(nearly);
         return suspicions;
