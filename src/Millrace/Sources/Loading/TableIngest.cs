@@ -87,8 +87,10 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
             var summary = IngestSummary.Of(settings, plan, report, columns);
             if (columns.Count > 0)
             {
+                var table = Staged(plan, before, entry, stage, session, added, cancellationToken);
                 staged.Add(new PublishedTable(
-                    settings.Table, Staged(plan, before, entry, stage, session, added, cancellationToken), summary));
+                    settings.Table,
+                    await stage.WithFiguresAsync(session, table, cancellationToken).ConfigureAwait(false), summary));
             }
 
             await AddQuarantineAsync(staged, stage, session, sink, ranges, summary, cancellationToken)

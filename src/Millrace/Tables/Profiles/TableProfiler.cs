@@ -93,7 +93,7 @@ public sealed class TableProfiler
         first?.Report(profile);
         if (_options.IsFirstOnly || profile.RowCount is null)
             return profile;
-        Attach(session, source, columns);
+        ProfileSample.Attach(session, source, columns);
         return await WholeAsync(session, profile, columns, cancellationToken).ConfigureAwait(false);
     }
 
@@ -108,7 +108,7 @@ public sealed class TableProfiler
         var passes = ProfilePass.Read(
             session,
             [.. columns.Select((column, i) => new PassRequest(
-                column, NeedsEstimate(column, figures[i], sample), Middle(figures[i]), first.Columns[i]))],
+                column, NeedsEstimate(sample.Columns[i], figures[i], sample), Middle(figures[i]), first.Columns[i]))],
             rows, cancellationToken);
         List<ProfiledValues> values = [.. columns.Select((column, i) => new ProfiledValues(
             column, sample.Columns[i], figures[i], passes[i], rows, sample.IsWhole))];
@@ -126,8 +126,8 @@ public sealed class TableProfiler
     }
 
     // A sample that met each value several times has met nearly all of them.
-    static bool NeedsEstimate(ProfiledColumn column, SampleFigures figures, ProfileSample sample) =>
-        column.Kind is ColumnKind.Bytes || (column.Kind == ColumnKind.Nested && column.IsList)
+    static bool NeedsEstimate(SampleColumn column, SampleFigures figures, ProfileSample sample) =>
+        column.Column.Kind is ColumnKind.Bytes || column.Column.IsList || column.HasCutWords
         || (!sample.IsWhole && figures.Singles > 0);
 
     static double Middle(SampleFigures figures) => figures.Quantiles.Count == 0 ? 0
@@ -204,14 +204,5 @@ public sealed class TableProfiler
 
         ProfiledColumn? Of(string? name) => name is null ? null
             : columns.Find(column => ColumnName.Comparer.Equals(column.Name, name));
-    }
-
-    static void Attach(SqlSession session, ProfileSource source, List<ProfiledColumn> columns)
-    {
-        var select = columns.Select(column => $"{SqlName.Quote(column.Name)} as {column.Sql}");
-        session.Execute(
-            $"create or replace temp view {ProfileSample.Rows} as select {string.Join(", ", select)}"
-            + $"{(columns.Count > 0 ? ", " : "")}{ProfileSource.FileColumn} as place_file, "
-            + $"{ProfileSource.RowColumn} as place_row from ({source.RowsSql(session)})");
     }
 }

@@ -108,5 +108,5 @@ public sealed class ProfileFigureTests : IDisposable
     static string Query(IEnumerable<string> values) => $"select unnest([{string.Join(", ", values)}]) as x";
 
     static void Near(double expected, double actual) =>
-        Assert.InRange(actual, expected - (1e-9 * (1 + Math.Abs(expected))), expected + (1e-9 * (1 + Math.Abs(expected))));
+        Assert.True(Math.Abs(actual - expected) <= 1e-9 * (1 + Math.Abs(expected)), $"{actual} is not {expected}.");
 }
