@@ -52,6 +52,8 @@ partial class WorkspaceErasure
             var summary = JsonNode.Parse(session.First(
                 "select summary from version where version_id = @id", row => row.Text(0), ("id", erased.Id)) ?? "{}")!
                 .AsObject();
+            // Bounds and common values may be those of the rows that go.
+            summary.Remove("columns");
             summary["rows"] = erased.RowCount;
             summary["bytes"] = erased.SizeBytes;
             summary["files"] = erased.FileCount;

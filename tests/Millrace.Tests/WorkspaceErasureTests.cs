@@ -27,6 +27,7 @@ public sealed class WorkspaceErasureTests
         Assert.Equal(["2|bert", "4|dora"], Rows(workspace, 1));
         Assert.Equal(["4|dora"], Rows(workspace, 2));
         Assert.False(Holds(workspace.TableFolder("people"), "anna"));
+        Assert.Equal(0, await workspace.CountAsync("select count(*) from version where summary like '%anna%'"));
         var check = await new TableCheck(
             workspace.Tables, workspace.Lineage, workspace.Open.Tombstones).CheckAsync(Stop);
         Assert.Empty(check.Problems);

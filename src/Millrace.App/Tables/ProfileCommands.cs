@@ -77,7 +77,7 @@ static class ProfileCommands
                 parsed.GetValue(things)!, parsed.GetValue(workspaceFolder), options, new FirstNumbers(isAscii),
                 cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(html) is { } page)
-                await File.WriteAllTextAsync(page, ProfilePage.Of(profile), cancellationToken).ConfigureAwait(false);
+                await WriteAsync(page, ProfilePage.Of(profile), cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(json))
                 Console.Out.WriteLine(ProfileJson.Of(profile).ToJsonString());
             else
@@ -85,6 +85,20 @@ static class ProfileCommands
             return 0;
         });
         return command;
+    }
+
+    static async Task WriteAsync(string path, string page, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await File.WriteAllTextAsync(path, page, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new MillraceException(
+                ErrorKind.Unavailable, "page-not-written", $"The page can't be written: {exception.Message}",
+                "Name a file in a folder that is there and that you may write to.", exception);
+        }
     }
 
     static async Task<TableProfile> ReadAsync(

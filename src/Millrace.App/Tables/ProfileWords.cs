@@ -6,7 +6,6 @@ namespace Millrace.App.Tables;
 /// <summary>Figures of a profile as people read them.</summary>
 static class ProfileWords
 {
-    const double Million = 1e6;
     const double Billion = 1e9;
 
     public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
@@ -17,7 +16,9 @@ static class ProfileWords
         _ when !double.IsFinite(value) => value.ToString(CultureInfo.InvariantCulture),
         _ when value == Math.Floor(value) && Math.Abs(value) < Billion =>
             value.ToString("N0", CultureInfo.InvariantCulture),
-        _ when Math.Abs(value) is >= 0.001 and < Million => value.ToString("#,0.####", CultureInfo.InvariantCulture),
+        _ when Math.Abs(value) is >= 1_000 and < Billion => value.ToString("N0", CultureInfo.InvariantCulture),
+        _ when Math.Abs(value) is >= 100 and < 1_000 => value.ToString("0.#", CultureInfo.InvariantCulture),
+        _ when Math.Abs(value) is >= 0.01 and < 100 => value.ToString("0.####", CultureInfo.InvariantCulture),
         _ => value.ToString("G4", CultureInfo.InvariantCulture),
     };
 
@@ -71,7 +72,7 @@ static class ProfileWords
             ],
             ColumnKind.Boolean => [column.Mean is { } share ? $"true {Share(share)}" : null],
             ColumnKind.Text when column.Top.Count > 0 && column.Top[0].Share >= 0.001 =>
-                [string.Join(", ", column.Top.Take(3).Select(top => $"{top.Value} {Share(top.Share)}"))],
+                [string.Join(", ", column.Top.Take(3).Select(top => $"{top.Value} ({Share(top.Share)})"))],
             ColumnKind.Text or ColumnKind.Time => [Range(column), Lengths(column, "characters")],
             ColumnKind.Nested => [Lengths(column, "elements")],
             _ => [Lengths(column, "bytes")],

@@ -100,11 +100,11 @@ public static class SourceIngest
                 anew, plan, TableIngest.Files(files, [], ranges),
                 [.. plan.Columns.Select((column, i) => new IngestedColumn(
                     column.Name, column.Delta, parts.Sum(part => part.Values[i])))]);
+            var table = new StagedTable(
+                settings.Table, TableMode.Overwrite, plan.Schema, [],
+                [.. parts.Where(part => part.File is not null).Select(part => part.File!)]);
             context.Publish(
-                new StagedTable(
-                    settings.Table, TableMode.Overwrite, plan.Schema, [],
-                    [.. parts.Where(part => part.File is not null).Select(part => part.File!)]),
-                summary);
+                await context.Stage.WithFiguresAsync(session, table, cancellationToken).ConfigureAwait(false), summary);
             context.Publish(
                 context.Stage.Write(
                     session, quarantine, TableMode.Overwrite, sink.Query(ranges), [], part: "quarantine",

@@ -47,6 +47,14 @@ partial class TableStage
             query, $"part-{part}-{_attemptId}.parquet", cancellationToken);
     }
 
+    /// <summary>The same with what is known of the columns of its files, for the version's lineage.</summary>
+    internal async Task<StagedTable> WithFiguresAsync(
+        SqlSession session, StagedTable table, CancellationToken cancellationToken) => table with
+        {
+            ColumnFigures = await Profiles.CommitFigures.ReadAsync(
+                session, FolderOf(table.Name), table, cancellationToken).ConfigureAwait(false),
+        };
+
     /// <summary>Deletes files that will not be published.</summary>
     internal void Drop(string table, IEnumerable<DataFile> files)
     {

@@ -93,7 +93,8 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
             var inputs = files.Select(file => new ExternalVersion(
                 "file", file.Name, file.Hash, new JsonObject { ["bytes"] = file.SizeBytes }.ToJsonString())).ToList();
             var version = await DeliverAsync(
-                delivery, plan, added, staged, inputs, entry, summary, cancellationToken).ConfigureAwait(false);
+                session, delivery, plan, added, staged, inputs, entry, summary, cancellationToken)
+                .ConfigureAwait(false);
             return new Outcome(version, columns, report);
         }
         catch (MillraceException exception) when (exception.Code == TablePublisher.UnfinishedCode)
@@ -110,6 +111,7 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
 
     /// <summary>Publishes rows and quarantine; a change that another writer came before is prepared anew.</summary>
     async Task<ThingVersion?> DeliverAsync(
+        SqlSession session,
         RowDelivery delivery,
         IngestPlan plan,
         IReadOnlyList<DataFile> added,
@@ -131,7 +133,10 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
             using var rows = delivery.Prepare(plan, added, entry?.KeyColumns ?? [], notices, cancellationToken);
             try
             {
-                var tables = rows.Table is { } table
+                var table = rows.Table is { } prepared && delivery.IsDirect
+                    ? await delivery.Stage.WithFiguresAsync(session, prepared, cancellationToken).ConfigureAwait(false)
+                    : rows.Table;
+                var tables = table is not null
                     ? [new PublishedTable(settings.Table, table, summary), .. staged] : staged;
                 var versions = await _lease.PublishAsync(tables, inputs, Kept(entry), cancellationToken)
                     .ConfigureAwait(false);

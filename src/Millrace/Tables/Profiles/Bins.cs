@@ -46,6 +46,13 @@ sealed class Bins
             [.. different.Select(value => SampleFigures.Text(values.Column, value))]);
     }
 
+    /// <summary>Whether a row has a value.</summary>
+    public static Bins OfPresence(ProfiledValues values) => new(
+        values.Sample.IsText
+            ? Array.ConvertAll(values.Sample.Codes, code => code == SampleColumn.NoWord ? 0 : 1)
+            : Array.ConvertAll(values.Sample.Numbers, value => double.IsFinite(value) ? 1 : 0),
+        ["none", "some"]);
+
     public IEnumerable<(string Name, int Count)> Counts()
     {
         var counts = new int[Count];

@@ -45,7 +45,7 @@ static class FindingCounter
             findings.Add((
                 new ProfileFinding(
                     suspicion.Code, suspicion.Severity, suspicion.Columns, suspicion.Message(text), count, isEstimate,
-                    [.. examples.Take(MaxExamples)]),
+                    [.. examples.Distinct().Take(MaxExamples)]),
                 share));
         }
     }

@@ -10,10 +10,11 @@ static partial class KeySuspicions
 {
     const int MaxColumns = 8;
     const int MaxExamples = 3;
+    const int LeastRows = 50;
     const double NearlyUnique = 0.9;
     const double LikelyId = 0.5;
-    // The estimate of distinct values may be that far off.
-    const double EstimateSlack = 0.7;
+    // How far off the estimate of distinct values may be.
+    const double EstimateSlack = 0.95;
 
     /// <summary>Suspicions, and for each column that was counted whether it is unique.</summary>
     public static (List<Suspicion> Suspicions, Dictionary<ProfiledColumn, (long Distinct, bool IsUnique)> Counted) Of(
@@ -49,7 +50,7 @@ static partial class KeySuspicions
 
     static bool IsLikely(ProfiledValues values)
     {
-        if (values.Pass.Present < 2 || values.Pass.IsConstant
+        if (values.Pass.Present < LeastRows || values.Pass.IsConstant
             || !(values.Column.IsWhole || values.Column.Kind == ColumnKind.Text))
         {
             return false;

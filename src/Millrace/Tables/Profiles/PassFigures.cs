@@ -6,6 +6,9 @@ sealed record PassFigures
     /// <summary>Rows with a value.</summary>
     public long Present { get; init; }
 
+    /// <summary>Values that are numbers, of columns in which NaN and the infinities can be.</summary>
+    public long? Finite { get; init; }
+
     public long? Nan { get; init; }
 
     public long? Infinite { get; init; }
@@ -23,8 +26,10 @@ sealed record PassFigures
 
     public double? Std { get; init; }
 
-    /// <summary>An estimate.</summary>
     public long? Distinct { get; init; }
+
+    /// <summary>Whether <see cref="Distinct"/> is counted, and not estimated.</summary>
+    public bool IsDistinctExact { get; init; }
 
     public LengthFigures? Lengths { get; init; }
 

@@ -40,6 +40,16 @@ sealed class ProfileSample
     public long Scale(long count) => IsWhole || RowCount == 0 ? count
         : (long)Math.Round((double)count * TotalRowCount / RowCount);
 
+    /// <summary>Shows the rows as the view <see cref="Rows"/>.</summary>
+    public static void Attach(SqlSession session, ProfileSource source, IReadOnlyList<ProfiledColumn> columns)
+    {
+        var select = columns.Select(column => $"{SqlName.Quote(column.Name)} as {column.Sql}");
+        session.Execute(
+            $"create or replace temp view {Rows} as select {string.Join(", ", select)}"
+            + $"{(columns.Count > 0 ? ", " : "")}{ProfileSource.FileColumn} as place_file, "
+            + $"{ProfileSource.RowColumn} as place_row from ({source.RowsSql(session)})");
+    }
+
     /// <summary>Reads the rows in the order of their places.</summary>
     public static async Task<ProfileSample> ReadAsync(
         SqlSession session, IReadOnlyList<ProfiledColumn> columns, long totalRowCount, int wantedRows,

@@ -19,8 +19,8 @@ sealed record ProfiledValues(
         : Pass.Distinct is { } estimate ? Math.Min(Math.Max(estimate, Figures.Distinct), Pass.Present)
         : IsCountable ? Figures.Distinct : null;
 
-    /// <summary>Whether the sample has the values themselves, and not only their lengths.</summary>
-    bool IsCountable => Column.Kind is not (ColumnKind.Nested or ColumnKind.Bytes);
+    /// <summary>Whether the sample has the values themselves, and not only their lengths or beginnings.</summary>
+    bool IsCountable => Column.Kind is not (ColumnKind.Nested or ColumnKind.Bytes) && !Sample.HasCutWords;
 
     public ColumnProfile Profile() => new()
     {
@@ -31,7 +31,7 @@ sealed record ProfiledValues(
         NanCount = Pass.Nan,
         InfiniteCount = Pass.Infinite,
         DistinctCount = DistinctCount,
-        IsDistinctExact = Pass.IsConstant || Pass.Present == 0 || (IsWhole && IsCountable),
+        IsDistinctExact = Pass.IsConstant || Pass.Present == 0 || (IsWhole && IsCountable) || Pass.IsDistinctExact,
         Min = Pass.Min,
         Max = Pass.Max,
         Mean = Pass.Mean,

@@ -51,6 +51,31 @@ sealed class SampleColumn
     /// <summary>The numbers that there are, rising; empty for none.</summary>
     public double[] Sorted { get; private set; } = [];
 
+    /// <summary>Whether some of the words may be the beginnings of longer texts, of which they stand for several.
+    /// </summary>
+    public bool HasCutWords { get; private set; }
+
+    /// <summary>Rows without a number.</summary>
+    public long MissingCount { get; private set; }
+
+    /// <summary>How many characters the texts have; null for none, and when some were cut.</summary>
+    public LengthFigures? Lengths()
+    {
+        if (_words.Count == 0 || HasCutWords)
+            return null;
+        var (least, sum, greatest, rows) = (int.MaxValue, 0L, 0, 0L);
+        for (var word = 0; word < _words.Count; word++)
+        {
+            var length = _words[word].EnumerateRunes().Count();
+            least = Math.Min(least, length);
+            greatest = Math.Max(greatest, length);
+            sum += (long)length * _wordCounts[word];
+            rows += _wordCounts[word];
+        }
+
+        return new LengthFigures(least, sum / (double)rows, greatest);
+    }
+
     /// <summary>Whether a word may be the beginning of a longer text.</summary>
     public bool IsCut(string word) => word.Length >= _textCharacters;
 
@@ -92,6 +117,7 @@ sealed class SampleColumn
         numbers.Values.CopyTo(Numbers.AsSpan(_count));
         if (numbers.NullCount > 0)
         {
+            MissingCount += numbers.NullCount;
             for (var i = 0; i < numbers.Length; i++)
             {
                 if (numbers.IsNull(i))
@@ -121,6 +147,7 @@ sealed class SampleColumn
             _words.Add(word.ToString());
             _wordCounts.Add(0);
             _codes.Add(_words[code], code);
+            HasCutWords |= IsCut(_words[code]);
         }
 
         _wordCounts[code]++;

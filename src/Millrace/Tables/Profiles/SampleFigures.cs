@@ -68,7 +68,7 @@ sealed record SampleFigures(
             var count = column.WordCounts[word];
             if (count == 1)
                 singles++;
-            else
+            else if (!column.IsCut(column.Words[word]))
                 Keep(best, word, (count, -word));
         }
 

@@ -93,7 +93,7 @@ public sealed class TableProfiler
         first?.Report(profile);
         if (_options.IsFirstOnly || profile.RowCount is null)
             return profile;
-        Attach(session, source, columns);
+        ProfileSample.Attach(session, source, columns);
         return await WholeAsync(session, profile, columns, cancellationToken).ConfigureAwait(false);
     }
 
@@ -106,8 +106,10 @@ public sealed class TableProfiler
         var figures = new SampleFigures[columns.Count];
         Parallel.For(0, columns.Count, i => figures[i] = SampleFigures.Of(sample.Columns[i]));
         var passes = ProfilePass.Read(
-            session, [.. columns.Select((column, i) => (column, NeedsEstimate(column, figures[i], sample)))],
-            cancellationToken);
+            session,
+            [.. columns.Select((column, i) => new PassRequest(
+                column, NeedsEstimate(sample.Columns[i], figures[i], sample), Middle(figures[i]), first.Columns[i]))],
+            rows, cancellationToken);
         List<ProfiledValues> values = [.. columns.Select((column, i) => new ProfiledValues(
             column, sample.Columns[i], figures[i], passes[i], rows, sample.IsWhole))];
         var (keys, counted) = KeySuspicions.Of(session, values, cancellationToken);
@@ -124,9 +126,12 @@ public sealed class TableProfiler
     }
 
     // A sample that met each value several times has met nearly all of them.
-    static bool NeedsEstimate(ProfiledColumn column, SampleFigures figures, ProfileSample sample) =>
-        column.Kind is ColumnKind.Bytes || (column.Kind == ColumnKind.Nested && column.IsList)
+    static bool NeedsEstimate(SampleColumn column, SampleFigures figures, ProfileSample sample) =>
+        column.Column.Kind is ColumnKind.Bytes || column.Column.IsList || column.HasCutWords
         || (!sample.IsWhole && figures.Singles > 0);
+
+    static double Middle(SampleFigures figures) => figures.Quantiles.Count == 0 ? 0
+        : figures.Quantiles[figures.Quantiles.Count / 2];
 
     List<Suspicion> Suspicions(
         SqlSession session, ProfileSample sample, List<ProfiledValues> values, bool hasKey,
@@ -144,8 +149,13 @@ public sealed class TableProfiler
             suspicions.AddRange(TargetSuspicions.Of(sample, values, Find(values, target)));
         if (_options.TargetTime is { } time)
             suspicions.AddRange(TargetSuspicions.After(values, Find(values, time)));
-        if (RowSuspicions.Of(session, values, hasKey, cancellationToken) is { } repeated)
+        // Rows that are cut to a few columns are often equal.
+        if (_options.Columns.Count == 0
+            && RowSuspicions.Of(session, values, hasKey, cancellationToken) is { } repeated)
+        {
             suspicions.Add(repeated);
+        }
+
         if (NearDuplicates.Of(sample, values) is { } nearly)
             suspicions.Add(nearly);
         return suspicions;
@@ -194,14 +204,5 @@ public sealed class TableProfiler
 
         ProfiledColumn? Of(string? name) => name is null ? null
             : columns.Find(column => ColumnName.Comparer.Equals(column.Name, name));
-    }
-
-    static void Attach(SqlSession session, ProfileSource source, List<ProfiledColumn> columns)
-    {
-        var select = columns.Select(column => $"{SqlName.Quote(column.Name)} as {column.Sql}");
-        session.Execute(
-            $"create or replace temp view {ProfileSample.Rows} as select {string.Join(", ", select)}"
-            + $"{(columns.Count > 0 ? ", " : "")}{ProfileSource.FileColumn} as place_file, "
-            + $"{ProfileSource.RowColumn} as place_row from ({source.RowsSql(session)})");
     }
 }

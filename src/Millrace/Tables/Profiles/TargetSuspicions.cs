@@ -112,6 +112,9 @@ static class TargetSuspicions
             return string.Create(CultureInfo.InvariantCulture, $"AUC {auc:F3}");
         }
 
+        // Few rows with a value may be told apart by it, or just by their having one.
+        if (feature.NullCount > 0 && Told(Bins.OfPresence(feature), classes) >= LeastTold)
+            return "by having a value or none";
         var told = Told(bins, classes);
         return told >= LeastTold
             ? string.Create(CultureInfo.InvariantCulture, $"{told:P0} of the uncertainty about it") : null;
