@@ -1,5 +1,4 @@
 using System.Data;
-using System.Globalization;
 using Millrace.Objects;
 using Millrace.Sources.Loading;
 using Millrace.Sources.Reading;
