@@ -15,8 +15,8 @@ public static class SourceIngest
     /// <summary>Adds a task whose table holds what the files hold now; it is done again when one of them changed.
     /// Records that are no rows are in <c>TABLE$quarantine</c>.</summary>
     /// <param name="pipeline">Where it is added.</param>
-    /// <param name="settings">What to take; the table's name is also the task's. Mode and drift policy are not looked
-    /// at, for the table is written anew, and standard input and S3 can't be looked at before.</param>
+    /// <param name="settings">What to take; the table's name is also the task's. Mode, key and drift policy are not
+    /// looked at, for the table is written anew, and standard input and S3 can't be looked at before.</param>
     /// <exception cref="MillraceException">In the task: <c>source-missing</c>, <c>source-damaged</c>,
     /// <c>source-empty</c>, ….</exception>
     public static TaskOutput IngestSources(this Pipeline pipeline, IngestSettings settings)

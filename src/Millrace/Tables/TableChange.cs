@@ -12,6 +12,9 @@ public sealed record TableChange(string Operation, string Parameters, long ReadV
     /// <summary>The condition of every row.</summary>
     internal const string AllRows = "true";
 
+    /// <summary>The operation that makes the table what an older version was.</summary>
+    internal const string Restore = "RESTORE";
+
     /// <summary>Files of the version that was read which are no longer in the table.</summary>
     public IReadOnlyList<DataFile> Removed { get; init; } = [];
 

@@ -36,7 +36,7 @@ public sealed partial class TableEditor
             scope.Counts.Add(added);
             return Staged(
                 scope, isOther ? wanted : before, added,
-                new TableChange("RESTORE", noted.ToJsonString(), before.Version)
+                new TableChange(TableChange.Restore, noted.ToJsonString(), before.Version)
                 {
                     Removed = removed,
                     ReadCondition = TableChange.AllRows,

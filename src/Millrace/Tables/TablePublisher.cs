@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Millrace.Catalog;
@@ -445,6 +446,12 @@ sealed class TablePublisher(
         if (table.Table.Change is { } change)
         {
             summary["operation"] = change.Operation;
+            if (change.Operation == TableChange.Restore
+                && JsonNode.Parse(change.Parameters)?["version"]?.GetValue<string>() is { } version)
+            {
+                // So that whoever reads the summaries knows which of them are not of the table any more.
+                summary["restored"] = long.Parse(version, CultureInfo.InvariantCulture);
+            }
         }
 
         if (table.Table.ColumnFigures is { } figures)

@@ -1,4 +1,5 @@
 using Millrace.Objects;
+using Millrace.Pipelines;
 using Millrace.Sources;
 using Millrace.Tables;
 using Millrace.Tests.CatalogRoom;
@@ -321,6 +322,38 @@ public sealed class PostgresSourceTests(SharedPostgres postgres) : IAsyncLifetim
         var failure = await Assert.ThrowsAsync<MillraceException>(() => ExportAsync(workspace, "t", "t"));
         Assert.Equal(code, failure.Code);
         Assert.True((long)(await ValueAsync($"select count(*) from {_schema}.t"))! is 1 or 3);
+    }
+
+    [Fact]
+    public async Task A_pipeline_extracts_new_rows_each_night()
+    {
+        await using var workspace = await TestWorkspace.CreateAsync();
+        await SqlAsync(
+            "create table photos (id int, posted_at timestamp, price numeric(10,2), ok bool, note text)",
+            "insert into photos values (1, '2026-03-13 10:00', 1.5, true, 'x'), "
+            + "(2, '2026-03-14 10:00:00.123456', null, null, null), (3, '2026-03-15', 2, false, '')");
+
+        await ExtractAsync(workspace, 15);
+        await ExtractAsync(workspace, 16);
+
+        Assert.Equal(
+            ["1|2026-03-13 10:00:00+00|1.5|True|x", "2|2026-03-14 10:00:00.123456+00|null|null|null",
+                "3|2026-03-15 00:00:00+00|2.0|False|"],
+            await workspace.RowsAsync(
+                "select id, posted_at::varchar, price::varchar, ok, note from photos order by id"));
+        Assert.Equal(1, workspace.Log("photos")!.Version);
+        await SqlAsync("insert into photos values (4, null, 1, true, 'y')");
+        var failure = await Assert.ThrowsAsync<MillraceException>(() => ExtractAsync(workspace, 17));
+        Assert.Contains("id = 4 is empty, which is no timestamp", failure.Message);
+    }
+
+    async Task ExtractAsync(TestWorkspace workspace, int day)
+    {
+        var pipeline = Pipeline.Create("night", []);
+        pipeline.Extract("photos", new(
+            Database, "photos", "id", "posted_at", new DateTimeOffset(2026, 3, day, 0, 0, 0, TimeSpan.Zero),
+            ["id", "posted_at", "price", "ok", "note"]));
+        await workspace.RunTaskAsync(pipeline, "photos");
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using Microsoft.Data.Sqlite;
 using Millrace.Sources;
-using Millrace.Tables;
 using Millrace.Tests.TablesRoom;
 
 namespace Millrace.Tests.SourcesRoom;

@@ -186,6 +186,22 @@ public sealed class SqliteIngestTests
     }
 
     [Fact]
+    public async Task What_a_restore_took_back_is_taken_again()
+    {
+        await using var workspace = await TestWorkspace.CreateAsync();
+        workspace.Sqlite("create table t (id integer primary key)", "insert into t values (1)");
+        await workspace.TakeAsync("t", settings => settings with { Cursor = "id" });
+        workspace.Sqlite("insert into t values (2), (3)");
+        await workspace.TakeAsync("t", settings => settings with { Cursor = "id" });
+        await workspace.Tables.Editor.RestoreAsync("t", 0, Stop);
+        Assert.Equal(["1"], await workspace.RowsAsync("select id from t order by id"));
+
+        await workspace.TakeAsync("t", settings => settings with { Cursor = "id" });
+
+        Assert.Equal(["1", "2", "3"], await workspace.RowsAsync("select id from t order by id"));
+    }
+
+    [Fact]
     public async Task A_cursor_of_numbers_reads_only_what_is_behind_its_mark()
     {
         await using var workspace = await TestWorkspace.CreateAsync();

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Millrace.Lineage;
 using Millrace.Objects;
 using Millrace.Sources.Loading;
 using Millrace.Tables;

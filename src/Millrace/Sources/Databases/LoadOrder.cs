@@ -1,5 +1,4 @@
 using Millrace.Objects;
-using Millrace.Sources.Loading;
 using Millrace.Tables;
 
 namespace Millrace.Sources.Databases;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Millrace.Sources.Loading;
 using Millrace.Sources.Reading;
 using Millrace.Tables;
 using Npgsql.PostgresTypes;

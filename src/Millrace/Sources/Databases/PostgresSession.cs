@@ -1,5 +1,4 @@
 using System.Data;
-using System.Globalization;
 using Millrace.Objects;
 using Millrace.Sources.Loading;
 using Millrace.Sources.Reading;
@@ -200,14 +199,15 @@ sealed class PostgresSession : DatabaseSession
         var select = string.Join(", ", open.Select(column =>
         {
             var name = SqlName.Quote(column.Name);
-            var number = $"case when {name}::text ~ '^-?[0-9]' then {name} end";
-            return $"coalesce(max(length(trunc(abs({number}))::text)), 0)::int8, "
+            // What is no number has no scale.
+            var number = $"case when scale({name}) is not null then {name} end";
+            // A zero before the point takes no digit.
+            return $"coalesce(max(case when abs({number}) >= 1 then length(trunc(abs({number}))::text) end), 0)::int8, "
                 + $"coalesce(max(scale({number})), 0)::int8, count({number})";
         }));
         var found = Rows(
             $"select {select} from {order.From}{order.Clause}",
             reader => open.Select((column, i) => reader.GetInt64((i * 3) + 2) > 0
-                // A zero before the point takes no digit.
                 ? column.Closed((int)reader.GetInt64(i * 3), (int)reader.GetInt64((i * 3) + 1))
                 : column.Closed(1, 0)).ToDictionary(column => column.Name, StringComparer.Ordinal))[0];
         return [.. columns.Select(column => found.GetValueOrDefault(column.Name, column))];

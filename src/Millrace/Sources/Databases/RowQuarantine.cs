@@ -1,6 +1,5 @@
 using DuckDB.NET.Data;
 using Millrace.Objects;
-using Millrace.Sources.Reading;
 using Millrace.Tables;
 
 namespace Millrace.Sources.Databases;

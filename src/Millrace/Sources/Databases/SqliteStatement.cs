@@ -57,7 +57,8 @@ sealed unsafe class SqliteStatement : IDisposable
         return state == SqliteLibrary.Row;
     }
 
-    public void Reset() => SqliteLibrary.sqlite3_reset(_statement);
+    /// <summary>Lets the statement begin anew; what its last step met was told by that step.</summary>
+    public void Reset() => _ = SqliteLibrary.sqlite3_reset(_statement);
 
     /// <summary>The value's own type, one of those of <see cref="SqliteLibrary"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -38,9 +38,19 @@ sealed record TableHistory(
         var marks = new Dictionary<string, CursorMark>(StringComparer.Ordinal);
         var json = new HashSet<string>(StringComparer.Ordinal);
         var bytes = new HashSet<string>(StringComparer.Ordinal);
+        long? restored = null;
         foreach (var version in versions)
         {
             using var summary = JsonDocument.Parse(version.Summary);
+            var isTable = !version.Name.EndsWith("$quarantine", StringComparison.Ordinal);
+            if (restored is { } last && !(isTable && version.Number <= last))
+            {
+                // A restore took it back.
+                continue;
+            }
+
+            restored = isTable && summary.RootElement.TryGetProperty("restored", out var number)
+                ? number.GetInt64() : null;
             if (summary.RootElement.TryGetProperty("operation", out var operation)
                 && TableStore.TakesAll(operation.GetString()))
             {

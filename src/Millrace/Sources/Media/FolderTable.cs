@@ -16,6 +16,13 @@ sealed class FolderTable(IngestPlaces places, IngestSettings settings, IProgress
     {
         var started = places.Time.GetTimestamp();
         SqlName.CheckTable(settings.Table);
+        if (settings.KeyColumns.Count > 0)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "option-invalid", "Files of a folder are told apart by their path and hash.",
+                "Leave '--key' out.");
+        }
+
         var report = settings.IsDryRun
             ? await LookAsync(cancellationToken).ConfigureAwait(false)
             : await _lease.HoldAsync(() => IngestAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
