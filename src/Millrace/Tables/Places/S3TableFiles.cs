@@ -153,7 +153,7 @@ sealed class S3TableFiles(S3TablePlace place, string table) : ITableFiles
     {
         var name = NameOf(path);
         place.Delete(name);
-        place.Cache.Drop(Path.Combine(place.Cache.Folder, name));
+        place.Cache.Drop(name);
         _listed.TryRemove(path, out _);
     }
 
