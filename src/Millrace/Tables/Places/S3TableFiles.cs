@@ -83,9 +83,10 @@ sealed class S3TableFiles(S3TablePlace place, string table) : ITableFiles
             }
         }
 
-        if (path == $"{LogPrefix}_last_checkpoint")
+        // Whatever else is not Parquet is small.
+        if (Path.GetExtension(path) is not (".parquet" or ".bin"))
         {
-            return place.Read(name) is { } hint ? new MemoryStream(hint.Bytes, writable: false) : null;
+            return place.Read(name) is { } small ? new MemoryStream(small.Bytes, writable: false) : null;
         }
 
         if (place.Find(name) is not { } file)
@@ -228,9 +229,17 @@ sealed class S3TableFiles(S3TablePlace place, string table) : ITableFiles
             }
         }
 
-        if (wanted.Count > 0)
+        if (wanted.Count == 0)
         {
-            place.Fetch(wanted);
+            return;
+        }
+
+        place.Fetch(wanted);
+        if (wanted.Find(file => !File.Exists(file.Path)) is { } missing)
+        {
+            throw new MillraceException(
+                ErrorKind.Corrupt, "table-file-missing", $"'{missing.Address}' is not there.",
+                "Restore the file from a copy; 'millrace fsck' lists everything that is missing.");
         }
     }
 
