@@ -81,6 +81,11 @@ sealed class S3TableFiles(S3TablePlace place, string table) : ITableFiles
             {
                 return new MemoryStream(known, writable: false);
             }
+
+            if (entry.SizeBytes > S3Backend.PartSize)
+            {
+                return new RangeStream(place, entry);
+            }
         }
 
         // Whatever else is not Parquet is small.
