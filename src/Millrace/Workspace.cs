@@ -275,8 +275,12 @@ public sealed class Workspace : IAsyncDisposable
     }
 
     /// <summary>Whether other processes have the workspace, or another one on the same catalog, open.</summary>
-    internal async Task<bool> HasOthersAsync(CancellationToken cancellationToken) => _process.Others().Count > 0
-        || (await _beats.OthersAsync(cancellationToken).ConfigureAwait(false)).Count > 0;
+    internal async Task<bool> HasOthersAsync(CancellationToken cancellationToken) =>
+        _process.Others().Count > 0 || await HasOthersElsewhereAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Whether processes of other folders or machines share the catalog.</summary>
+    internal async Task<bool> HasOthersElsewhereAsync(CancellationToken cancellationToken) =>
+        (await _beats.OthersAsync(cancellationToken).ConfigureAwait(false)).Count > 0;
 
     internal async Task<MillraceException> InUseAsync(CancellationToken cancellationToken)
     {

@@ -55,6 +55,9 @@ public sealed partial class WorkspaceErasure(Workspace workspace)
         if (decision.Report.IsEmpty)
             return decision.Report;
         var intent = await BeginAsync(request, decision, cancellationToken).ConfigureAwait(false);
+        // Who came on another machine meanwhile sees the intent, or is seen here; the next one that is alone goes on.
+        if (await workspace.HasOthersElsewhereAsync(cancellationToken).ConfigureAwait(false))
+            throw await workspace.InUseAsync(cancellationToken).ConfigureAwait(false);
         // From here on it is carried through: stopping in between would only leave work for the next process.
         await CarryOutAsync(intent, mayLeaveObjects: false).ConfigureAwait(false);
         var remotes = decision.Report.Remotes;

@@ -50,6 +50,26 @@ public sealed class SharedWorkspaceTests(TestRun run, PostgresServer postgres) :
     }
 
     [Fact]
+    public async Task Another_engine_reads_the_tables_where_they_lie()
+    {
+        using var scratch = new ScratchFolder();
+        await using var service = await StartAsync(scratch, "engines");
+        var cli = run.Cli(scratch["first"]);
+        for (var i = 0; i < 12; i++)
+        {
+            await WriteRowsAsync(scratch[$"first/{i}.csv"], i * Rows);
+            (await cli.RunAsync("ingest", $"{i}.csv", "--into", "t")).Ended(0);
+        }
+
+        var found = await ClickHouse.QueryAsync(
+            scratch.Path,
+            $"select count(), sum(id), max(text) from deltaLake('{service.Address}{Bucket}/tables/t', "
+            + $"'{service.AccessKey}', '{service.SecretKey}') settings optimize_trivial_count_query = 0");
+
+        Assert.Equal($"{12 * Rows}\t{12 * Rows * ((12 * Rows) - 1) / 2}\ttext 99", found.Trim());
+    }
+
+    [Fact]
     public async Task Two_that_write_one_table_at_once_lose_no_row()
     {
         using var scratch = new ScratchFolder();

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Millrace.Catalog;
 using Millrace.Tables.Delta;
 using Millrace.Tables.Places;
 

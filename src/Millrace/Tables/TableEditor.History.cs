@@ -103,7 +103,7 @@ public sealed partial class TableEditor
     }
 
     /// <summary>The same file as a table beside the source names it: relative, so that a workspace may move.</summary>
-    DataFile Named(TableSnapshot from, DataFile file)
+    static DataFile Named(TableSnapshot from, DataFile file)
     {
         return file with
         {

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Tables.Delta;
 using Millrace.Tables.Edits;

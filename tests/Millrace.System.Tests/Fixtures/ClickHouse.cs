@@ -41,6 +41,26 @@ static class ClickHouse
             [program, Installed(), .. tables.SelectMany(pair => new[] { pair.Function, pair.Table, pair.Rows })]);
     }
 
+    /// <summary>Runs a query.</summary>
+    /// <param name="folder">Of the process.</param>
+    /// <param name="sql">One query.</param>
+    /// <returns>Its rows, or what went wrong: values with tabs between.</returns>
+    public static async Task<string> QueryAsync(string folder, string sql)
+    {
+        var program = Path.Join(folder, "query.js");
+        await File.WriteAllTextAsync(
+            program,
+            """
+            const { query } = require(process.argv[2] + '/node_modules/chdb');
+            try {
+                process.stdout.write(query(process.argv[3], 'TSV'));
+            } catch (error) {
+                console.log(error.message);
+            }
+            """);
+        return await Shell.RunInAsync(folder, "node", [program, Installed(), sql]);
+    }
+
     internal static string Installed()
     {
         var folder = Environment.GetEnvironmentVariable("MILLRACE_CHDB")

@@ -137,7 +137,8 @@ public sealed class BucketTableTests
 
         files.Delete(table.Files[0].Path);
         Assert.Contains("is missing", Assert.Single((await CheckAsync(workspace)).Problems.Distinct()));
-        await Assert.ThrowsAsync<MillraceException>(() => workspace.RowsAsync("select * from t"));
+        failure = await Assert.ThrowsAsync<MillraceException>(() => workspace.RowsAsync("select * from t"));
+        Assert.Equal("table-file-missing", failure.Code);
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Millrace.Catalog;
 
 namespace Millrace.Tables.Delta;
 

@@ -67,7 +67,8 @@ interface ITableFiles
 
     /// <summary>Brings data files here that lie elsewhere, several at once.</summary>
     /// <param name="files">Each with its path under <see cref="Folder"/>.</param>
-    /// <exception cref="MillraceException"><c>table-file-damaged</c>: other bytes came than the log says.</exception>
+    /// <exception cref="MillraceException"><c>table-file-damaged</c>: other bytes came than the log says;
+    /// <c>table-file-missing</c>: of a file that lies elsewhere.</exception>
     void Bring(IReadOnlyList<PlacedFile> files);
 
     /// <summary>Where this machine writes a new file of that name.</summary>

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Millrace.Catalog;
 using Millrace.Tables.Delta;
 
 namespace Millrace.Tables.Iceberg;

@@ -81,11 +81,17 @@ sealed class S3TableFiles(S3TablePlace place, string table) : ITableFiles
             {
                 return new MemoryStream(known, writable: false);
             }
+
+            if (entry.SizeBytes > S3Backend.PartSize)
+            {
+                return new RangeStream(place, entry);
+            }
         }
 
-        if (path == $"{LogPrefix}_last_checkpoint")
+        // Whatever else is not Parquet is small.
+        if (Path.GetExtension(path) is not (".parquet" or ".bin"))
         {
-            return place.Read(name) is { } hint ? new MemoryStream(hint.Bytes, writable: false) : null;
+            return place.Read(name) is { } small ? new MemoryStream(small.Bytes, writable: false) : null;
         }
 
         if (place.Find(name) is not { } file)
@@ -153,7 +159,7 @@ sealed class S3TableFiles(S3TablePlace place, string table) : ITableFiles
     {
         var name = NameOf(path);
         place.Delete(name);
-        place.Cache.Drop(Path.Combine(place.Cache.Folder, name));
+        place.Cache.Drop(name);
         _listed.TryRemove(path, out _);
     }
 
@@ -236,9 +242,17 @@ sealed class S3TableFiles(S3TablePlace place, string table) : ITableFiles
             }
         }
 
-        if (wanted.Count > 0)
+        if (wanted.Count == 0)
         {
-            place.Fetch(wanted);
+            return;
+        }
+
+        place.Fetch(wanted);
+        if (wanted.Find(file => !File.Exists(file.Path)) is { } missing)
+        {
+            throw new MillraceException(
+                ErrorKind.Corrupt, "table-file-missing", $"'{missing.Address}' is not there.",
+                "Restore the file from a copy; 'millrace fsck' lists everything that is missing.");
         }
     }
 

@@ -96,9 +96,11 @@ sealed class TableCache(string folder, long sizeMax, TimeProvider time)
         Place(aside, path);
     }
 
-    /// <summary>Deletes a copy.</summary>
-    public void Drop(string path)
+    /// <summary>Deletes the copy of a file.</summary>
+    /// <param name="name">The file's name in the bucket.</param>
+    public void Drop(string name)
     {
+        var path = Path.Combine(folder, name);
         if (File.Exists(path))
         {
             File.Delete(path);

@@ -1,3 +1,4 @@
+using Millrace.Objects;
 using Millrace.Objects.Backends;
 
 namespace Millrace.Tables.Places;
@@ -10,13 +11,12 @@ static class TablePlace
     /// <param name="settings">What the workspace's settings say of it.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="MillraceException"><c>remote-credentials</c>, <c>remote-url-invalid</c>.</exception>
-    public static ITablePlace Open(string folder, TableSettings settings, TimeProvider time)
-    {
-        if (settings.Place is not { } place)
-        {
-            return new LocalTablePlace(folder);
-        }
+    public static ITablePlace Open(string folder, TableSettings settings, TimeProvider time) =>
+        settings.Place is { } place
+            ? OpenBucket(folder, place, settings.CacheSizeBytes, time) : new LocalTablePlace(folder);
 
+    static S3TablePlace OpenBucket(string folder, RemoteSettings place, long cacheSize, TimeProvider time)
+    {
         var data = Path.GetDirectoryName(Path.GetFullPath(folder))!;
         var workspace = Path.GetDirectoryName(data) ?? data;
         if (place.CredentialsFile is { } file)
@@ -27,6 +27,6 @@ static class TablePlace
         var address = BackendAddress.Parse(place.Url, workspace);
         return new S3TablePlace(
             address.ToString(), new S3Backend(address, place), folder,
-            new TableCache(Path.Combine(data, "cache", "tables"), settings.CacheSizeBytes, time));
+            new TableCache(Path.Combine(data, "cache", "tables"), cacheSize, time));
     }
 }
