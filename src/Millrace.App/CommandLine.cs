@@ -36,7 +36,7 @@ static class CommandLine
             DemoCommands.Demo(),
             WorkspaceCommands.Init(),
             PipelineCommands.Run(),
-            TableCommands.Sql(),
+            SqlCommands.Sql(),
             IngestCommands.Ingest(),
             ExportCommands.Export(),
             LineageCommands.Why(),

@@ -13,7 +13,9 @@ using Millrace.Lineage;
 using Millrace.Objects;
 using Millrace.Pipelines;
 using Millrace.Sources;
+using Millrace.Sources.Media;
 using Millrace.Tables;
+using Millrace.Tables.Queries;
 using Millrace.Tracking;
 using Millrace.Versions;
 using Millrace.Versions.BesideGit;
@@ -59,6 +61,9 @@ public sealed class Workspace : IAsyncDisposable
         };
         Pipelines = new PipelineRunner(Tables, ledger, Paths, Path.Combine(data, "logs"), time);
         Sources = new SourceGate(Tables, ledger, Objects, folder, process.Path, time);
+        Tables.Sql.Allowed = settings.SqlStatements;
+        Tables.Sql.Fetch = new QuerySources(Objects, settings.Remotes, process.Path).FetchAsync;
+        Tables.Sql.MoreFunctions = () => [.. ObjectFunctions.Of(Objects), .. ImageFunctions.Of(Objects)];
         Tracking = new RunTracking(catalog);
         Versions = new VersionStore(folder, data, catalog, Objects, process, settings.Versions, time)
         {
@@ -70,6 +75,7 @@ public sealed class Workspace : IAsyncDisposable
         Access = new AccessKeys(catalog, KeysFolder);
         Buckets = new BucketStore(catalog, Objects);
         VersionView = new VersionBucket(Objects, VersionRefsAsync, VersionRefAsync);
+        Tables.Sql.System = new Lazy<SystemCatalog>(() => WorkspaceSystemTables.Of(this));
     }
 
     /// <summary>The folder that holds <c>.millrace/</c>.</summary>

@@ -63,11 +63,14 @@ public sealed partial record WorkspaceSettings
                 "remotes" => ReadRemotes(file, settings, Mapping(file, value)),
                 "versions" => ReadVersions(file, settings, Mapping(file, value)),
                 "hooks" => ReadHooks(file, settings, Mapping(file, value)),
+                "sql" => ReadSql(file, settings, Mapping(file, value)),
                 "engines" => ReadEngines(file, settings, Mapping(file, value)),
                 "engine" => settings with { Engine = Text(file, value) },
                 var other => throw Invalid(
                     file, key.Start.Line,
-                    $"'{other}' is not a setting; there are catalog, objects, remotes, versions, hooks, engines and engine", null),
+                    $"'{other}' is not a setting; there are catalog, objects, remotes, versions, hooks, sql, engines "
+                    + "and engine",
+                    null),
             };
         }
 

@@ -22,7 +22,7 @@ public static class WorkspaceSettingsFile
         "objects.cache", "objects.encryption.key-file", "objects.encryption.key-env",
         .. RemoteKeys.Select(key => $"objects.{key}"),
         "remotes.default", .. RemoteKeys.Select(key => $"remotes.*.{key}"),
-        "versions.author", "versions.checkout", "hooks.pre-commit",
+        "versions.author", "versions.checkout", "hooks.pre-commit", "sql.allow",
     ];
 
     /// <summary>Every setting that the file has, in its order. The items of a list are numbered from 0.</summary>
@@ -51,7 +51,7 @@ public static class WorkspaceSettingsFile
     public static void Set(string file, string key, string value)
     {
         Check(key);
-        if (key == "hooks.pre-commit")
+        if (key is "hooks.pre-commit" or "sql.allow")
         {
             throw new MillraceException(
                 ErrorKind.Invalid, "settings-invalid", $"'{key}' is a list and not a single value.",

@@ -18,6 +18,14 @@ public sealed class WorkspaceSettingsTests : IDisposable
         Assert.Equal(new WorkspaceSettings { CatalogKind = "sqlite", CatalogSchema = "millrace" }, Read(yaml));
 
     [Fact]
+    public void Statements_of_SQL_are_allowed_by_name()
+    {
+        Assert.Equal(["copy", "set"], Read("sql:\n  allow: [COPY, set]\n").SqlStatements);
+        foreach (var yaml in new[] { "sql:\n  allow: [select]\n", "sql:\n  allow: copy\n", "sql:\n  deny: [copy]\n" })
+            Assert.Equal("settings-invalid", Assert.Throws<MillraceException>(() => Read(yaml)).Code);
+    }
+
+    [Fact]
     public void Every_setting_is_read()
     {
         var settings = Read(

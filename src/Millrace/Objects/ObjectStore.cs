@@ -9,7 +9,7 @@ namespace Millrace.Objects;
 /// <remarks>Many threads and many processes may use one folder at once; none waits for another. An object is visible
 /// only when it is whole, and a put has returned only when the object survives a power cut. Content of up to 128 KiB
 /// is kept whole, larger content as chunks, each once. Opening reads nothing. Whoever opens it disposes it.</remarks>
-public sealed class ObjectStore : IDisposable
+public sealed partial class ObjectStore : IDisposable
 {
     const string PacksName = "packs";
 

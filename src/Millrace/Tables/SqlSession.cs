@@ -28,12 +28,16 @@ public sealed class SqlSession : IDisposable
             set timezone = 'UTC';
             set autoinstall_known_extensions = false;
             set autoload_known_extensions = false;
-            set enable_progress_bar = false;
+            set enable_progress_bar = true;
+            set enable_progress_bar_print = false;
             """);
     }
 
     /// <summary>For what this class does not offer; the session keeps its ownership.</summary>
     internal DuckDBConnection Connection => _connection;
+
+    /// <summary>Names of the functions that were made in it.</summary>
+    internal HashSet<string> Registered { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Shows a snapshot as a view.</summary>
     public void Attach(string view, TableSnapshot snapshot)
@@ -109,6 +113,12 @@ public sealed class SqlSession : IDisposable
     /// <summary>The first column of the first row; <c>default</c> when it is null or there is no row.</summary>
     public T? Value<T>(string sql, params IReadOnlyList<SqlParameter> parameters) => Query(
         sql, parameters, reader => reader.Read() && !reader.IsDBNull(0) ? reader.GetFieldValue<T>(0) : default);
+
+    /// <summary>How much of the running query is done, from 0 to 1; null when DuckDB can't tell, or nothing runs. May
+    /// be asked by another thread.</summary>
+    public double? Progress =>
+        QueryProgress.Read(_connection.NativeConnection.DangerousGetHandle()) is >= 0 and var percent
+            ? percent / 100 : null;
 
     public void Dispose()
     {

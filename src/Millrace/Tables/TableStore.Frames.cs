@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Millrace.Lineage;
 using Millrace.Tables.Frames;
+using Millrace.Tables.Queries;
 
 namespace Millrace.Tables;
 
@@ -28,8 +28,8 @@ public sealed partial class TableStore
         return Frames.Table(Open(version));
     }
 
-    /// <summary>The rows of a query over tables, each under its name as it is now; <c>"photos@v3"</c>, in double
-    /// quotes, is another version. It is SQL, so no text from outside may be put into it.</summary>
+    /// <summary>The rows of a query over tables, each under its name as it is now; <c>photos@v3</c> is another
+    /// version. It is SQL, so no text from outside may be put into it.</summary>
     /// <param name="sql">One query of DuckDB.</param>
     /// <param name="frames">Frames that the query names as tables.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -38,27 +38,63 @@ public sealed partial class TableStore
         CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(sql);
+        var text = VersionedNames.Quote(sql);
         var sources = new List<(string, FrameSource)>();
-        foreach (var entry in await ListAsync(cancellationToken).ConfigureAwait(false))
+        var entries = await ListAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var name in NamesIn(text).Where(name => frames?.Any(frame => frame.Name == name) != true))
         {
-            // A name that the text does not hold can't be meant; the others may be.
-            if (sql.Contains(entry.Name, StringComparison.OrdinalIgnoreCase))
-                sources.Add((entry.Name, new TableFrameSource(Open(entry.Newest))));
+            // What is no table is a file, or DuckDB tells that there is none.
+            if (entries.Find(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } entry)
+            {
+                sources.Add((name, new TableFrameSource(Open(entry.Newest))));
+            }
+            else if (name.LastIndexOf('@') is > 0 and var at && SqlName.IsTable(name[..at]))
+            {
+                var version = await _lineage.ResolveAsync(
+                    ThingName.Parse(name) with { Kind = "table" }, cancellationToken).ConfigureAwait(false);
+                sources.Add((name, new TableFrameSource(Open(version))));
+            }
         }
 
-        foreach (var name in VersionName().Matches(sql).Select(match => match.Groups[1].Value).Distinct())
-        {
-            var version = await _lineage.ResolveAsync(
-                ThingName.Parse(name) with { Kind = "table" }, cancellationToken).ConfigureAwait(false);
-            sources.Add((name, new TableFrameSource(Open(version))));
-        }
-
-        return Frames.Sql(sql, sources, frames ?? []);
+        return Frames.Sql(text, sources, frames ?? []);
     }
 
-    /// <summary>Records that a frame is being written.</summary>
-    internal async Task<string> StartFrameRunAsync(
-        string table, string sql, IReadOnlyList<(string Engine, string Sql)> engines,
+    /// <summary>Writes rows to a table as its next version, with a run that says where they come from. Nothing is
+    /// visible before all is.</summary>
+    /// <param name="kind">What makes the rows: <c>frame</c> or <c>sql</c>; stands in the run's name.</param>
+    /// <param name="table">The table; made when it is not there.</param>
+    /// <param name="sql">What gives the rows, for the run.</param>
+    /// <param name="inputs">What they come from.</param>
+    /// <param name="engines">Other engines that compute some of them, and what they are asked.</param>
+    /// <param name="stage">Writes them.</param>
+    /// <param name="cancellationToken">Interrupts the writing; once the rows are written they are published.</param>
+    internal async Task<ThingVersion> WriteRowsAsync(
+        string kind, string table, string sql, IReadOnlyList<PublicationInput> inputs,
+        IReadOnlyList<(string Engine, string Sql)> engines,
+        Func<TableStage, Task<StagedTable>> stage, CancellationToken cancellationToken)
+    {
+        SqlName.CheckTable(table);
+        var attemptId = Guid.CreateVersion7().ToString("N");
+        var run = await StartRunAsync($"{kind}/{table}", sql, engines, cancellationToken).ConfigureAwait(false);
+        StagedTable? staged = null;
+        try
+        {
+            staged = await stage(new TableStage(Folder, attemptId)).ConfigureAwait(false);
+            var versions = await PublishAsync(
+                new Publication(attemptId, run, [new PublishedTable(table, staged, "{}")], inputs, [], []),
+                CancellationToken.None).ConfigureAwait(false);
+            return versions[0];
+        }
+        // What has begun to be published is completed by the next process that opens the workspace.
+        catch (Exception exception) when (exception is not MillraceException { Code: TablePublisher.UnfinishedCode })
+        {
+            await FailRunAsync(run, staged, exception).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    async Task<string> StartRunAsync(
+        string name, string sql, IReadOnlyList<(string Engine, string Sql)> engines,
         CancellationToken cancellationToken)
     {
         var code = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
@@ -77,8 +113,7 @@ public sealed partial class TableStore
             session =>
             {
                 LineageLog.StartRun(session, new Run(
-                    id, "command", $"frame/{table}", null, null, code,
-                    parameters.ToJsonString(), RunOutcome.Running, null,
+                    id, "command", name, null, null, code, parameters.ToJsonString(), RunOutcome.Running, null,
                     Catalog.CatalogTime.FromMicroseconds(session.Now), null));
                 return 0;
             },
@@ -86,8 +121,8 @@ public sealed partial class TableStore
         return id;
     }
 
-    /// <summary>Records why a frame was not written, and deletes what it staged.</summary>
-    internal Task FailFrameRunAsync(string run, StagedTable? staged, Exception exception)
+    /// <summary>Records why rows were not written, and deletes what was staged.</summary>
+    Task FailRunAsync(string run, StagedTable? staged, Exception exception)
     {
         foreach (var file in staged?.Files ?? [])
         {
@@ -107,6 +142,10 @@ public sealed partial class TableStore
             CancellationToken.None);
     }
 
-    [GeneratedRegex("\"([A-Za-z_][A-Za-z0-9_$]*@[^\"]+)\"")]
-    private static partial Regex VersionName();
+    List<string> NamesIn(string sql)
+    {
+        using var session = OpenSession();
+        return [.. SqlReader.Read(session, sql).Tables.Where(relation => relation.Schema.Length == 0)
+            .Select(relation => relation.Name)];
+    }
 }

@@ -4,6 +4,7 @@ using Millrace.Lineage;
 using Millrace.Objects;
 using Millrace.Tables.Delta;
 using Millrace.Tables.Edits;
+using Millrace.Tables.Queries;
 
 namespace Millrace.Tables;
 
@@ -31,6 +32,7 @@ public sealed partial class TableStore : IRootSource
         _publisher = new TablePublisher(
             catalog, folder, process, factWriters.ToDictionary(writer => writer.Kind, StringComparer.Ordinal), time);
         Editor = new TableEditor(this, catalog, time);
+        Sql = new SqlEngine(this);
     }
 
     /// <summary>The folder that holds a folder for each table.</summary>
@@ -38,12 +40,18 @@ public sealed partial class TableStore : IRootSource
 
     string IRootSource.Room => "tables";
 
+    /// <summary>This process's own.</summary>
+    internal string TemporaryFolder => _process.Path;
+
     internal TablePublisher Publisher => _publisher;
 
     internal TableUpkeep Upkeep => _publisher.Upkeep;
 
     /// <summary>Changes tables.</summary>
     public TableEditor Editor { get; }
+
+    /// <summary>Runs SQL.</summary>
+    public SqlEngine Sql { get; }
 
     /// <summary>The graph that this room writes to when it publishes.</summary>
     internal LineageGraph Lineage => _lineage;
@@ -129,26 +137,6 @@ public sealed partial class TableStore : IRootSource
 
     /// <summary>A private SQL engine that spills to this process's temporary folder.</summary>
     public SqlSession OpenSession(int threads = 1) => new(_process.Path, threads);
-
-    /// <summary>A private SQL engine with a view on each table's newest version.</summary>
-    public async Task<SqlSession> OpenSessionOnAllAsync(int threads, CancellationToken cancellationToken = default)
-    {
-        var session = OpenSession(threads);
-        try
-        {
-            foreach (var entry in await ListAsync(cancellationToken).ConfigureAwait(false))
-            {
-                session.Attach(entry.Name, Open(entry.Newest));
-            }
-
-            return session;
-        }
-        catch
-        {
-            session.Dispose();
-            throw;
-        }
-    }
 
     /// <summary>Makes everything that an attempt staged visible at once, with its lineage.</summary>
     /// <returns>The versions, tables first, in the publication's order.</returns>

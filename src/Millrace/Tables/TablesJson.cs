@@ -7,5 +7,6 @@ namespace Millrace.Tables;
 [JsonSerializable(typeof(Publication))]
 [JsonSerializable(typeof(List<string>))]
 [JsonSerializable(typeof(List<RewrittenFile>))]
+[JsonSerializable(typeof(Dictionary<string, string?>), TypeInfoPropertyName = "DictionaryStringString")]
 [JsonSerializable(typeof(string?[][]), TypeInfoPropertyName = "StringArrayArray")]
 sealed partial class TablesJson : JsonSerializerContext;

@@ -2,6 +2,7 @@ using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Pipelines;
 using Millrace.Tables;
+using Millrace.Tables.Queries;
 using Millrace.Tables.Delta;
 using Millrace.Tests.CatalogRoom;
 
@@ -103,9 +104,9 @@ sealed class TestWorkspace : IAsyncDisposable
     /// <summary>The rows of a query over all tables' newest versions, each as its values with bars between.</summary>
     public async Task<List<string>> RowsAsync(string query)
     {
-        using var session = await Tables.OpenSessionOnAllAsync(1, Stop);
-        return session.Rows(query, reader => string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(
-            i => reader.IsDBNull(i) ? "null" : Convert.ToString(reader.GetValue(i)))));
+        using var prepared = await Tables.Sql.PrepareAsync(query, new SqlQueryOptions { Threads = 1 }, Stop);
+        return prepared.Session.Rows(prepared.Text, row => string.Join('|', Enumerable.Range(0, row.FieldCount).Select(
+            i => row.IsDBNull(i) ? "null" : Convert.ToString(row.GetValue(i)))));
     }
 
     public Task<long> CountAsync(string sql) => Catalog.ReadAsync(session => session.Count(sql), Stop);

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Millrace.Tables.Delta;
+using Millrace.Tables.Queries;
 
 namespace Millrace.Tables.Edits;
 
@@ -124,42 +124,17 @@ sealed class EditScope : IDisposable
         }
     }
 
-    List<string> TablesIn(string sql)
+    IEnumerable<string> TablesIn(string sql)
     {
-        // What can't be parsed is refused where it is run, with the place in the caller's own text.
-        var json = Session.Value<string>($"select cast(json_serialize_sql({SqlName.Text(sql)}) as varchar)");
-        var names = new List<string>();
-        if (json is not null)
+        try
         {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 1_000 });
-            Collect(document.RootElement, names);
+            return SqlReader.Read(Session, sql).Tables.Where(relation => relation.Schema.Length == 0)
+                .Select(relation => relation.Name);
         }
-
-        return names;
-    }
-
-    static void Collect(JsonElement element, List<string> names)
-    {
-        if (element.ValueKind == JsonValueKind.Array)
+        catch (MillraceException exception) when (exception.Code == SqlReader.SyntaxCode)
         {
-            foreach (var item in element.EnumerateArray())
-            {
-                Collect(item, names);
-            }
-        }
-        else if (element.ValueKind == JsonValueKind.Object)
-        {
-            foreach (var part in element.EnumerateObject())
-            {
-                if (part.Name == "table_name" && part.Value.ValueKind == JsonValueKind.String)
-                {
-                    names.Add(part.Value.GetString()!);
-                }
-                else
-                {
-                    Collect(part.Value, names);
-                }
-            }
+            // It is refused where it is run, with the place in the caller's own text.
+            return [];
         }
     }
 }

@@ -14,12 +14,16 @@ sealed class ArrowReader : IDisposable
     readonly IArrowArrayStream _stream;
 
     /// <exception cref="MillraceException"><c>sql-failed</c>, <c>memory-limit</c>, <c>disk-full</c>.</exception>
-    public ArrowReader(SqlSession session, string sql, CancellationToken cancellationToken)
+    public ArrowReader(
+        SqlSession session, string sql, CancellationToken cancellationToken,
+        IReadOnlyList<SqlParameter>? parameters = null)
     {
         _cancellationToken = cancellationToken;
         _command = session.Connection.CreateCommand();
         _command.CommandText = sql;
         _command.UseStreamingMode = true;
+        foreach (var parameter in parameters ?? [])
+            _command.Parameters.Add(new DuckDBParameter(parameter.Name, parameter.Value ?? DBNull.Value));
         _registration = cancellationToken.Register(_command.Cancel);
         try
         {

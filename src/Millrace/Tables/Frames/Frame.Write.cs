@@ -27,25 +27,11 @@ public sealed partial class Frame
             "Make it with 'workspace.Tables.Frames', or write a file with WriteParquetAsync.");
         var sql = ToSql();
         var inputs = await InputsAsync(tables, cancellationToken).ConfigureAwait(false);
-        var attemptId = Guid.CreateVersion7().ToString("N");
         var engines = await EnginesAsync(cancellationToken).ConfigureAwait(false);
-        var run = await tables.StartFrameRunAsync(table, sql, engines, cancellationToken).ConfigureAwait(false);
-        StagedTable? staged = null;
-        try
-        {
-            var stage = new TableStage(tables.Folder, attemptId);
-            staged = await StageAsync(stage, table, mode, keyColumns, cancellationToken).ConfigureAwait(false);
-            var versions = await tables.PublishAsync(
-                new Publication(
-                    attemptId, run, [new PublishedTable(table, staged, "{}")], inputs, [], []),
-                CancellationToken.None).ConfigureAwait(false);
-            return versions[0];
-        }
-        catch (Exception exception) when (IsUnpublished(exception))
-        {
-            await tables.FailFrameRunAsync(run, staged, exception).ConfigureAwait(false);
-            throw;
-        }
+        return await tables.WriteRowsAsync(
+            "frame", table, sql, inputs, engines,
+            stage => StageAsync(stage, table, mode, keyColumns, cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <summary>Writes the rows to a task's stage; the task publishes them: <c>context.Publish(await
@@ -75,7 +61,7 @@ public sealed partial class Frame
     }
 
     /// <summary>The engines that compute rows of it, and what they are asked.</summary>
-    async Task<IReadOnlyList<(string Engine, string Sql)>> EnginesAsync(CancellationToken cancellationToken)
+    internal async Task<IReadOnlyList<(string Engine, string Sql)>> EnginesAsync(CancellationToken cancellationToken)
     {
         var engines = new List<(string Engine, string Sql)>();
         foreach (var (source, _) in Query().Sources)
@@ -86,8 +72,4 @@ public sealed partial class Frame
 
         return engines;
     }
-
-    // What has begun to be published is completed by the next process that opens the workspace.
-    static bool IsUnpublished(Exception exception) =>
-        exception is not MillraceException { Code: TablePublisher.UnfinishedCode };
 }
