@@ -51,7 +51,11 @@ static class SqlCommands
                 .ConfigureAwait(false);
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
-            await RunAsync(workspace, SqlStatements.Split(text), request, cancellationToken).ConfigureAwait(false);
+            // An engine's SQL has other quotes.
+            IReadOnlyList<StatementText> statements = request.Engine is not null
+                && workspace.Settings.FindEngine(request.Engine) is not null
+                ? [new StatementText(text)] : SqlStatements.Split(text);
+            await RunAsync(workspace, statements, request, cancellationToken).ConfigureAwait(false);
             return 0;
         });
         return command;
@@ -90,13 +94,17 @@ static class SqlCommands
             limited.CancelAfter(timeout);
         try
         {
-            var statement = StatementParser.Parse(text);
-            var result = statement is QueryStatement
+            using var engine = request.Engine is not null || SqlEngine.IsQuery(text.Text)
+                ? workspace.OpenEngine(request.Engine) : null;
+            var statement = engine is null ? StatementParser.Parse(text) : null;
+            var result = statement is null or QueryStatement
                 ? null : await WriteAsync(workspace, statement, request, limited.Token).ConfigureAwait(false);
             if (result is { Query: null })
                 return;
-            using var query = result?.Query ?? await workspace.Tables.Sql
-                .PrepareAsync(text.Text, request.Options, limited.Token).ConfigureAwait(false);
+            using var query = result?.Query ?? (engine is null
+                ? await workspace.Tables.Sql.PrepareAsync(text.Text, request.Options, limited.Token)
+                    .ConfigureAwait(false)
+                : await engine.PrepareAsync(text.Text, request.Options, limited.Token).ConfigureAwait(false));
             await using var progress = SqlProgress.Start(query.Session, request.IsQuiet);
             await SqlOutput.WriteAsync(query, request, limited.Token).ConfigureAwait(false);
         }

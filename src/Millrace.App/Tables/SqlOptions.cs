@@ -101,6 +101,12 @@ sealed class SqlOptions
         HelpName = "SPAN",
     };
 
+    readonly Option<string?> _engine = new("--engine")
+    {
+        Description = "Run one query in its own SQL on an engine of millrace.yaml ('duckdb' is the one built in).",
+        HelpName = "NAME",
+    };
+
     readonly Option<int> _rows = new("--rows")
     {
         Description = "Rows that a table on the screen shows.",
@@ -115,7 +121,7 @@ sealed class SqlOptions
         Option[] all =
         [
             _file, _parameters, _format, _json, _output, _replace, _saveAs, _append, _keys, _memory, _spill, _threads,
-            _timeout, _rows,
+            _timeout, _rows, _engine,
         ];
         foreach (var option in all)
             command.Add(option);
@@ -139,6 +145,7 @@ sealed class SqlOptions
             SaveAs = saveAs,
             Mode = parsed.GetValue(_append) ? TableMode.Append : TableMode.Overwrite,
             KeyColumns = parsed.GetValue(_keys) ?? [],
+            Engine = parsed.GetValue(_engine),
             Timeout = parsed.GetValue(_timeout) is { } span ? Positive(TableStore.ParseSpan(span), span) : null,
             RowsShown = parsed.GetValue(_rows) is > 0 and var rows ? rows : throw Value("--rows", "a number above 0"),
             Options = new SqlQueryOptions

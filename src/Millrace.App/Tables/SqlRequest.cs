@@ -29,6 +29,9 @@ sealed record SqlRequest
 
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>The engine that computes; null for the one that the settings name.</summary>
+    public string? Engine { get; init; }
+
     /// <summary>The rows of a table for people.</summary>
     public int RowsShown { get; init; }
 

@@ -1,4 +1,5 @@
 using Millrace.Tables.Frames;
+using Millrace.Tables.Queries;
 
 namespace Millrace.Tables.Engines;
 
@@ -76,6 +77,45 @@ public sealed class ClickHouseEngine : IDisposable
         return _tables.Frames.FromSource(new EngineFrameSource(
             this, query.Columns, [.. found.Values.Select(snapshot => new TableFrameSource(snapshot))],
             _ => Task.FromResult(query), "a query of its own"));
+    }
+
+    /// <summary>Runs a query as <see cref="SqlAsync"/> does, and gives its rows as those of a query of here.</summary>
+    /// <param name="sql">One query.</param>
+    /// <param name="options">How its rows are read.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="MillraceException"><c>engine-parameters</c>, and as for <see cref="SqlAsync"/>.</exception>
+    public async Task<SqlQuery> PrepareAsync(
+        string sql, SqlQueryOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Parameters.Count > 0)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "engine-parameters", "A query for an engine can't have parameters.",
+                "Write the values into the query, or run it without '--engine'.");
+        }
+
+        var frame = await SqlAsync(sql, cancellationToken).ConfigureAwait(false);
+        var query = frame.Query();
+        var session = options.Session ?? _tables.Sql.OpenSession(options);
+        try
+        {
+            foreach (var (source, view) in query.Sources)
+                await source.AttachAsync(session, view, cancellationToken).ConfigureAwait(false);
+            return new SqlQuery(
+                _tables, session, options.Session is null, query.Sql,
+                new SqlResolver(_tables.Sql, _tables, session, options))
+            {
+                Engines = await frame.EnginesAsync(cancellationToken).ConfigureAwait(false),
+                ReadElsewhere = stop => frame.InputsAsync(_tables, stop),
+            };
+        }
+        catch
+        {
+            if (options.Session is null)
+                session.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A frame as the server would get it, without keys.</summary>

@@ -61,7 +61,7 @@ public sealed partial class Frame
     }
 
     /// <summary>The engines that compute rows of it, and what they are asked.</summary>
-    async Task<IReadOnlyList<(string Engine, string Sql)>> EnginesAsync(CancellationToken cancellationToken)
+    internal async Task<IReadOnlyList<(string Engine, string Sql)>> EnginesAsync(CancellationToken cancellationToken)
     {
         var engines = new List<(string Engine, string Sql)>();
         foreach (var (source, _) in Query().Sources)

@@ -40,6 +40,11 @@ public sealed partial class SqlEngine
     /// <exception cref="MillraceException"><c>sql-text</c>: a text, name or comment has no end.</exception>
     public static IReadOnlyList<string> Split(string sql) => SqlLexer.Split(sql);
 
+    /// <summary>Whether a statement asks for rows of tables, and so may run on another engine.</summary>
+    public static bool IsQuery(string statement) => SqlHead.FirstWord(statement) is var word
+        && (word.Equals("select", StringComparison.OrdinalIgnoreCase)
+            || word.Equals("with", StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Finds what a query names and makes a session that has it.</summary>
     /// <param name="sql">One query of DuckDB's; <c>photos@v3</c> and <c>photos@2026-03-01</c> are other versions than
     /// the newest. It may be explained, and end in a semicolon.</param>

@@ -139,7 +139,7 @@ public sealed partial class SqlQuery
 
         var sources = await SourcesAsync(cancellationToken).ConfigureAwait(false);
         return await _tables.WriteRowsAsync(
-            "sql", table, Text, sources, [],
+            "sql", table, Text, sources, Engines,
             stage => Task.Run(
                 () => Stage(stage, table, mode, keyColumns ?? [], cancellationToken), cancellationToken),
             cancellationToken).ConfigureAwait(false);

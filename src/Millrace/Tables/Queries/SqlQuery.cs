@@ -35,6 +35,12 @@ public sealed partial class SqlQuery : IDisposable
     /// </summary>
     public bool IsStatement { get; internal init; }
 
+    /// <summary>Other engines that compute its rows, and what they are asked.</summary>
+    internal IReadOnlyList<(string Engine, string Sql)> Engines { get; init; } = [];
+
+    /// <summary>What another engine reads for it; null when only this one does.</summary>
+    internal Func<CancellationToken, Task<IReadOnlyList<PublicationInput>>>? ReadElsewhere { get; init; }
+
     /// <summary>The versions of tables that it reads and the catalog knows, each once.</summary>
     public IReadOnlyList<ThingVersion> Inputs => _resolved.Versions;
 
@@ -45,6 +51,8 @@ public sealed partial class SqlQuery : IDisposable
         var sources = new List<PublicationInput>();
         sources.AddRange(Inputs.Select(version => new PublicationInput(version.Name, version.Id, null)));
         sources.AddRange(_resolved.Foreign);
+        if (ReadElsewhere is { } elsewhere)
+            sources.AddRange(await elsewhere(cancellationToken).ConfigureAwait(false));
         foreach (var file in _resolved.Files)
             sources.Add(await file.InputAsync(cancellationToken).ConfigureAwait(false));
         return [.. sources.DistinctBy(input => (input.VersionId, input.External?.Name, input.External?.Hash))];
