@@ -137,7 +137,7 @@ public sealed partial record WorkspaceSettings
             "to" => rule with { TableColumns = Texts(file, value) },
             "within" => rule with
             {
-                Within = Tables.Edits.Retention.TryParse(Text(file, value), out var span) ? span
+                Within = Millrace.Tables.Edits.Retention.TryParse(Text(file, value), out var span) ? span
                     : throw Invalid(file, value.Start.Line, "'within:' is a span such as 30m, 48h, 7d or 2w", null),
             },
             "at" => rule with { At = Share(file, value) },

@@ -87,7 +87,7 @@ public sealed partial class TableEditor
         TableMerge? prepared = null;
         return EditAsync(
             merge.Target.Table, "merge", Told(noted, merge),
-            scope => Merge(scope, prepared!, noted, parameters, cancellationToken), cancellationToken,
+            scope => Merged(scope, prepared!, scope.Existing, noted, parameters, cancellationToken), cancellationToken,
             async scope =>
             {
                 _ = Found(scope);

@@ -435,7 +435,8 @@ sealed class TablePublisher(
                 select 1 from version where kind = 'table' and name = @name and number > @number)
                 then data_table.dropped_at else excluded.dropped_at end
             """,
-            ("name", snapshot.Name), ("id", snapshot.TableId), ("location", place.LocationOf(snapshot.Name)), ("now", session.Now),
+            ("name", snapshot.Name), ("id", snapshot.TableId), ("location", place.LocationOf(snapshot.Name)),
+            ("now", session.Now),
             ("keys", JsonSerializer.Serialize([.. table.Table.KeyColumns], TablesJson.Default.ListString)),
             ("dropped", snapshot.IsDropped ? session.Now : null), ("number", snapshot.Version));
         var summary = JsonNode.Parse(table.Summary)!.AsObject();
@@ -447,10 +448,10 @@ sealed class TablePublisher(
         {
             summary["operation"] = change.Operation;
             if (change.Operation == TableChange.Restore
-                && JsonNode.Parse(change.Parameters)?["version"]?.GetValue<string>() is { } version)
+                && JsonNode.Parse(change.Parameters)?["version"]?.GetValue<string>() is { } restored)
             {
                 // So that whoever reads the summaries knows which of them are not of the table any more.
-                summary["restored"] = long.Parse(version, CultureInfo.InvariantCulture);
+                summary["restored"] = long.Parse(restored, CultureInfo.InvariantCulture);
             }
         }
 
