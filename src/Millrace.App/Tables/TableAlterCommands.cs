@@ -51,23 +51,36 @@ static class TableAlterCommands
             var properties = Pairs(parsed.GetValue(set)).Select(pair => (pair.Name, Value: (string?)pair.Value))
                 .Concat((parsed.GetValue(unset) ?? []).Select(key => (Name: key, Value: (string?)null)))
                 .ToDictionary(pair => pair.Name, pair => pair.Value);
-            if (properties.Count > 0)
-                edits.Add(await editor.SetPropertiesAsync(name, properties, cancellationToken).ConfigureAwait(false));
-            foreach (var constraint in parsed.GetValue(free) ?? [])
-                edits.Add(await editor.DropConstraintAsync(name, constraint, cancellationToken).ConfigureAwait(false));
-            foreach (var (column, to) in Pairs(parsed.GetValue(rename)))
-                edits.Add(await editor.RenameColumnAsync(name, column, to, cancellationToken).ConfigureAwait(false));
-            foreach (var column in parsed.GetValue(drop) ?? [])
-                edits.Add(await editor.DropColumnAsync(name, column, cancellationToken).ConfigureAwait(false));
-            foreach (var (column, type) in Pairs(parsed.GetValue(widen)))
-                edits.Add(await editor.WidenColumnAsync(
-                    name, column, new TableColumn(column, type).DataType, cancellationToken).ConfigureAwait(false));
-            foreach (var (column, type) in Pairs(parsed.GetValue(add)))
-                edits.Add(await editor.AddColumnAsync(name, new TableColumn(column, type), cancellationToken)
-                    .ConfigureAwait(false));
-            foreach (var (constraint, sql) in Pairs(parsed.GetValue(constrain)))
-                edits.Add(
-                    await editor.AddConstraintAsync(name, constraint, sql, cancellationToken).ConfigureAwait(false));
+            try
+            {
+                if (properties.Count > 0)
+                    edits.Add(await editor.SetPropertiesAsync(name, properties, cancellationToken).ConfigureAwait(false));
+                foreach (var constraint in parsed.GetValue(free) ?? [])
+                    edits.Add(await editor.DropConstraintAsync(name, constraint, cancellationToken).ConfigureAwait(false));
+                foreach (var (column, to) in Pairs(parsed.GetValue(rename)))
+                    edits.Add(await editor.RenameColumnAsync(name, column, to, cancellationToken).ConfigureAwait(false));
+                foreach (var column in parsed.GetValue(drop) ?? [])
+                    edits.Add(await editor.DropColumnAsync(name, column, cancellationToken).ConfigureAwait(false));
+                foreach (var (column, type) in Pairs(parsed.GetValue(widen)))
+                    edits.Add(await editor.WidenColumnAsync(
+                        name, column, new TableColumn(column, type).DataType, cancellationToken).ConfigureAwait(false));
+                foreach (var (column, type) in Pairs(parsed.GetValue(add)))
+                    edits.Add(await editor.AddColumnAsync(name, new TableColumn(column, type), cancellationToken)
+                        .ConfigureAwait(false));
+                foreach (var (constraint, sql) in Pairs(parsed.GetValue(constrain)))
+                    edits.Add(
+                        await editor.AddConstraintAsync(name, constraint, sql, cancellationToken).ConfigureAwait(false));
+            }
+            catch (MillraceException exception) when (edits.Count > 0)
+            {
+                // What was asked for before it is done, each as a version of its own.
+                edits.ForEach(edit => TableName.Write(edit, parsed.GetValue(json)));
+                throw new MillraceException(
+                    exception.Kind, exception.Code,
+                    $"{exception.Message} What the command changed before that stands.",
+                    exception.Hint, exception);
+            }
+
             edits.ForEach(edit => TableName.Write(edit, parsed.GetValue(json)));
             return 0;
         });

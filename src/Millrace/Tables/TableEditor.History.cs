@@ -133,7 +133,7 @@ public sealed partial class TableEditor
                 $"Version {snapshot.Version} of table '{snapshot.Name}' can't be read any more"
                 + (gone is null ? "." : $": '{gone}' is gone."),
                 isLost
-                    ? "A vacuum deleted it; 'millrace table history' shows the versions that are there."
+                    ? "A vacuum deleted files of it; those versions are whole that are newer than the retention, or pinned."
                     : "Restore the file from a copy; 'millrace fsck' lists everything that is missing.");
         }
     }

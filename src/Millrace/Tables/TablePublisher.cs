@@ -145,7 +145,7 @@ sealed class TablePublisher(
             var before = DeltaLog.Read(table.Name, place.Of(table.Name));
             if (before is not null)
             {
-                CheckColumns(before, table);
+                CheckColumns(before, Fitted(table, before));
             }
 
             if ((table.Change?.Metadata?.Schema ?? table.Schema) is var schema && before?.Schema.Equals(schema) != true)
@@ -274,6 +274,7 @@ sealed class TablePublisher(
                 return DeltaLog.Read(table.Name, files, version)!;
             }
 
+            table = Fitted(table, before);
             if (table.Change is not null)
             {
                 new ConflictCheck(process.Path, table).Check(before);
@@ -349,6 +350,17 @@ sealed class TablePublisher(
         }
     }
 
+    /// <summary>What is appended with the table's own columns where they have the same names and types: what the table
+    /// notes of them is no business of the rows.</summary>
+    static StagedTable Fitted(StagedTable table, TableSnapshot? before) =>
+        before is null or { IsDropped: true } || table.Change is not null || table.Mode != TableMode.Append ? table
+        : table with
+        {
+            Schema = new TableSchema([.. table.Schema.Columns.Select(
+                column => before.Schema.Find(column.Name) is { } known && known.SqlType == column.SqlType
+                    ? known : column)]),
+        };
+
     static bool Extends(TableSnapshot before, StagedTable table) => table.AddsColumns
         && table.Schema.Columns.Take(before.Schema.Columns.Count).SequenceEqual(before.Schema.Columns);
 
@@ -368,6 +380,21 @@ sealed class TablePublisher(
             "Cast or rename the columns in the task that makes the rows, or write to a table of another name.");
     }
 
+    /// <summary>SQL does not tell names apart by case, so two such tables could not both be asked.</summary>
+    static void RefuseTwin(CatalogSession session, string name)
+    {
+        var twins = session.Query(
+            "select name from data_table where lower(name) = lower(@name) and name <> @name and dropped_at is null",
+            row => row.Text(0), ("name", name));
+        if (twins.Count > 0 && session.Count("select count(*) from data_table where name = @name", ("name", name)) == 0)
+        {
+            throw new MillraceException(
+                ErrorKind.Conflict, "table-name-taken",
+                $"Table '{name}' can't be made beside '{twins[0]}': SQL does not tell names apart by case.",
+                $"Write to '{twins[0]}', or take another name.");
+        }
+    }
+
     void Check(CatalogSession session, Publication publication)
     {
         foreach (var fact in publication.Facts)
@@ -378,6 +405,7 @@ sealed class TablePublisher(
         foreach (var table in publication.Tables)
         {
             ViewStore.RefuseView(session, table.Table.Name);
+            RefuseTwin(session, table.Table.Name);
         }
 
         foreach (var staged in publication.Versions)

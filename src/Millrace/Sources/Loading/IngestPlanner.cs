@@ -117,7 +117,9 @@ sealed class IngestPlanner(IngestSettings settings, TableSchema? before, IReadOn
 
         if (name != sourceName)
         {
-            notices.Add($"The column '{sourceName}' is called '{name}', for SQL does not tell names apart by case.");
+            notices.Add(sourceName.Length == 0
+                ? $"A column without a name is called '{name}'."
+                : $"The column '{sourceName}' is called '{name}', for SQL does not tell names apart by case.");
         }
 
         if (settings.Types.TryGetValue(name, out var given))

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Millrace.Tables.Delta;
 
 namespace Millrace.Tables.Edits;
@@ -34,6 +35,23 @@ static class PropertyRules
                 throw Refused(table, key, value, "It is set by 'table clone' and by DROP TABLE.");
             }
 
+            if (key is "delta.appendOnly" or "delta.enableChangeDataFeed" or "delta.enableExpiredLogCleanup"
+                && value is not ("true" or "false"))
+            {
+                throw Refused(table, key, value, "It is 'true' or 'false'.");
+            }
+
+            if (Least(key) is { } least && !(long.TryParse(value, CultureInfo.InvariantCulture, out var number)
+                && number >= least))
+            {
+                throw Refused(table, key, value, $"It is a whole number, at least {least}.");
+            }
+
+            if (key == "delta.targetFileSize" && !(ByteSize.TryParse(value, out var size) && size > 0))
+            {
+                throw Refused(table, key, value, "It is a size such as 128mb.");
+            }
+
             if (key is "delta.logRetentionDuration" or "delta.deletedFileRetentionDuration"
                 && !Retention.TryParse(value, out _))
             {
@@ -41,6 +59,13 @@ static class PropertyRules
             }
         }
     }
+
+    static long? Least(string key) => key switch
+    {
+        "delta.checkpointInterval" => 1,
+        "delta.dataSkippingNumIndexedCols" => -1,
+        _ => null,
+    };
 
     static MillraceException Refused(string table, string key, string value, string hint) => new(
         ErrorKind.Invalid, "property-unsupported",
