@@ -20,6 +20,7 @@ sealed class TaskRunner(
 {
     static readonly TimeSpan LeasePoll = TimeSpan.FromMilliseconds(200);
 
+    readonly ResultTables _results = new(tables);
     readonly SemaphoreSlim _slots = new(Math.Max(1, options.Parallelism));
 
     public void Dispose() => _slots.Dispose();
@@ -33,12 +34,25 @@ sealed class TaskRunner(
         var attemptId = Guid.CreateVersion7().ToString("N");
         var run = NewRun(task.Name, pipelineRunId, key, task);
         var leases = Leases(task, key);
-        if (await BeginAsync(task, run, attemptId, leases, cancellationToken).ConfigureAwait(false) is { } cached)
+        if (await BeginAsync(task, run, attemptId, leases, options.Forces(task.Name), cancellationToken)
+            .ConfigureAwait(false) is { } cached)
         {
             var outputs = await ledger.OutputsAsync(cached, cancellationToken).ConfigureAwait(false);
-            progress.Report(new TaskEvent(task.Name, task.Title, TaskState.Cached));
-            return new TaskReport(
-                task.Name, task.Title, TaskState.Cached, key, cached, outputs, [], TimeSpan.Zero, null);
+            if (await _results.BringBackAsync(outputs, isPlan: false, cancellationToken).ConfigureAwait(false) is
+                { } notices)
+            {
+                foreach (var notice in notices)
+                {
+                    progress.Report(new TaskEvent(task.Name, task.Title, TaskState.Running, notice));
+                }
+
+                progress.Report(new TaskEvent(task.Name, task.Title, TaskState.Cached));
+                return new TaskReport(
+                    task.Name, task.Title, TaskState.Cached, key, cached, outputs, notices, TimeSpan.Zero, null);
+            }
+
+            // What it made can't be read any more.
+            await BeginAsync(task, run, attemptId, leases, isForced: true, cancellationToken).ConfigureAwait(false);
         }
 
         using var log = new AttemptLog(logsFolder, pipelineRunId, task.Name);
@@ -85,9 +99,12 @@ sealed class TaskRunner(
             ? null : await ledger.FindResultAsync(key, cancellationToken).ConfigureAwait(false);
         var outputs = cached is null
             ? [] : await ledger.OutputsAsync(cached, cancellationToken).ConfigureAwait(false);
-        return new TaskReport(
-            task.Name, task.Title, cached is null ? TaskState.WouldRun : TaskState.Cached, key, cached,
-            outputs, [], TimeSpan.Zero, null);
+        var notices = cached is null ? []
+            : await _results.BringBackAsync(outputs, isPlan: true, cancellationToken).ConfigureAwait(false);
+        return cached is null || notices is null
+            ? new TaskReport(task.Name, task.Title, TaskState.WouldRun, key, null, [], [], TimeSpan.Zero, null)
+            : new TaskReport(
+                task.Name, task.Title, TaskState.Cached, key, cached, outputs, notices, TimeSpan.Zero, null);
     }
 
     /// <summary>Waits until this process may run the task.</summary>
@@ -97,13 +114,14 @@ sealed class TaskRunner(
         Run run,
         string attemptId,
         IReadOnlyList<string> leases,
+        bool isForced,
         CancellationToken cancellationToken)
     {
         LeaseHolder? told = null;
         while (true)
         {
             var start = await ledger.BeginAsync(
-                run, attemptId, leases, options.Forces(task.Name), cancellationToken).ConfigureAwait(false);
+                run, attemptId, leases, isForced, cancellationToken).ConfigureAwait(false);
             if (start.Holder is not { } holder)
             {
                 return start.CachedRunId;

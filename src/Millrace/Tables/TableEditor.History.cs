@@ -121,8 +121,9 @@ public sealed partial class TableEditor
             then, [.. now.Where(pair => pair.Key.StartsWith("delta.columnMapping.", StringComparison.Ordinal)
             || pair.Key == TableSnapshot.CloneProperty).Select(pair => (pair.Key, (string?)pair.Value))]);
 
+    /// <summary>Looks whether all files of a version are there.</summary>
     /// <exception cref="MillraceException"><c>version-vacuumed</c>.</exception>
-    static void CheckThere(TableSnapshot snapshot)
+    internal static void CheckThere(TableSnapshot snapshot)
     {
         var isLost = LostVersions.Read(snapshot.Storage).Contains(snapshot.Version);
         var gone = snapshot.Storage.FirstMissing([.. snapshot.Files.Select(file => snapshot.Inside(file.Path))]);

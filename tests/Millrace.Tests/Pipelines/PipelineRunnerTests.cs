@@ -32,6 +32,40 @@ public sealed class PipelineRunnerTests(SmallPipeline small) : IClassFixture<Sma
     }
 
     [Fact]
+    public async Task A_result_that_is_there_brings_its_table_back()
+    {
+        await using var workspace = await TestWorkspace.CreateAsync();
+        await RunAsync(workspace, new RunOptions(), "--factor", "2");
+        await RunAsync(workspace, new RunOptions(), "--factor", "3");
+
+        var again = await RunAsync(workspace, new RunOptions(), "--factor", "2");
+
+        Assert.All(again.Tasks, task => Assert.Equal(TaskState.Cached, task.State));
+        Assert.Equal(["1560|1560"], await workspace.RowsAsync("select total, (select sum(x) from scaled) from total"));
+        Assert.Contains("'total' was at v1", Assert.Single(again.Task("total").Warnings), StringComparison.Ordinal);
+
+        await workspace.Tables.Editor.DeleteAsync("total", "true", cancellationToken: Stop);
+        await RunAsync(workspace, new RunOptions(), "--factor", "2");
+
+        Assert.Equal(["1560"], await workspace.RowsAsync("select total from total"));
+    }
+
+    [Fact]
+    public async Task A_result_whose_rows_a_vacuum_took_is_made_again()
+    {
+        await using var workspace = await TestWorkspace.CreateAsync();
+        await RunAsync(workspace, new RunOptions(), "--factor", "2");
+        await RunAsync(workspace, new RunOptions(), "--factor", "3");
+        await workspace.Tables.Editor.VacuumAsync("total", TimeSpan.Zero, cancellationToken: Stop);
+
+        var again = await RunAsync(workspace, new RunOptions(), "--factor", "2");
+
+        Assert.Equal(TaskState.Cached, again.Task("scaled").State);
+        Assert.Equal(TaskState.Succeeded, again.Task("total").State);
+        Assert.Equal(["1560"], await workspace.RowsAsync("select total from total"));
+    }
+
+    [Fact]
     public async Task What_code_prints_goes_to_the_attempt_log_and_not_into_the_protocol()
     {
         await using var workspace = await TestWorkspace.CreateAsync();

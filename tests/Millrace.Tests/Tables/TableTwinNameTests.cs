@@ -11,10 +11,10 @@ public sealed class TableTwinNameTests
     public async Task Two_tables_whose_names_differ_by_case_alone_are_refused()
     {
         await using var workspace = await TestWorkspace.CreateAsync();
-        await workspace.Tables.Editor.WriteAsync("photos", "select 1 as id", cancellationToken: Stop);
+        await workspace.Tables.Editor.WriteAsync("photos", "select 1 as id", new(), cancellationToken: Stop);
 
         var refused = await Assert.ThrowsAsync<MillraceException>(
-            () => workspace.Tables.Editor.WriteAsync("Photos", "select 2 as id", cancellationToken: Stop));
+            () => workspace.Tables.Editor.WriteAsync("Photos", "select 2 as id", new(), cancellationToken: Stop));
 
         Assert.Equal("table-name-taken", refused.Code);
         Assert.Equal(["1"], await workspace.RowsAsync("select id from photos"));
@@ -25,7 +25,7 @@ public sealed class TableTwinNameTests
     {
         await using var workspace = await TestWorkspace.CreateAsync();
         var editor = workspace.Tables.Editor;
-        await editor.WriteAsync("t", "select 1::bigint as id", cancellationToken: Stop);
+        await editor.WriteAsync("t", "select 1::bigint as id", new(), cancellationToken: Stop);
         await editor.WidenColumnAsync("t", "id", new TableColumn("id", "decimal(20,0)").DataType, Stop);
 
         await workspace.PublishAsync(
@@ -40,11 +40,11 @@ public sealed class TableTwinNameTests
     {
         await using var workspace = await TestWorkspace.CreateAsync();
         var editor = workspace.Tables.Editor;
-        await editor.WriteAsync("t", "select 7 as id, null::double as r", cancellationToken: Stop);
+        await editor.WriteAsync("t", "select 7 as id, null::double as r", new(), cancellationToken: Stop);
         await editor.AddConstraintAsync("t", "big", "id > 5", Stop);
 
         var refused = await Assert.ThrowsAsync<MillraceException>(
-            () => editor.WriteAsync("t", "select 3 as id, null::double as r", cancellationToken: Stop));
+            () => editor.WriteAsync("t", "select 3 as id, null::double as r", new(), cancellationToken: Stop));
 
         Assert.Contains("\"id\":3", refused.Message, StringComparison.Ordinal);
     }
@@ -58,7 +58,7 @@ public sealed class TableTwinNameTests
     public async Task A_property_that_could_not_be_kept_is_refused(string key, string value)
     {
         await using var workspace = await TestWorkspace.CreateAsync();
-        await workspace.Tables.Editor.WriteAsync("t", "select 1 as id", cancellationToken: Stop);
+        await workspace.Tables.Editor.WriteAsync("t", "select 1 as id", new(), cancellationToken: Stop);
 
         var refused = await Assert.ThrowsAsync<MillraceException>(() => workspace.Tables.Editor.SetPropertiesAsync(
             "t", new Dictionary<string, string?> { [key] = value }, Stop));
