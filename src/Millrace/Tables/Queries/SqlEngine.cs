@@ -1,5 +1,3 @@
-using Millrace.Catalog;
-
 namespace Millrace.Tables.Queries;
 
 /// <summary>Runs SQL over everything that has a name: tables and their versions, views, files, and what the rooms know.

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Millrace.Tables.Delta;
 using Millrace.Tables.Frames;
 
@@ -24,8 +25,10 @@ sealed class SqlFiles(SqlSession session, FrameEngine frames, FetchFiles? fetch)
 
     static readonly string[] Packings = [".gz", ".zst"];
 
+    static readonly SearchValues<char> OfPaths = SearchValues.Create("/.*?:\\");
+
     /// <summary>Whether a name can't be a table's, so that it must be a file's.</summary>
-    public static bool IsFile(string name) => name.AsSpan().IndexOfAny("/.*?:\\") >= 0;
+    public static bool IsFile(string name) => name.AsSpan().ContainsAny(OfPaths);
 
     static bool IsUrl(string name) => name.Contains("://", StringComparison.Ordinal)
         || name.StartsWith(Objects.ObjectUrl.Scheme, StringComparison.Ordinal);

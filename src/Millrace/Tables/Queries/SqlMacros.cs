@@ -18,9 +18,9 @@ static class SqlMacros
         + "when {0} < train then 'train' when {0} < train + validation then 'validation' else 'test' end";
 
     const string Distance =
-        "case lower({0}) when 'cosine' then list_cosine_distance(a, b) when 'l2' then list_distance(a, b) "
+        "case lower(metric) when 'cosine' then list_cosine_distance(a, b) when 'l2' then list_distance(a, b) "
         + "when 'ip' then list_negative_inner_product(a, b) "
-        + "else error('embedding_distance: the metric is ''' || {0} || '''; it must be cosine, l2 or ip') end";
+        + "else error('embedding_distance: the metric is ''' || metric || '''; it must be cosine, l2 or ip') end";
 
     public static IReadOnlyList<SqlFunction> All { get; } = [.. Make()];
 
@@ -45,7 +45,7 @@ static class SqlMacros
             "embedding_distance", "embedding_distance(a, b[, metric]) → DOUBLE",
             "How far two vectors are from each other; metric is 'cosine' (usual), 'l2' or 'ip', the negative inner "
             + "product. Both must be of one length.",
-            $"(a, b) as list_cosine_distance(a, b), (a, b, metric) as ({string.Format(null, Distance, "metric")})");
+            $"(a, b) as list_cosine_distance(a, b), (a, b, metric) as ({Distance})");
         yield return SqlFunction.Macro(
             "text_stats", "text_stats(text) → STRUCT",
             "Figures of a text: characters, bytes, words, lines, the mean length of a word, and the shares of letters, "

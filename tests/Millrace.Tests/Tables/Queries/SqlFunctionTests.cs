@@ -24,8 +24,8 @@ public sealed class SqlFunctionTests
                 "select unnest([sample_hash(17), sample_hash('17', 7), sample_hash('a/b', 0)])"))
                 .Select(text => double.Parse(text, CultureInfo.InvariantCulture)));
         Assert.Equal(
-            ["0.8188551390822623|train|test"],
-            await workspace.RowsAsync("select sample_hash(17), split_of(4), split_of(17, 0.5, 0.25)"));
+            ["0.8188551390822623|validation|train|test"],
+            await workspace.RowsAsync("select sample_hash(17), split_of(17), split_of(4), split_of(17, 0.5, 0.25)"));
     }
 
     [Fact]
