@@ -16,19 +16,21 @@ static class SqlCommands
         var query = new Argument<string?>("QUERY")
         {
             Arity = ArgumentArity.ZeroOrOne,
-            Description = "SQL, one statement or several; without it, or with -, from standard input.",
+            Description = "SQL, one statement or several; without it, or with -, from standard input; on a terminal a "
+                + "shell.",
         };
         var choices = new SqlOptions();
         var workspaceFolder = Options.WorkspaceFolder();
         var command = new Verb(
             "sql",
-            "Query tables and their versions, files, and what Millrace itself knows (schema millrace).",
+            "Query and change tables; query their versions, files, and what Millrace itself knows (schema millrace).",
             "  millrace sql \"select kind, count(*) from events group by kind\"\n"
             + "  millrace sql \"describe photo_examples\"\n"
             + "  millrace sql --json \"select * from photos limit 3\"\n"
             + "  millrace sql \"select count(*) from photos@v3\"\n"
             + "  millrace sql \"select name, outcome, started_at from millrace.runs order by started_at\"\n"
             + "  millrace sql \"from 'data/*.csv' where year > \\$year\" --param year=2024 --output late.parquet\n"
+            + "  millrace sql \"update photos set title = trim(title) where title like ' %'\"\n"
             + "  millrace sql -f top.sql --save-as top --key photo_id")
         {
             query, workspaceFolder,

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Millrace.Catalog;
-using Millrace.Tables.Delta;
 using Millrace.Tables.Edits;
 
 namespace Millrace.Tables;

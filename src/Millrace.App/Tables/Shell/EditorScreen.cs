@@ -15,6 +15,10 @@ sealed class EditorScreen
     string _nextPrompt = "";
     int _cursorRow;
 
+    // A terminal that does not say how large it is says 0.
+    public static (int Width, int Height) Size() =>
+        (Console.WindowWidth > 0 ? Console.WindowWidth : 80, Console.WindowHeight > 0 ? Console.WindowHeight : 24);
+
     public void Begin(string prompt, string nextPrompt)
     {
         _prompt = prompt;
@@ -95,8 +99,4 @@ sealed class EditorScreen
             output.Append(CultureInfo.InvariantCulture, $"\u001b[{rows}A");
         }
     }
-
-    // A terminal that does not say how large it is says 0.
-    static (int Width, int Height) Size() =>
-        (Console.WindowWidth > 0 ? Console.WindowWidth : 80, Console.WindowHeight > 0 ? Console.WindowHeight : 24);
 }

@@ -11,8 +11,8 @@ static class Pager
     /// <summary>Writes lines to the screen, through the pager when they do not fit.</summary>
     public static async Task ShowAsync(IReadOnlyList<string> lines, CancellationToken cancellationToken)
     {
-        var height = Console.WindowHeight > 0 ? Console.WindowHeight : 24;
-        if (lines.Count < height || !await TryPageAsync(lines, cancellationToken).ConfigureAwait(false))
+        if (lines.Count < EditorScreen.Size().Height
+            || !await TryPageAsync(lines, cancellationToken).ConfigureAwait(false))
         {
             foreach (var line in lines)
             {

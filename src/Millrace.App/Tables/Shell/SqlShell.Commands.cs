@@ -113,7 +113,7 @@ sealed partial class SqlShell
 
         return table.RowCount == 0
             ? ["There are no tables yet; 'create table' and 'millrace ingest' make some."]
-            : table.Lines(Console.WindowWidth);
+            : table.Lines(EditorScreen.Size().Width);
     }
 
     async Task<List<string>> DescribeAsync(string name, CancellationToken cancellationToken)
@@ -157,7 +157,7 @@ sealed partial class SqlShell
             $"{snapshot.Name} v{snapshot.Version}: {snapshot.RowCount:N0} rows in {snapshot.Files.Count:N0} files, "
                 + $"{snapshot.SizeBytes:N0} bytes",
             .. snapshot.Metadata.Description is { } about ? [SafeText.Escape(about)] : Array.Empty<string>(),
-            .. table.Lines(Console.WindowWidth),
+            .. table.Lines(EditorScreen.Size().Width),
             .. snapshot.Metadata.Configuration.Select(pair => SafeText.Escape($"{pair.Key} = {pair.Value}")),
         ];
     }
@@ -173,7 +173,7 @@ sealed partial class SqlShell
             table.Add([column.Name, column.SqlType]);
         }
 
-        return table.Lines(Console.WindowWidth);
+        return table.Lines(EditorScreen.Size().Width);
     }
 
     async Task<List<string>> SchemasAsync(CancellationToken cancellationToken)
@@ -189,7 +189,7 @@ sealed partial class SqlShell
     }
 
     static string Needed(string command, string argument) =>
-        argument.Length > 0 ? argument : throw Wrong(command, "a file");
+        argument is not ("" or "-") ? argument : throw Wrong(command, "a file");
 
     static MillraceException Wrong(string command, string wanted) => new(
         ErrorKind.Invalid, "shell-command", $"'{command}' takes {wanted}.", "\\? shows how the commands are written.");

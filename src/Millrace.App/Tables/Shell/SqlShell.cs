@@ -198,7 +198,7 @@ sealed partial class SqlShell : IDisposable
             return lines;
         }
 
-        var width = Console.WindowWidth > 0 && _output is null ? Console.WindowWidth : int.MaxValue;
+        var width = _output is null ? EditorScreen.Size().Width : int.MaxValue;
         return
         [
             .. _mode == "line" ? table.Tall() : table.Lines(width),

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Millrace.Tables.Delta;
 using Millrace.Tables.Queries;
 
 namespace Millrace.Tables.Statements;

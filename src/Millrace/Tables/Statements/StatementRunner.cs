@@ -11,6 +11,10 @@ sealed class StatementRunner(TableStore tables)
 {
     const int MaxHistory = 100_000;
 
+    /// <summary>What a query in brackets begins with, beside SELECT.</summary>
+    static readonly string[] QueryHeads =
+        ["from", "with", "values", "table", "describe", "show", "summarize", "pivot", "unpivot"];
+
     TableEditor Editor => tables.Editor;
 
     public Task<StatementResult> RunAsync(
@@ -93,7 +97,46 @@ sealed class StatementRunner(TableStore tables)
             create = create with { Table = known };
         }
 
+        RefuseQueries([.. create.Checks.Select(check => check.Condition)]);
+
         return Of(create, await Editor.MakeAsync(create, parameters, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>A condition is asked of the rows of whoever writes the table, so it may look at them only.</summary>
+    /// <exception cref="MillraceException"><c>sql-unsupported</c>, <c>sql-function</c>, <c>sql-syntax</c>.</exception>
+    void RefuseQueries(IReadOnlyList<string> conditions)
+    {
+        if (conditions.Count == 0)
+        {
+            return;
+        }
+
+        using var session = tables.OpenSession();
+        foreach (var condition in conditions)
+        {
+            if (SqlReader.Read(session, $"select ({condition}\n)").Tables.Count > 0 || HasQuery(condition))
+            {
+                throw new MillraceException(
+                    ErrorKind.Invalid, "sql-unsupported", $"The condition ({condition}) reads from tables or files.",
+                    "Let it ask for the columns of the row alone.");
+            }
+        }
+    }
+
+    static bool HasQuery(string condition)
+    {
+        var tokens = SqlLexer.Read(condition);
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            var isFirst = i == 0 || tokens[i - 1].IsSymbol(condition, '(');
+            if (tokens[i].IsWord(condition, "select") || (isFirst && QueryHeads.Any(
+                head => tokens[i].IsWord(condition, head))))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     async Task<StatementResult> DropAsync(DropTableStatement drop, CancellationToken cancellationToken)
@@ -128,6 +171,11 @@ sealed class StatementRunner(TableStore tables)
 
     async Task<StatementResult> AlterAsync(AlterTableStatement alter, CancellationToken cancellationToken)
     {
+        if (alter.Alteration is AddCheck add)
+        {
+            RefuseQueries([add.Condition]);
+        }
+
         var known = await FindAsync(alter.Table, cancellationToken).ConfigureAwait(false);
         return known is null && alter.IfExists
             ? Skipped(alter, $"There is no table '{alter.Table}'.")

@@ -30,6 +30,10 @@ public sealed class SqlTableTests
         await RefusedAsync(workspace, "create table T (id int)", "table-exists");
         await RefusedAsync(workspace, "create table u (id int, ID int)", "column-twice");
         await RefusedAsync(workspace, "create table u (id int check (nosuch > 1))", "constraint-unreadable");
+        await RefusedAsync(workspace, "create table u (id int check (id in (select id from t)))", "sql-unsupported");
+        await RefusedAsync(
+            workspace, "alter table t add constraint c check (exists (from read_text('/etc/hosts')))",
+            "sql-unsupported");
         await RefusedAsync(
             workspace, "create table u (id int) with ('millrace.clonedFrom' = 't')", "property-unsupported");
         Assert.Equal(
