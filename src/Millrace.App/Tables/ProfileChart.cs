@@ -12,12 +12,15 @@ static class ProfileChart
     const double Height = 96;
     const double Gap = 1.5;
     const double LeastBar = 1.5;
+    const double WideTail = 3;
 
     /// <summary>A bar for each part of a histogram; what a part holds is shown when the pointer rests on it.</summary>
     public static string Histogram(ColumnProfile column, ColumnHistogram histogram)
     {
         var greatest = (double)Math.Max(1, histogram.Counts.Max());
         var step = Width / histogram.Counts.Count;
+        var middle = histogram.Counts.Count / 2;
+        var usual = histogram.Edges[middle + 1] - histogram.Edges[middle];
         var svg = new StringBuilder(
             $"<svg class=\"chart\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"Histogram of "
             + $"{Text(column.Name)}\">");
@@ -25,7 +28,8 @@ static class ProfileChart
         {
             var height = histogram.Counts[i] == 0 ? 0 : Math.Max(LeastBar, histogram.Counts[i] / greatest * Height);
             svg.Append(
-                $"<rect class=\"bar\" x=\"{Place((i * step) + (Gap / 2))}\" y=\"{Place(Height - height)}\" "
+                $"<rect class=\"{(IsTail(i) ? "bar tail" : "bar")}\" x=\"{Place((i * step) + (Gap / 2))}\" "
+                + $"y=\"{Place(Height - height)}\" "
                 + $"width=\"{Place(step - Gap)}\" height=\"{Place(height)}\" rx=\"1\"><title>"
                 + Text($"{ProfileWords.Place(column, histogram.Edges[i])} to "
                     + $"{ProfileWords.Place(column, histogram.Edges[i + 1])}: "
@@ -36,6 +40,10 @@ static class ProfileChart
         return svg.Append("</svg><div class=\"axis\"><span>")
             .Append(Text(ProfileWords.Place(column, histogram.Edges[0]))).Append("</span><span>")
             .Append(Text(ProfileWords.Place(column, histogram.Edges[^1]))).Append("</span></div>").ToString();
+
+        // A part at an end that reaches much farther than the others.
+        bool IsTail(int part) => (part == 0 || part == histogram.Counts.Count - 1)
+            && histogram.Edges[part + 1] - histogram.Edges[part] > WideTail * usual;
     }
 
     /// <summary>A bar for each of the commonest values, on the scale of all rows that have one.</summary>
@@ -64,9 +72,12 @@ static class ProfileChart
         {
             (Key: (pair.Left, pair.Right), Pair: pair), (Key: (pair.Right, pair.Left), Pair: pair),
         }).DistinctBy(pair => pair.Key).ToDictionary(pair => pair.Key, pair => pair.Pair);
-        var size = Label + (Cell * names.Count);
+        var height = Label + (Cell * names.Count);
+        // The last names lean out to the right.
+        var width = height + (Label * 0.6);
         var svg = new StringBuilder(
-            $"<svg class=\"matrix\" viewBox=\"0 0 {Place(size)} {Place(size)}\" style=\"max-width:{Place(size)}px\" "
+            $"<svg class=\"matrix\" viewBox=\"0 0 {Place(width)} {Place(height)}\" "
+            + $"style=\"max-width:{Place(width)}px\" "
             + "role=\"img\" aria-label=\"Correlations of all pairs of columns\">");
         for (var row = 0; row < names.Count; row++)
         {

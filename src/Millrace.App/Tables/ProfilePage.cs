@@ -40,6 +40,7 @@ static class ProfilePage
         .type{font:12px ui-monospace,monospace;text-align:right;overflow-wrap:anywhere}
         .chart{display:block;width:100%;height:96px}
         .bar{fill:var(--bar)}
+        .tail{fill-opacity:.45}
         .axis{display:flex;justify-content:space-between;font-size:12px;border-top:1px solid var(--line);
         padding-top:3px;margin-bottom:6px}
         .figures{width:100%;border-collapse:collapse;font-size:13px;margin-top:8px}

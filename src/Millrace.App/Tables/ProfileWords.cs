@@ -45,7 +45,8 @@ static class ProfileWords
         var ticks = value * TimeSpan.TicksPerMicrosecond;
         return ticks > DateTime.MinValue.Ticks - DateTime.UnixEpoch.Ticks
             && ticks < DateTime.MaxValue.Ticks - DateTime.UnixEpoch.Ticks
-            ? DateTime.UnixEpoch.AddTicks((long)ticks).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)
+            ? DateTime.UnixEpoch.AddTicks((long)ticks).ToString(
+                column.Type == "date" ? "yyyy-MM-dd" : "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)
             : Number(value);
     }
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Millrace.Tables.Delta;
 
 namespace Millrace.Tables.Profiles;
 

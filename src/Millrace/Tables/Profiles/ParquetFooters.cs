@@ -12,7 +12,8 @@ sealed class ParquetFooters(string files)
     {
         session.Execute($"""
             create or replace temp table {Footers} as select path_in_schema as name,
-                coalesce(stats_min_value, stats_min) as low, coalesce(stats_max_value, stats_max) as high,
+                case when min_is_exact is distinct from false then coalesce(stats_min_value, stats_min) end as low,
+                case when max_is_exact is distinct from false then coalesce(stats_max_value, stats_max) end as high,
                 num_values as total, stats_null_count as nulls
             from parquet_metadata({files})
             """);
@@ -26,7 +27,7 @@ sealed class ParquetFooters(string files)
         }
     }
 
-    /// <summary>A column that some part of a file has no bounds for has none.</summary>
+    /// <summary>A column that some part of a file has no bounds for, or bounds that were cut, has none.</summary>
     static ColumnProfile Read(SqlSession session, ProfiledColumn column, ColumnProfile unknown)
     {
         if (column.Kind is ColumnKind.Nested or ColumnKind.Bytes)

@@ -32,8 +32,9 @@ sealed record SampleFigures(
         if (index + 1 >= sorted.Length)
             return sorted[^1];
         var part = place - index;
-        // The difference of two values may be more than a double holds.
-        return (sorted[index] * (1 - part)) + (sorted[index + 1] * part);
+        // The difference of two values may be more than a double holds, and rounding may lead out of them.
+        return Math.Clamp(
+            (sorted[index] * (1 - part)) + (sorted[index + 1] * part), sorted[index], sorted[index + 1]);
     }
 
     /// <summary>A number as the column's type writes it.</summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using CsCheck;
 using Millrace.Tables;
-using Millrace.Tables.Profiles;
 
 namespace Millrace.Tests.TablesRoom.Profiles;
 

@@ -73,7 +73,7 @@ public sealed class ProfilePageTests : IDisposable
 
         var json = ProfileJson.Of(profile);
 
-        Assert.Equal(1000, (int)json["rows"]!);
+        Assert.Equal(1000, (long)json["rows"]!);
         Assert.Equal("number", (string?)json["columns"]![1]!["kind"]);
         Assert.Equal(1000, json["columns"]![1]!["histogram"]!["counts"]!.AsArray().Sum(count => (long)count!));
         Assert.Equal(
