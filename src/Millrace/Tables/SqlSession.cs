@@ -10,6 +10,8 @@ namespace Millrace.Tables;
 /// written, do not depend on the machine's load. Work is spread over cores by running several sessions.</remarks>
 public sealed class SqlSession : IDisposable
 {
+    const string NoRoom = "No space left on device";
+
     static readonly string[] OfText =
         ["Parser Error", "Syntax Error", "Binder Error", "Catalog Error", "Conversion Error", "Out of Memory"];
 
@@ -197,19 +199,35 @@ public sealed class SqlSession : IDisposable
         }
         catch (DuckDBException exception)
         {
-            throw MayBeOfFiles(exception) ? FileDamage.Find(_scans.Values, exception) ?? Translate(exception)
-                : Translate(exception);
+            throw (MayBeOfFiles(exception) ? FileDamage.Find(_scans.Values, exception, CanRead) : null)
+                ?? Translate(exception);
         }
     }
 
-    /// <summary>Whether a query failed while it read, and not because of its text or its values.</summary>
-    static bool MayBeOfFiles(DuckDBException exception) => !OfText.Any(
-        kind => exception.Message.TrimStart().StartsWith(kind, StringComparison.OrdinalIgnoreCase));
+    /// <summary>Whether a query failed while it read, and not because of its text, its values or its room.</summary>
+    static bool MayBeOfFiles(DuckDBException exception) =>
+        !exception.Message.Contains(NoRoom, StringComparison.Ordinal)
+        && !OfText.Any(kind => exception.Message.TrimStart().StartsWith(kind, StringComparison.OrdinalIgnoreCase));
+
+    bool CanRead(string path)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = $"select num_rows from parquet_file_metadata({SqlName.Text(DataScan.Literal(path))})";
+        try
+        {
+            command.ExecuteScalar();
+            return true;
+        }
+        catch (DuckDBException)
+        {
+            return false;
+        }
+    }
 
     internal static MillraceException Translate(DuckDBException exception)
     {
         var message = exception.Message.Trim();
-        if (message.Contains("No space left on device", StringComparison.Ordinal))
+        if (message.Contains(NoRoom, StringComparison.Ordinal))
         {
             return new MillraceException(
                 ErrorKind.Unavailable, "disk-full", $"The disk filled up while a query wrote: {FirstLine(message)}",

@@ -11,34 +11,50 @@ static class FileDamage
     const int MarkBytes = 4;
     const int EndBytes = 8;
 
+    /// <summary>How many files are opened to find the damaged one.</summary>
+    const int ProbesMax = 1_000;
+
     static readonly string[] Signs =
         ["parquet", "TProtocolException", "Thrift", "decompress", "Corrupt", "corrupt", "Snappy", "ZSTD", "Brotli"];
 
     /// <summary>The first of some files that is not what was written.</summary>
     /// <param name="scans">Tables, and the files of each that were read.</param>
     /// <param name="failure">What the engine said.</param>
+    /// <param name="canRead">Whether the engine can read what the end of a file says.</param>
     /// <returns>Null when nothing points to a file.</returns>
     public static MillraceException? Find(
-        IEnumerable<(TableSnapshot Table, IReadOnlyList<DataFile> Files)> scans, Exception failure)
+        IReadOnlyCollection<(TableSnapshot Table, IReadOnlyList<DataFile> Files)> scans, Exception failure,
+        Func<string, bool> canRead)
     {
-        var tables = new List<string>();
-        foreach (var (table, files) in scans)
+        foreach (var (table, path, file) in Files(scans))
         {
-            tables.Add(table.Name);
-            foreach (var file in files)
+            if (Fault(path, file) is { } fault)
             {
-                var path = table.FullPath(file);
-                if (Fault(path, file) is { } fault)
-                {
-                    return Damaged($"'{path}' of table '{table.Name}' {fault}", failure);
-                }
+                return Damaged($"'{path}' of table '{table.Name}' {fault}", failure);
             }
         }
 
         var line = failure.Message.Split('\n')[0].Trim();
-        return tables.Count > 0 && Signs.Any(sign => line.Contains(sign, StringComparison.Ordinal))
-            ? Damaged($"A file of {string.Join(", ", tables.Distinct())} can't be read: {line}", failure) : null;
+        if (scans.Count == 0 || !Signs.Any(sign => line.Contains(sign, StringComparison.Ordinal)))
+        {
+            return null;
+        }
+
+        foreach (var (table, path, _) in Files(scans).Take(ProbesMax))
+        {
+            if (!canRead(path))
+            {
+                return Damaged($"'{path}' of table '{table.Name}' can't be read: {line}", failure);
+            }
+        }
+
+        var names = string.Join(", ", scans.Select(scan => scan.Table.Name).Distinct());
+        return Damaged($"A file of {names} can't be read: {line}", failure);
     }
+
+    static IEnumerable<(TableSnapshot Table, string Path, DataFile File)> Files(
+        IEnumerable<(TableSnapshot Table, IReadOnlyList<DataFile> Files)> scans) =>
+        scans.SelectMany(scan => scan.Files.Select(file => (scan.Table, scan.Table.FullPath(file), file)));
 
     static string? Fault(string path, DataFile file)
     {

@@ -31,7 +31,12 @@ public sealed class DamagedFileTests
 
         Assert.Equal((ErrorKind.Corrupt, "table-file-damaged"), (failure.Kind, failure.Code));
         Assert.Contains(Path.GetFileName(path), failure.Message, StringComparison.Ordinal);
-        Assert.Equal(["1225"], await workspace.RowsAsync("select sum(id) from whole"));
+        using (var session = workspace.Tables.OpenSession())
+        {
+            session.Attach("whole", workspace.Log("whole")!);
+            Assert.Equal([1225L], session.Rows("select sum(id)::bigint from whole", reader => reader.GetInt64(0)));
+        }
+
         var report = await new TableCheck(workspace.Tables, workspace.Lineage, workspace.Open.Tombstones)
             .CheckAsync(Stop);
         Assert.Contains(report.Problems, problem => problem.Contains(Path.GetFileName(path), StringComparison.Ordinal));
@@ -64,7 +69,7 @@ public sealed class DamagedFileTests
             {
                 using var session = workspace.Tables.OpenSession();
                 session.Attach("t", workspace.Log("t")!);
-                _ = session.Rows("select id, text, list from t", reader => reader.GetInt64(0));
+                _ = session.Rows("select id, text, list from t", reader => reader.IsDBNull(0));
             }
             catch (MillraceException)
             {

@@ -138,7 +138,7 @@ public sealed class HostileNameTests
         workspace.WriteFile("a.csv", text);
 
         var report = await workspace.IngestAsync("t", "a.csv");
-        workspace.WriteFile("b.csv", text.Replace('1', '3'));
+        workspace.WriteFile("b.csv", text.Replace("1,2", "3,2", StringComparison.Ordinal));
         await workspace.IngestAsync("t", "b.csv");
 
         Assert.Equal(1, report.Rows);

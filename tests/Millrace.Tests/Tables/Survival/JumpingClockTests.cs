@@ -69,29 +69,4 @@ public sealed class JumpingClockTests
         Assert.Empty(vacuum.Files);
         Assert.Equal([10L, 9L, 8L], Enumerable.Range(0, 3).Select(i => workspace.Tables.OpenAt("t", i).RowCount));
     }
-
-    [Fact]
-    public async Task Times_of_changes_and_of_entries_go_on_where_the_table_keeps_them()
-    {
-        using var scratch = new ScratchFolder();
-        var clock = new SetClock();
-        Workspace.Create(scratch.Path);
-        await using var workspace = await Workspace.OpenAsync(scratch.Path, clock, cancellationToken: Stop);
-        var editor = workspace.Tables.Editor;
-        await editor.WriteAsync(
-            "t", "select range as id from range(10)", new()
-            {
-                Properties = new Dictionary<string, string> { ["delta.enableInCommitTimestamps"] = "true" },
-            },
-            cancellationToken: Stop);
-        foreach (var jump in Jumps)
-        {
-            clock.Advance(jump);
-            await editor.WriteAsync("t", "select 1::bigint as id", new(), cancellationToken: Stop);
-        }
-
-        var times = workspace.Tables.History("t")
-            .OrderBy(commit => commit.Version).Select(commit => commit.Time).ToList();
-        Assert.All(times.Zip(times.Skip(1)), pair => Assert.True(pair.First < pair.Second, $"{pair}"));
-    }
 }
