@@ -373,10 +373,10 @@ sealed class TablePublisher(
         {
             summary["operation"] = change.Operation;
             if (change.Operation == TableChange.Restore
-                && JsonNode.Parse(change.Parameters)?["version"]?.GetValue<string>() is { } version)
+                && JsonNode.Parse(change.Parameters)?["version"]?.GetValue<string>() is { } restored)
             {
                 // So that whoever reads the summaries knows which of them are not of the table any more.
-                summary["restored"] = long.Parse(version, CultureInfo.InvariantCulture);
+                summary["restored"] = long.Parse(restored, CultureInfo.InvariantCulture);
             }
         }
 
