@@ -40,8 +40,9 @@ sealed class RowDelivery
         _now = now;
         _attemptId = attemptId;
         _openSession = openSession;
-        IsDirect = now is null || ((order.Mode == TableMode.Overwrite || (order.KeyColumns.Count == 0 && order.Cursor is
-            null)) && now.PartitionColumns.Count == 0 && !SchemaChange.IsMapped(now));
+        var meetsNone = order.Mode == TableMode.Overwrite || (order.KeyColumns.Count == 0 && order.Cursor is null);
+        IsDirect = now is null
+            || (meetsNone && now.PartitionColumns.Count == 0 && !SchemaChange.IsMapped(now));
         Stage = new TableStage(IsDirect ? places.Tables.Folder : temporary, attemptId);
     }
 
