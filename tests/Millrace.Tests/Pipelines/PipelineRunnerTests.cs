@@ -56,7 +56,7 @@ public sealed class PipelineRunnerTests(SmallPipeline small) : IClassFixture<Sma
         await using var workspace = await TestWorkspace.CreateAsync();
         await RunAsync(workspace, new RunOptions(), "--factor", "2");
         await RunAsync(workspace, new RunOptions(), "--factor", "3");
-        await workspace.Tables.Editor.VacuumAsync("total", TimeSpan.Zero, cancellationToken: Stop);
+        await workspace.Tables.Editor.VacuumAsync("total", TimeSpan.Zero, isDryRun: false, Stop);
 
         var again = await RunAsync(workspace, new RunOptions(), "--factor", "2");
 

@@ -271,7 +271,7 @@ sealed class DatabaseIngest(
                 catch (MillraceException exception)
                     when (exception.Code == ConflictCheck.Code && attempt < RowDelivery.MaxRetries)
                 {
-                    fresh.ForEach(work => work.DropRows());
+                    fresh.ForEach(work => work.Undo());
                 }
             }
         }

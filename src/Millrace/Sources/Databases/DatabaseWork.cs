@@ -146,12 +146,13 @@ sealed class DatabaseWork(
             [.. Loaded.Plan.Notices, .. Notices, .. _made], TimeSpan.Zero);
     }
 
-    public void DropRows() => Rows?.Drop();
+    /// <summary>Deletes what the preparation wrote, to prepare it again.</summary>
+    public void Undo() => Rows?.Undo();
 
     /// <summary>Deletes every file that was written and will not be named.</summary>
     public void Drop()
     {
-        DropRows();
+        Rows?.Drop();
         if (Loaded is not null)
         {
             Order.Stage.Drop(source.Table, Loaded.Rows.Files);

@@ -40,8 +40,9 @@ sealed class RowDelivery
         _now = now;
         _attemptId = attemptId;
         _openSession = openSession;
-        IsDirect = now is null || ((order.Mode == TableMode.Overwrite || (order.KeyColumns.Count == 0 && order.Cursor is
-            null)) && now.PartitionColumns.Count == 0 && !SchemaChange.IsMapped(now));
+        var meetsNone = order.Mode == TableMode.Overwrite || (order.KeyColumns.Count == 0 && order.Cursor is null);
+        IsDirect = now is null
+            || (meetsNone && now.PartitionColumns.Count == 0 && !SchemaChange.IsMapped(now));
         Stage = IsDirect ? places.Tables.StageOf(attemptId) : new TableStage(temporary, attemptId);
     }
 
@@ -75,7 +76,7 @@ sealed class RowDelivery
         }
 
         return IsDirect
-            ? new DeliveredRows(Direct(plan, files, keys, notices, cancellationToken), null)
+            ? new DeliveredRows(Direct(plan, files, keys, notices, cancellationToken), null, Stage)
             : Gathered(plan, files, notices, cancellationToken);
     }
 
@@ -148,7 +149,7 @@ sealed class RowDelivery
                     $"{counts.Inserted:N0} rows are new, {counts.Updated:N0} changed, "
                     + $"{rows - counts.Inserted - counts.Updated:N0} were there already"
                     + (_order.DeletesOthers ? $", and {counts.Deleted:N0} are gone." : "."));
-                return new DeliveredRows(merged, scope);
+                return new DeliveredRows(merged, scope, Stage);
             }
 
             var written = TableEditor.PrepareWrite(scope, Query(scope, now, plan), options, cancellationToken);
@@ -167,7 +168,7 @@ sealed class RowDelivery
                 notices.Add($"{rows - added:N0} rows were there already, so they are not added again.");
             }
 
-            return new DeliveredRows(written, scope);
+            return new DeliveredRows(written, scope, Stage);
         }
         catch
         {

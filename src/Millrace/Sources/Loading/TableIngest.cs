@@ -147,7 +147,7 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
             catch (MillraceException exception)
                 when (exception.Code == ConflictCheck.Code && attempt < RowDelivery.MaxRetries)
             {
-                rows.Drop();
+                rows.Undo();
             }
             catch (Exception exception)
                 when (exception is not MillraceException { Code: TablePublisher.UnfinishedCode })
