@@ -291,7 +291,8 @@ sealed class TablePublisher(
             .ConfigureAwait(false) == 0)
         {
             throw new MillraceException(
-                ErrorKind.Conflict, "lease-lost", "This process stood still for so long that another took it for dead.",
+                ErrorKind.Conflict, "lease-lost",
+                "This process stood still for so long that another took it for dead.",
                 "Nothing more of this attempt is published; run the same command again.");
         }
     }
