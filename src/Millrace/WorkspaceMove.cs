@@ -6,8 +6,8 @@ using Millrace.Objects;
 namespace Millrace;
 
 /// <summary><c>move</c>: takes a workspace to another catalog or another place of objects or tables, and back. The one
-/// step that switches is the replacement of <c>millrace.yaml</c>; before it the old places are as they were, after it they are
-/// kept.</summary>
+/// step that switches is the replacement of <c>millrace.yaml</c>; before it the old places are as they were, after it
+/// they are kept.</summary>
 /// <remarks>It has the workspace alone. Run again after a crash it goes on: packs that are there are not sent again,
 /// and the catalog, which is copied in one transaction, is copied anew. The mark by which it knows its own copy stands
 /// until the switch is done; one that a crash leaves goes when the workspace is opened.</remarks>

@@ -30,8 +30,8 @@ public sealed class ProcessFolder : IDisposable
     /// <summary>A folder for temporary files; gone after <see cref="Dispose"/>.</summary>
     public string Path { get; }
 
-    /// <summary>This folder of this machine: only its processes can be told living by their locks. Machines may have the
-    /// same name and folders the same path, so there is a number drawn for it too.</summary>
+    /// <summary>This folder of this machine: only its processes can be told living by their locks. Machines may have
+    /// the same name and folders the same path, so there is a number drawn for it too.</summary>
     internal string Place => field ??= PlaceOf(System.IO.Path.GetFullPath(_root));
 
     /// <summary>The machine, since a lock file tells only of processes on its own.</summary>

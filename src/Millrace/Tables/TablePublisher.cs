@@ -314,12 +314,19 @@ sealed class TablePublisher(
     /// <summary>A process that stood still for long may have been taken for dead, and its intent dropped.</summary>
     async Task CheckStandsAsync(Publication publication, DateTimeOffset began)
     {
-        if ((time.GetUtcNow() - began).Duration() > ProcessBeats.Lease / 2 && await catalog.ReadAsync(session => session.Count(
+        if ((time.GetUtcNow() - began).Duration() < ProcessBeats.Lease / 2)
+        {
+            return;
+        }
+
+        var count = await catalog.ReadAsync(session => session.Count(
             "select count(*) from publication_intent where attempt_id = @id", ("id", publication.AttemptId)))
-            .ConfigureAwait(false) == 0)
+            .ConfigureAwait(false);
+        if (count == 0)
         {
             throw new MillraceException(
-                ErrorKind.Conflict, "lease-lost", "This process stood still for so long that another took it for dead.",
+                ErrorKind.Conflict, "lease-lost",
+                "This process stood still for so long that another took it for dead.",
                 "Nothing more of this attempt is published; run the same command again.");
         }
     }

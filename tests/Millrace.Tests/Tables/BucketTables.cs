@@ -25,7 +25,8 @@ sealed class BucketTables : IAsyncDisposable
     public async Task<TestWorkspace> BesideAsync(TestWorkspace first)
     {
         var workspace = await TestWorkspace.CreateAsync(
-            null, await File.ReadAllTextAsync(Path.Combine(first.Folder, "millrace.yaml")));
+            null, await File.ReadAllTextAsync(
+                Path.Combine(first.Folder, "millrace.yaml"), TestContext.Current.CancellationToken));
         _workspaces.Add(workspace);
         return workspace;
     }

@@ -1,5 +1,4 @@
 using Millrace.Catalog;
-using Millrace.Lineage;
 using Millrace.Tables;
 using Millrace.Tests.CatalogRoom;
 
