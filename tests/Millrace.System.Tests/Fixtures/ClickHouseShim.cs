@@ -50,7 +50,8 @@ public sealed class ClickHouseShim : IAsyncLifetime
         await File.WriteAllTextAsync(program, Program, CancellationToken.None);
         _process = Process.Start(new ProcessStartInfo("node", [program, ClickHouse.Installed()])
         {
-            WorkingDirectory = _scratch.Path, RedirectStandardInput = true, RedirectStandardOutput = true,
+            // ClickHouse opens no files outside of it.
+            WorkingDirectory = Path.GetTempPath(), RedirectStandardInput = true, RedirectStandardOutput = true,
         })!;
         var line = await _process.StandardOutput.ReadLineAsync(CancellationToken.None);
         Assert.True(int.TryParse(line, CultureInfo.InvariantCulture, out var port), $"The shim said '{line}'.");

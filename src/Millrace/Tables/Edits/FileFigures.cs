@@ -170,7 +170,9 @@ sealed partial class FileFigures
                 break;
             case string text when type != "string":
                 json.WritePropertyName(name);
-                json.WriteRawValue(text);
+                // DuckDB writes a decimal that has no digits before the point without a zero there.
+                json.WriteRawValue(text[0] == '.' ? "0" + text
+                    : text.StartsWith("-.", StringComparison.Ordinal) ? "-0" + text[1..] : text);
                 break;
             case string text when text.Length <= MaxText:
                 json.WriteString(name, text);

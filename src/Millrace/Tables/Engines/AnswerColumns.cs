@@ -7,7 +7,8 @@ namespace Millrace.Tables.Engines;
 /// out.</summary>
 sealed partial class AnswerColumns(ClickHouseConnection connection, ServerVersion version)
 {
-    const int MaxLineBytes = 256 * 1024 * 1024;
+    // DuckDB takes sixteen times as much memory to read it.
+    const int MaxLineBytes = 16 * 1024 * 1024;
 
     static readonly Dictionary<string, string> Names = new(StringComparer.Ordinal)
     {

@@ -287,7 +287,9 @@ sealed partial class ClickHouseDialect
         "TIMESTAMP" => Trimmed(value),
         "TIMESTAMP WITH TIME ZONE" => $"concat({Trimmed(value)}, '+00')",
         _ when ClickHouseType.IsInteger(type) => $"toString({value})",
-        _ when ClickHouseType.IsDecimal(type) => $"toDecimalString({value}, {ClickHouseType.Scale(type).ToString(
+        // Without digits before the point DuckDB leaves the zero out.
+        _ when ClickHouseType.IsDecimal(type) && !type.StartsWith(
+            $"DECIMAL({ClickHouseType.Scale(type)},", StringComparison.Ordinal) => $"toDecimalString({value}, {ClickHouseType.Scale(type).ToString(
             CultureInfo.InvariantCulture)})",
         _ => throw EngineFault.Feature($"a VARCHAR of a {type}"),
     };

@@ -35,13 +35,28 @@ sealed partial class ClickHouseDialect(ExpressionTypes types, ServerVersion vers
         _depth++;
         try
         {
-            return base.Select(block, source, margin);
+            return version >= Modern ? base.Select(block, source, margin)
+                : Renamed(block, renamed => base.Select(renamed, source, margin));
         }
         finally
         {
             _depth--;
             (_block, _unnested) = (outer, outerUnnested);
         }
+    }
+
+    /// <summary>An older server takes a column for an output of its name, so outputs get names of no column first.
+    /// </summary>
+    string Renamed(SelectBlock block, Func<SelectBlock, string> select)
+    {
+        var renamed = block with
+        {
+            Outputs = [.. block.Outputs.Select((output, i) => output with { Name = $"__{_depth}_{i}" })],
+        };
+        _block = renamed;
+        var columns = block.Outputs.Zip(renamed.Outputs)
+            .Select(pair => $"{Name(pair.Second.Name)} as {Name(pair.First.Name)}");
+        return $"select {string.Join(", ", columns)} from ({select(renamed)})";
     }
 
     protected override string Name(string name) => ClickHouseText.Name(name);
@@ -161,7 +176,8 @@ sealed partial class ClickHouseDialect(ExpressionTypes types, ServerVersion vers
         _ => base.Render(node, alias),
     };
 
-    string TypeOf(ExprNode node) => types.Of(node, ColumnType);
+    string TypeOf(ExprNode node) =>
+        node is LiteralNode { Value: null } ? ClickHouseType.Null : types.Of(node, ColumnType);
 
     bool IsNested(ExprNode node) => ClickHouseType.IsNested(TypeOf(node));
 

@@ -8,6 +8,9 @@ static class ClickHouseType
     /// <summary>Times have microseconds and are in UTC, as Delta's.</summary>
     public const string Time = "DateTime64(6, 'UTC')";
 
+    /// <summary>The type of a null by itself.</summary>
+    public const string Null = "\"NULL\"";
+
     static readonly Dictionary<string, string> Names = new(StringComparer.Ordinal)
     {
         ["BOOLEAN"] = "Bool",
@@ -32,7 +35,7 @@ static class ClickHouseType
         // Counted in microseconds; it is never read or given out.
         ["INTERVAL"] = "Int64",
         // DuckDB's type of a null.
-        ["\"NULL\""] = "Nothing",
+        [Null] = "Nothing",
         ["NULL"] = "Nothing",
     };
 
@@ -78,7 +81,7 @@ static class ClickHouseType
 
     public static bool IsTime(string type) => type is "TIMESTAMP" or "TIMESTAMP WITH TIME ZONE";
 
-    public static bool IsNull(string type) => type is "\"NULL\"" or "NULL";
+    public static bool IsNull(string type) => type is Null or "NULL";
 
     /// <summary>The bits of a whole number; 0 for another type.</summary>
     public static int IntegerWidth(string type) => type switch

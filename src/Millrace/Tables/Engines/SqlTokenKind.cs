@@ -3,8 +3,10 @@ namespace Millrace.Tables.Engines;
 /// <summary>What a piece of SQL is.</summary>
 enum SqlTokenKind
 {
-    Word = 0,
-    QuotedName = 1,
-    Value = 2,
-    Symbol = 3,
+    /// <summary>Nothing: behind the last piece.</summary>
+    None = 0,
+    Word = 1,
+    QuotedName = 2,
+    Value = 3,
+    Symbol = 4,
 }
