@@ -6,9 +6,10 @@ namespace Millrace;
 
 public sealed partial record WorkspaceSettings
 {
+    static readonly IReadOnlyDictionary<string, EngineSettings> NoEngines = new Dictionary<string, EngineSettings>();
+
     /// <summary>The engines beside DuckDB, by name.</summary>
-    public IReadOnlyDictionary<string, EngineSettings> Engines { get; init; } =
-        new Dictionary<string, EngineSettings>();
+    public IReadOnlyDictionary<string, EngineSettings> Engines { get; init; } = NoEngines;
 
     /// <summary>The engine that queries run on when none is named; null is DuckDB, here.</summary>
     public string? Engine { get; init; }
