@@ -62,8 +62,6 @@ public sealed class HostileLengthTests
             BinaryPrimitives.WriteUInt32LittleEndian(
                 bytes.AsSpan(Math.Min(place, bytes.Length - 4)), Lies[i % Lies.Length]);
             workspace.WriteFile(name, bytes);
-            File.WriteAllText("/tmp/hl-trace-" + name, $"{place} {i} {Lies[i % Lies.Length]:x} {whole.Length}");
-            File.WriteAllBytes("/tmp/hl-" + name, bytes);
             try
             {
                 await workspace.IngestAsync("t", name, settings => settings with { IsDryRun = i % 3 != 0 });
