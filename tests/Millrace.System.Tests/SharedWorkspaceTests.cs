@@ -42,7 +42,7 @@ public sealed class SharedWorkspaceTests(TestRun run, PostgresServer postgres) :
         Assert.All(again.Json["tasks"]!.AsArray(), task => Assert.Equal("cached", (string)task!["state"]!));
         var why = (await second.RunAsync("why", "table:sums")).Ended(0);
         Assert.Contains("numbers", why.Output, StringComparison.Ordinal);
-        (await second.RunAsync("run", "small.cs", "--set", "count=3")).Ended(0);
+        (await second.RunAsync("run", "small.cs", "--count", "3")).Ended(0);
         Assert.Equal(
             "[{\"total\":5}]\n", (await first.RunAsync("sql", "select total from sums", "--json")).Ended(0).Output);
         Assert.False(Directory.Exists(scratch["first/.millrace/tables"]));
