@@ -20,6 +20,7 @@ sealed partial class ClickHouseDialect(ExpressionTypes types, ServerVersion vers
     SelectBlock? _block;
     IReadOnlyList<ExprNode> _unnested = [];
     int _depth;
+    bool _isPartedTextPresent;
 
     protected override bool HasStar => false;
 
