@@ -360,8 +360,8 @@ public sealed class Workspace : IAsyncDisposable
         }
     }
 
-    /// <summary>An engine by its name in <c>millrace.yaml</c>; null is the one that it names for all queries. The caller
-    /// disposes it.</summary>
+    /// <summary>An engine by its name in <c>millrace.yaml</c>; null is the one that it names for all queries. The
+    /// caller disposes it.</summary>
     /// <returns>Null for DuckDB, here.</returns>
     /// <exception cref="MillraceException"><c>engine-unknown</c>, <c>engine-settings</c>.</exception>
     public Tables.Engines.ClickHouseEngine? OpenEngine(string? name = null) =>

@@ -100,7 +100,8 @@ public sealed partial record WorkspaceSettings
                 "secret-key-env" => engine with { SecretKeyVariable = Text(file, value) },
                 var other => throw Invalid(
                     file, key.Start.Line,
-                    $"'tables: {other}:' is not a setting; there are path, s3, access-key-env and secret-key-env", null),
+                    $"'tables: {other}:' is not a setting; there are path, s3, access-key-env and secret-key-env",
+                    null),
             };
         }
 

@@ -34,7 +34,8 @@ public sealed class OwnTableJudgeTests : IDisposable
             if (kind.IsMirrored)
             {
                 await AddAsync(
-                    kind.Name, $"iceberg{i}", ClickHouse.Iceberg, kind, new Dictionary<string, string> { [Mirror] = "true" });
+                    kind.Name, $"iceberg{i}", ClickHouse.Iceberg, kind,
+                    new Dictionary<string, string> { [Mirror] = "true" });
             }
         }
 
@@ -43,10 +44,12 @@ public sealed class OwnTableJudgeTests : IDisposable
 
         using var connection = new DuckDBConnection("Data Source=:memory:");
         connection.Open();
-        var found = readings.Select(reading => (reading.Kind, Fault: Fault(reading))).Where(pair => pair.Fault.Length > 0)
+        var found = readings.Select(reading => (reading.Kind, Fault: Fault(reading)))
+            .Where(pair => pair.Fault.Length > 0)
             .ToDictionary(pair => pair.Kind, pair => pair.Fault, StringComparer.Ordinal);
         var unexpected = found.Where(pair => !Wrong.TryGetValue(pair.Key, out var words)
-            || !pair.Value.Contains(words, StringComparison.Ordinal)).Select(pair => $"{pair.Key}: {pair.Value}").ToList();
+            || !pair.Value.Contains(words, StringComparison.Ordinal))
+            .Select(pair => $"{pair.Key}: {pair.Value}").ToList();
         Assert.True(unexpected.Count == 0, string.Join("\n", unexpected));
         Assert.Empty(Wrong.Keys.Except(found.Keys));
 
@@ -66,7 +69,8 @@ public sealed class OwnTableJudgeTests : IDisposable
             var failure = failures.Split('\n').FirstOrDefault(
                 line => line.StartsWith($"{reading.Function} {reading.Folder}: ", StringComparison.Ordinal));
             return failure?[(failure.IndexOf(": ", StringComparison.Ordinal) + 2)..] ?? RowDifferences.Find(
-                connection, $"select * from read_parquet('{reading.Expected}', hive_partitioning = false)", reading.Rows);
+                connection, $"select * from read_parquet('{reading.Expected}', hive_partitioning = false)",
+                reading.Rows);
         }
     }
 

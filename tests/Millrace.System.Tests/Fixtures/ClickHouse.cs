@@ -32,7 +32,8 @@ static class ClickHouse
     /// <param name="folder">Holds the tables; ClickHouse opens no other.</param>
     /// <param name="tables">How each table is read, its folder, and the file that gets its rows.</param>
     /// <returns>What went wrong, a line for each table; empty when all were read.</returns>
-    public static async Task<string> ReadAsync(string folder, params (string Function, string Table, string Rows)[] tables)
+    public static async Task<string> ReadAsync(
+        string folder, params (string Function, string Table, string Rows)[] tables)
     {
         var program = Path.Join(folder, "read.js");
         await File.WriteAllTextAsync(program, Program);

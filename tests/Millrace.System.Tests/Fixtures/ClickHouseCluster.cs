@@ -26,7 +26,8 @@ public sealed class ClickHouseCluster : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Assert.True(
-            File.Exists(Program), "ClickHouse is missing: run './test', or install Debian's package 'clickhouse-server'.");
+            File.Exists(Program),
+            "ClickHouse is missing: run './test', or install Debian's package 'clickhouse-server'.");
         await File.WriteAllTextAsync(_scratch["users.xml"], Users, CancellationToken.None);
         for (var node = 0; node < NodeCount; node++)
         {
@@ -103,7 +104,8 @@ public sealed class ClickHouseCluster : IAsyncLifetime
         $"""
         <?xml version="1.0"?>
         <yandex>
-          <logger><level>warning</level><log>{Folder(node)}/server.log</log><errorlog>{Folder(node)}/error.log</errorlog>
+          <logger><level>warning</level><log>{Folder(node)}/server.log</log>
+            <errorlog>{Folder(node)}/error.log</errorlog>
           </logger>
           <http_port>{_http[node]}</http_port><tcp_port>{_native[node]}</tcp_port>
           <interserver_http_port>{_internal[node]}</interserver_http_port>
@@ -115,7 +117,8 @@ public sealed class ClickHouseCluster : IAsyncLifetime
           <default_profile>default</default_profile><default_database>default</default_database>
           <mark_cache_size>67108864</mark_cache_size>
           <remote_servers><{Name}>{string.Concat(_native.Select(port =>
-              $"<shard><replica><host>127.0.0.1</host><port>{port}</port></replica></shard>"))}</{Name}></remote_servers>
+              $"<shard><replica><host>127.0.0.1</host><port>{port}</port></replica></shard>"))}</{Name}>
+          </remote_servers>
         </yandex>
         """;
 
@@ -123,7 +126,8 @@ public sealed class ClickHouseCluster : IAsyncLifetime
         """
         <?xml version="1.0"?>
         <yandex>
-          <profiles><default><max_memory_usage>1000000000</max_memory_usage><max_threads>2</max_threads></default></profiles>
+          <profiles><default><max_memory_usage>1000000000</max_memory_usage><max_threads>2</max_threads></default>
+          </profiles>
           <users><default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile>
             <quota>default</quota></default></users>
           <quotas><default><interval><duration>3600</duration><queries>0</queries><errors>0</errors>

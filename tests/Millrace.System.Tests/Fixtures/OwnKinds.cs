@@ -123,7 +123,8 @@ public static class OwnKinds
         {
             await WriteAsync(editor, name, Numbers, properties);
             await editor.WriteAsync(
-                name, $"select *, [1, 2] as l, {{'a': 1}} as s from ({More})", new() { AddsColumns = true }, null, Stop);
+                name, $"select *, [1, 2] as l, {{'a': 1}} as s from ({More})", new() { AddsColumns = true }, null,
+                Stop);
         }),
         new("a widened column", async (editor, name, properties) =>
         {

@@ -36,6 +36,16 @@ public sealed class TableStageTests : IDisposable
     }
 
     [Fact]
+    public void Decimals_without_digits_before_the_point_have_bounds()
+    {
+        var file = Stage("select unnest([0.01, -0.25])::decimal(2,2) as d").Files[0];
+
+        using var json = JsonDocument.Parse(file.Statistics);
+        Assert.Equal(-0.25m, json.RootElement.GetProperty("minValues").GetProperty("d").GetDecimal());
+        Assert.Equal(0.01m, json.RootElement.GetProperty("maxValues").GetProperty("d").GetDecimal());
+    }
+
+    [Fact]
     public void Rows_come_in_the_order_of_the_key()
     {
         var staged = Stage("select * from (values (2, 'b'), (1, 'z'), (2, 'a'), (1, 'y')) t(n, s)", "n", "s");

@@ -80,7 +80,8 @@ sealed partial class AnswerColumns(ClickHouseConnection connection, ServerVersio
         if (!isParquet)
         {
             var types = string.Join(", ", columns.Select((column, i) => $"'c{i}': 'VARCHAR'"));
-            var values = columns.Select((column, i) => $"{Value($"c{i}", column.SqlType)} as {SqlName.Quote(column.Name)}");
+            var values = columns.Select(
+                (column, i) => $"{Value($"c{i}", column.SqlType)} as {SqlName.Quote(column.Name)}");
             return $"select {string.Join(", ", values)} from read_csv({path}, columns = {{{types}}}, header = false, "
                 + "auto_detect = false, delim = ',', quote = '\"', escape = '\"', new_line = '\\n', nullstr = '\\N', "
                 + $"allow_quoted_nulls = false, max_line_size = {MaxLineBytes}, parallel = false)";
@@ -110,7 +111,8 @@ sealed partial class AnswerColumns(ClickHouseConnection connection, ServerVersio
             return "VARCHAR";
         if (inner.StartsWith("Array(", StringComparison.Ordinal))
             return Of(Part(inner[6..^1]), column) + "[]";
-        if (inner.StartsWith("Map(", StringComparison.Ordinal) && ColumnTypes.Parts(inner[4..^1]) is [var key, var value])
+        if (inner.StartsWith("Map(", StringComparison.Ordinal)
+            && ColumnTypes.Parts(inner[4..^1]) is [var key, var value])
             return $"MAP({Of(Part(key), column)}, {Of(Part(value), column)})";
         if (inner.StartsWith("Tuple(", StringComparison.Ordinal))
         {
@@ -131,7 +133,8 @@ sealed partial class AnswerColumns(ClickHouseConnection connection, ServerVersio
     }
 
     static bool IsText(string type) => type is "IPv4" or "IPv6" or "Int256" or "UInt256"
-        || type.StartsWith("Enum", StringComparison.Ordinal) || type.StartsWith("FixedString(", StringComparison.Ordinal);
+        || type.StartsWith("Enum", StringComparison.Ordinal)
+        || type.StartsWith("FixedString(", StringComparison.Ordinal);
 
     /// <summary>A value in a form that files have; null when it has one by itself.</summary>
     static string? Form(string type, string value)

@@ -123,10 +123,8 @@ sealed partial class ClickHouseDialect
         var byType = TypeOf(node.Arguments[1]);
         if (ClickHouseType.IsNested(byType))
             throw EngineFault.Feature($"{node.Name} by a {byType}");
-        var key = ClickHouseType.IsFloat(byType)
-            ? $"if(isNull({by}), NULL, tuple(isNaN({by}), assumeNotNull({by})))" : by;
         if (!ClickHouseType.IsFloat(byType))
-            return call.Of(node.Name == "arg_min" ? "argMin" : "argMax", $"toNullable({call.Value}), {key}");
+            return call.Of(node.Name == "arg_min" ? "argMin" : "argMax", $"toNullable({call.Value}), {by}");
         // A tuple can't be null, so rows without a key are left out before.
         var filtered = new AggregateCall(
             this,

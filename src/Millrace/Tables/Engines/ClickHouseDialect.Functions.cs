@@ -126,7 +126,7 @@ sealed partial class ClickHouseDialect
             "regexp_replace" when Said<string>(arguments[3], "regexp_replace") == "g" =>
                 $"replaceRegexpAll({Argument(0)}, {Pattern()}, {Constant(arguments[2], alias)})",
             "replace" => $"replaceAll({Argument(0)}, {Argument(1)}, {Argument(2)})",
-            "string_split" => Split(node, Present(Argument(0), "string_split of a text that is null"), alias),
+            "string_split" => Split(node, Parted(node, alias)),
             "substring" => Substring(node, Argument(0)),
             "strpos" => $"positionUTF8({Argument(0)}, {Argument(1)})",
             "trim" when arguments.Count == 1 => TrimEnd(TrimStart(Argument(0))),
@@ -156,15 +156,14 @@ sealed partial class ClickHouseDialect
         Need(Modern, "regexp_extract_all");
         var group = node.Arguments.Count > 2 ? Said<int>(node.Arguments[2], node.Name) : 0;
         var pattern = $"{PointIsNoLineEnd}({Said<string>(node.Arguments[1], node.Name)})";
-        var text = Present(Render(node.Arguments[0], alias), "regexp_extract_all of a text that is null");
+        var text = Parted(node, alias);
         return $"arrayMap(g -> CAST(g[{group + 1}], 'Nullable(String)'), "
             + $"extractAllGroupsVertical({text}, {ClickHouseText.Text(pattern)}))";
     }
 
-    string Split(CallNode node, string text, string? alias)
+    static string Split(CallNode node, string text)
     {
         var separator = Said<string>(node.Arguments[1], node.Name);
-        _ = alias;
         return separator.Length > 0
             ? $"CAST(splitByString({ClickHouseText.Text(separator)}, {text}), 'Array(Nullable(String))')"
             : throw EngineFault.Feature("string_split by an empty text");
@@ -184,9 +183,16 @@ sealed partial class ClickHouseDialect
         return count is null ? $"substringUTF8({text}, {from})" : $"substringUTF8({text}, {from}, {count})";
     }
 
-    /// <summary>A value that becomes part of a list, which can't be null there: a null is an error.</summary>
-    static string Present(string value, string what) =>
-        $"ifNull({value}, toString(throwIf(isNull({value}), {ClickHouseText.Text(what)})))";
+    /// <summary>A text that becomes a list of parts, which can't be null there: a null is an error, unless what is
+    /// around it has looked.</summary>
+    string Parted(CallNode node, string? alias)
+    {
+        var isLookedAt = _isPartedTextPresent;
+        _isPartedTextPresent = false;
+        var text = Render(node.Arguments[0], alias);
+        return isLookedAt ? $"assumeNotNull({text})" : $"ifNull({text}, toString(throwIf(isNull({text}), "
+            + $"{ClickHouseText.Text($"{node.Name} of a text that is null")})))";
+    }
 
     string Constant(ExprNode node, string? alias) => node is LiteralNode { Value: string } ? Render(node, alias)
         : throw EngineFault.Feature("a name or replacement that is computed");

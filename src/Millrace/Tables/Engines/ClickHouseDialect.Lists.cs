@@ -41,8 +41,17 @@ sealed partial class ClickHouseDialect
         var of = TypeOf(arguments[0]);
         if (!ClickHouseType.IsList(of))
             return null;
-        if (node.Name == "len" && arguments[0] is CallNode { Name: "string_split" } split)
-            return SplitLength(split, alias);
+        // Null for null, which a list of parts can't be.
+        if (!_isPartedTextPresent && !ClickHouseType.IsNested(type)
+            && arguments[0] is CallNode { Name: "string_split" or "regexp_extract_all" } parts)
+        {
+            var text = Render(parts.Arguments[0], alias);
+            _isPartedTextPresent = true;
+            var value = ListCall(node, type, alias);
+            _isPartedTextPresent = false;
+            return value is null ? null : $"if(isNull({text}), NULL, {value})";
+        }
+
         var element = ClickHouseType.Element(of);
         var list = Render(arguments[0], alias);
         return node.Name switch
@@ -65,13 +74,6 @@ sealed partial class ClickHouseDialect
             "list_filter" => Mapped("arrayFilter", list, element, (LambdaNode)arguments[1], alias),
             _ => null,
         };
-    }
-
-    /// <summary>How many parts a text has: null for null, which its list of parts can't be.</summary>
-    string SplitLength(CallNode split, string? alias)
-    {
-        var text = Render(split.Arguments[0], alias);
-        return $"if(isNull({text}), NULL, length({Split(split, $"assumeNotNull({text})", alias)}))";
     }
 
     string Element(string list, string element, int index)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Millrace.Tables.Frames;
 
 namespace Millrace.Tables.Engines;
@@ -39,7 +38,8 @@ sealed partial class ClickHouseDialect
             return Whole(node.Symbol, l, r, type);
         if (ClickHouseType.IsDecimal(type) && node.Symbol is "+" or "-" or "*")
         {
-            string Wide(string value, string of) => $"CAST({value}, 'Nullable(Decimal(38, {ClickHouseType.Scale(of)}))')";
+            string Wide(string value, string of) =>
+                $"CAST({value}, 'Nullable(Decimal(38, {ClickHouseType.Scale(of)}))')";
             return To($"({Wide(l, leftType)} {node.Symbol} {Wide(r, rightType)})", type);
         }
 
@@ -97,7 +97,11 @@ sealed partial class ClickHouseDialect
         if (left is LiteralNode && leftType == "VARCHAR")
             return rightType;
         if (ClickHouseType.IsInteger(leftType) && ClickHouseType.IsInteger(rightType))
-            return ClickHouseType.IntegerWidth(leftType) >= ClickHouseType.IntegerWidth(rightType) ? leftType : rightType;
+        {
+            return ClickHouseType.IntegerWidth(leftType) >= ClickHouseType.IntegerWidth(rightType)
+                ? leftType : rightType;
+        }
+
         if (IsNumber(leftType) && IsNumber(rightType))
         {
             return ClickHouseType.IsFloat(leftType) || ClickHouseType.IsFloat(rightType) ? "DOUBLE"
@@ -289,8 +293,8 @@ sealed partial class ClickHouseDialect
         _ when ClickHouseType.IsInteger(type) => $"toString({value})",
         // Without digits before the point DuckDB leaves the zero out.
         _ when ClickHouseType.IsDecimal(type) && !type.StartsWith(
-            $"DECIMAL({ClickHouseType.Scale(type)},", StringComparison.Ordinal) => $"toDecimalString({value}, {ClickHouseType.Scale(type).ToString(
-            CultureInfo.InvariantCulture)})",
+            $"DECIMAL({ClickHouseType.Scale(type)},", StringComparison.Ordinal) =>
+            $"toDecimalString({value}, {ClickHouseType.Scale(type)})",
         _ => throw EngineFault.Feature($"a VARCHAR of a {type}"),
     };
 

@@ -70,8 +70,8 @@ sealed partial class ClickHouseDialect
                     Micros(Render(arguments[1], alias), TypeOf(arguments[1])), type);
             case "date_diff" when IsMoment(TypeOf(arguments[1])) && IsMoment(TypeOf(arguments[2])):
                 return $"dateDiff({ClickHouseText.Text(Said<string>(arguments[0], "date_diff"))}, "
-                    + $"{To(Render(arguments[1], alias), "TIMESTAMP")}, {To(Render(arguments[2], alias), "TIMESTAMP")}, "
-                    + "'UTC')";
+                    + $"{To(Render(arguments[1], alias), "TIMESTAMP")}, "
+                    + $"{To(Render(arguments[2], alias), "TIMESTAMP")}, 'UTC')";
             default:
                 return null;
         }

@@ -14,11 +14,13 @@ sealed partial class ClickHouseDialect(ExpressionTypes types, ServerVersion vers
     static readonly ServerVersion WindowsSince = new(21, 10);
     static readonly ServerVersion Modern = new(24, 11);
 
-    readonly Dictionary<Relation, IReadOnlyDictionary<string, string>> _columns = new(ReferenceEqualityComparer.Instance);
+    readonly Dictionary<Relation, IReadOnlyDictionary<string, string>> _columns =
+        new(ReferenceEqualityComparer.Instance);
     readonly Dictionary<string, string> _parameters = new(StringComparer.Ordinal);
     SelectBlock? _block;
     IReadOnlyList<ExprNode> _unnested = [];
     int _depth;
+    bool _isPartedTextPresent;
 
     protected override bool HasStar => false;
 
@@ -108,7 +110,8 @@ sealed partial class ClickHouseDialect(ExpressionTypes types, ServerVersion vers
         // There such a join needs a key, so both sides get the same one.
         Need(Modern, "as-of join");
         const string Key = "__key";
-        string Side(Relation side, string alias) => $"(select *, 1 as {Key} from {From(side, source, margin)}) as {alias}";
+        string Side(Relation side, string alias) =>
+            $"(select *, 1 as {Key} from {From(side, source, margin)}) as {alias}";
         return $"{Side(join.Left, JoinSide.Left)} {JoinWord(join.Kind, true)} {Side(join.Right, JoinSide.Right)} "
             + $"on {JoinSide.Left}.{Key} = {JoinSide.Right}.{Key} and {Conjunction(join.On, null, " ")}";
     }
@@ -132,15 +135,18 @@ sealed partial class ClickHouseDialect(ExpressionTypes types, ServerVersion vers
             return $"(select {string.Join(", ", columns)} from {pair.Second})";
         }).ToList();
         if (isUnion)
-            return $"({line}  {string.Join($"{line}  {(isAll ? "union all" : "union distinct")}{line}  ", parts)}{line})";
+            return Joined(isAll ? "union all" : "union distinct", parts);
         var operation = set.Operation.Split(' ')[0] + " distinct";
         var columns = string.Join(", ", names.Select(Name));
         if (!isAll)
-            return $"({line}  {string.Join($"{line}  {operation}{line}  ", parts)}{line})";
+            return Joined(operation, parts);
         // The n-th of equal rows is kept when the other side has (or lacks) an n-th.
         var numbered = parts.Select(part => $"(select *, row_number() over (partition by {columns}) as __row_number "
             + $"from {part})");
-        return $"(select {columns} from ({line}  {string.Join($"{line}  {operation}{line}  ", numbered)}{line}))";
+        return $"(select {columns} from {Joined(operation, numbered)})";
+
+        string Joined(string word, IEnumerable<string> selects) =>
+            $"({line}  {string.Join($"{line}  {word}{line}  ", selects)}{line})";
     }
 
     protected override string OrderKey(OrderNode key, string value)
@@ -149,7 +155,8 @@ sealed partial class ClickHouseDialect(ExpressionTypes types, ServerVersion vers
         var nulls = key.IsNullsFirst ? " nulls first" : " nulls last";
         // There NaN stands beside the nulls; DuckDB has it as the greatest number.
         return ClickHouseType.IsFloat(TypeOf(key.Value))
-            ? $"isNull({value}){(key.IsNullsFirst ? " desc" : "")}, isNaN({value}){direction}, {value}{direction}{nulls}"
+            ? $"isNull({value}){(key.IsNullsFirst ? " desc" : "")}, isNaN({value}){direction}, "
+                + $"{value}{direction}{nulls}"
             : $"{value}{direction}{nulls}";
     }
 

@@ -158,7 +158,8 @@ public sealed class ClickHouseEngine : IDisposable
             },
             cancellationToken).ConfigureAwait(false);
         session.Execute(
-            $"create or replace temp view {SqlName.Quote(view)} as {AnswerColumns.Read(file, query.Columns, isParquet)}",
+            $"create or replace temp view {SqlName.Quote(view)} as "
+            + AnswerColumns.Read(file, query.Columns, isParquet),
             cancellationToken);
     }
 
@@ -231,7 +232,8 @@ public sealed class ClickHouseEngine : IDisposable
             return _tables.Open(version);
         }
 
-        return SqlName.IsTable(name) && await _tables.FindAsync(name, cancellationToken).ConfigureAwait(false) is { } entry
-            ? _tables.Open(entry.Newest) : null;
+        return SqlName.IsTable(name)
+            && await _tables.FindAsync(name, cancellationToken).ConfigureAwait(false) is { } entry
+                ? _tables.Open(entry.Newest) : null;
     }
 }

@@ -4,8 +4,7 @@ using System.Text.RegularExpressions;
 namespace Millrace.Tables.Engines;
 
 /// <summary>An exception of ClickHouse, from its text: <c>Code: 62. DB::Exception: Syntax error … (SYNTAX_ERROR)
-/// (version …)</c>, or in older servers <c>Code: 62, e.displayText() = DB::Exception: …, e.what() = DB::Exception</c>.
-/// </summary>
+/// (version …)</c>, or in older servers <c>Code: 62, e.displayText() = DB::Exception: …, e.what() = …</c>.</summary>
 static partial class ClickHouseError
 {
     const int MaxShown = 2_000;
@@ -14,7 +13,8 @@ static partial class ClickHouseError
     const int ThrowIf = 395;
 
     static readonly HashSet<int> OfQuery =
-        [6, 27, 36, 42, 43, 44, 46, 47, 48, 50, 53, 60, 62, 63, 69, 70, 115, 153, 179, 184, 207, 215, 349, 352, 386, 403, 407];
+        [6, 27, 36, 42, 43, 44, 46, 47, 48, 50, 53, 60, 62, 63, 69, 70, 115, 153, 179, 184, 207, 215, 349, 352, 386,
+            403, 407];
 
     static readonly HashSet<int> OfLogin = [192, 193, 194, 195, 497, 516];
 

@@ -19,11 +19,11 @@ sealed class ClickHouseScript
     };
 
     readonly string _sql;
-    readonly IReadOnlyList<SqlToken> _tokens;
+    readonly IReadOnlyList<ClickHouseToken> _tokens;
     readonly List<TablePlace> _places = [];
     readonly HashSet<string> _own = new(StringComparer.Ordinal);
 
-    ClickHouseScript(string sql, IReadOnlyList<SqlToken> tokens)
+    ClickHouseScript(string sql, IReadOnlyList<ClickHouseToken> tokens)
     {
         _sql = sql;
         _tokens = tokens;
@@ -126,9 +126,12 @@ sealed class ClickHouseScript
 
             if (token.Is("into") && next.Is("outfile"))
                 throw Refused("The query writes a file on the server.", "Take 'into outfile' out.");
-            if (token.Is("format") && next.Kind == SqlTokenKind.Word && i + 2 == _tokens.Count && i > 0
+            if (token.Is("format") && next.Kind == ClickHouseTokenKind.Word && i + 2 == _tokens.Count && i > 0
                 && !_tokens[i - 1].IsSymbol(',') && !_tokens[i - 1].Is("select"))
-                throw Refused("The query says a format; the answer comes in the one that is read here.", "Take it out.");
+            {
+                throw Refused(
+                    "The query says a format; the answer comes in the one that is read here.", "Take it out.");
+            }
         }
     }
 
@@ -212,7 +215,7 @@ sealed class ClickHouseScript
             // What follows are lists.
             level.IsFrom = false;
         }
-        else if (token.Kind == SqlTokenKind.Word && Clauses.Contains(token.Text))
+        else if (token.Kind == ClickHouseTokenKind.Word && Clauses.Contains(token.Text))
         {
             level.IsFrom = false;
         }
@@ -232,9 +235,9 @@ sealed class ClickHouseScript
         var last = i;
         // A version: table@v3, table@2026-03-01.
         while (last + 1 < _tokens.Count && _tokens[last + 1].Start == _tokens[last].End && name.Length > 0
-            && _tokens[i].Kind == SqlTokenKind.Word
+            && _tokens[i].Kind == ClickHouseTokenKind.Word
             && (_tokens[last + 1].IsSymbol('@')
-                || (last > i && (_tokens[last + 1].Kind is SqlTokenKind.Word or SqlTokenKind.Value
+                || (last > i && (_tokens[last + 1].Kind is ClickHouseTokenKind.Word or ClickHouseTokenKind.Value
                     || _tokens[last + 1].IsSymbol('-') || _tokens[last + 1].IsSymbol(':')))))
             last++;
         if (last > i)
@@ -243,7 +246,7 @@ sealed class ClickHouseScript
         // Of a database, or a function.
         if (next.IsSymbol('.') || next.IsSymbol('(') || _own.Contains(name))
             return last;
-        var hasAlias = next.Is("as") || (next.IsName && !(next.Kind == SqlTokenKind.Word
+        var hasAlias = next.Is("as") || (next.IsName && !(next.Kind == ClickHouseTokenKind.Word
             && (Clauses.Contains(next.Text) || BehindTable.Contains(next.Text))));
         _places.Add(new TablePlace(name, _tokens[i].Start, _tokens[last].End, !isSet && !hasAlias));
         return last;

@@ -7,9 +7,9 @@ namespace Millrace.Tables.Engines;
 static class ClickHouseTokens
 {
     /// <exception cref="MillraceException"><c>engine-statement</c>: a quote or comment that does not end.</exception>
-    public static IReadOnlyList<SqlToken> Read(string sql)
+    public static IReadOnlyList<ClickHouseToken> Read(string sql)
     {
-        var tokens = new List<SqlToken>();
+        var tokens = new List<ClickHouseToken>();
         var at = 0;
         while (at < sql.Length)
         {
@@ -27,38 +27,39 @@ static class ClickHouseTokens
         return tokens;
     }
 
-    static SqlToken Next(string sql, ref int at)
+    static ClickHouseToken Next(string sql, ref int at)
     {
         var start = at;
         var c = sql[at];
         if (c is '\'' or '"' or '`')
         {
             var text = Quoted(sql, ref at);
-            return new SqlToken(c == '\'' ? SqlTokenKind.Value : SqlTokenKind.QuotedName, start, at, text);
+            return new ClickHouseToken(
+                c == '\'' ? ClickHouseTokenKind.Value : ClickHouseTokenKind.QuotedName, start, at, text);
         }
 
         if (c == '$' && Tag(sql, at) is { } tag)
         {
             at = Behind(sql, at + tag.Length, tag);
-            return new SqlToken(SqlTokenKind.Value, start, at, "");
+            return new ClickHouseToken(ClickHouseTokenKind.Value, start, at, "");
         }
 
         if (char.IsLetter(c) || c == '_')
         {
             while (at < sql.Length && (char.IsLetterOrDigit(sql[at]) || sql[at] is '_' or '$'))
                 at++;
-            return new SqlToken(SqlTokenKind.Word, start, at, sql[start..at]);
+            return new ClickHouseToken(ClickHouseTokenKind.Word, start, at, sql[start..at]);
         }
 
         if (char.IsAsciiDigit(c))
         {
             while (at < sql.Length && (char.IsLetterOrDigit(sql[at]) || sql[at] is '.' or '_'))
                 at++;
-            return new SqlToken(SqlTokenKind.Value, start, at, sql[start..at]);
+            return new ClickHouseToken(ClickHouseTokenKind.Value, start, at, sql[start..at]);
         }
 
         at++;
-        return new SqlToken(SqlTokenKind.Symbol, start, at, sql[start..at]);
+        return new ClickHouseToken(ClickHouseTokenKind.Symbol, start, at, sql[start..at]);
     }
 
     static string Quoted(string sql, ref int at)
@@ -108,5 +109,6 @@ static class ClickHouseTokens
         sql.IndexOf(end, at, StringComparison.Ordinal) is var found and >= 0 ? found + end.Length : throw Open(end);
 
     static MillraceException Open(string end) => new(
-        ErrorKind.Invalid, "engine-statement", $"The query ends before a closing {end}.", "Close the quote or comment.");
+        ErrorKind.Invalid, "engine-statement", $"The query ends before a closing {end}.",
+        "Close the quote or comment.");
 }

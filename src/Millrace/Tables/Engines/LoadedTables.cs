@@ -42,8 +42,8 @@ sealed class LoadedTables : IDisposable
         {
             throw new MillraceException(
                 ErrorKind.Invalid, "engine-settings",
-                $"Engine '{_settings.Name}' is ClickHouse {version}, which can't read tables, so they are loaded to it; "
-                + "that needs every node of its cluster.",
+                $"Engine '{_settings.Name}' is ClickHouse {version}, which can't read tables, so they are loaded to "
+                + "it; that needs every node of its cluster.",
                 "List their HTTP addresses with 'nodes:'.");
         }
 
@@ -119,8 +119,8 @@ sealed class LoadedTables : IDisposable
             for (var node = 0; node < _nodes.Count; node++)
             {
                 await _nodes[node].ExecuteAsync(
-                    $"create table {ClickHouseText.Name(loading)} ({columns}) engine = MergeTree order by tuple()", null,
-                    cancellationToken).ConfigureAwait(false);
+                    $"create table {ClickHouseText.Name(loading)} ({columns}) engine = MergeTree order by tuple()",
+                    null, cancellationToken).ConfigureAwait(false);
                 await FillAsync(node, loading, snapshot, version, cancellationToken).ConfigureAwait(false);
             }
 
@@ -209,7 +209,8 @@ sealed class LoadedTables : IDisposable
         try
         {
             await node.ExecuteAsync(
-                $"drop table if exists {ClickHouseText.Name(name)}", null, CancellationToken.None).ConfigureAwait(false);
+                $"drop table if exists {ClickHouseText.Name(name)}", null, CancellationToken.None)
+                .ConfigureAwait(false);
         }
         catch (MillraceException)
         {

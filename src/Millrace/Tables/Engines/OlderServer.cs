@@ -13,10 +13,10 @@ static partial class OlderServer
         "CAST", "toNullable", "multiIf", "if", "ifNull", "isNull", "isNotNull", "assumeNotNull", "coalesce", "nullIf",
         "isNaN", "not", "or", "and", "in", "notEquals", "negate", "concat", "lowerUTF8", "upperUTF8", "lengthUTF8",
         "position", "positionUTF8", "startsWith", "endsWith", "match", "replaceAll", "replaceRegexpAll",
-        "replaceRegexpOne", "splitByString", "substringUTF8", "toString", "hex", "unhex", "abs", "floor", "ceil", "round",
-        "sqrt", "log", "log10", "exp", "pow", "trunc", "length", "has", "arraySort", "arrayConcat", "arrayMap",
-        "arrayFilter", "empty", "throwIf", "toInt64", "toFloat32", "toDecimal128", "greatest", "count", "countIf", "sum",
-        "sumIf", "min", "minIf", "max", "maxIf", "avg", "uniqExact", "uniqExactIf", "any", "anyIf",
+        "replaceRegexpOne", "splitByString", "substringUTF8", "toString", "hex", "unhex", "abs", "floor", "ceil",
+        "round", "sqrt", "log", "log10", "exp", "pow", "trunc", "length", "has", "arraySort", "arrayConcat", "arrayMap",
+        "arrayFilter", "empty", "throwIf", "toInt64", "toFloat32", "toDecimal128", "greatest", "count", "countIf",
+        "sum", "sumIf", "min", "minIf", "max", "maxIf", "avg", "uniqExact", "uniqExactIf", "any", "anyIf",
     };
 
     static readonly HashSet<string> Words = new(StringComparer.OrdinalIgnoreCase)
@@ -32,10 +32,10 @@ static partial class OlderServer
         for (var i = 0; i < tokens.Count; i++)
         {
             var token = tokens[i];
-            if (token.Kind == SqlTokenKind.Word && i + 1 < tokens.Count && tokens[i + 1].IsSymbol('(')
+            if (token.Kind == ClickHouseTokenKind.Word && i + 1 < tokens.Count && tokens[i + 1].IsSymbol('(')
                 && !Functions.Contains(token.Text) && !Words.Contains(token.Text))
                 throw EngineFault.Since($"equal of what became {token.Text}", Needed, version);
-            if (token.Kind == SqlTokenKind.Value && TypeName().Match(token.Text) is { Success: true } type
+            if (token.Kind == ClickHouseTokenKind.Value && TypeName().Match(token.Text) is { Success: true } type
                 && !KnownType().IsMatch(type.Groups[1].Value))
                 throw EngineFault.Since($"type {type.Groups[1].Value}", Needed, version);
         }

@@ -11,7 +11,8 @@ static class PresentParts
     /// <summary>Whether the files' statistics say that no row has a null there.</summary>
     public static bool AreSure(TableSnapshot snapshot, string column)
     {
-        if (snapshot.Schema.Columns.FirstOrDefault(one => ColumnName.Comparer.Equals(one.Name, column)) is not { } found)
+        var found = snapshot.Schema.Columns.FirstOrDefault(one => ColumnName.Comparer.Equals(one.Name, column));
+        if (found is null)
             return false;
         var name = ColumnMapping.Of(snapshot).PhysicalName(found);
         return snapshot.Files.All(file => HasNoNull(file.Statistics, name));

@@ -24,8 +24,9 @@ sealed class RowBinaryWriter(string table, ServerVersion version)
 
     /// <summary>The type that a column gets there.</summary>
     /// <exception cref="MillraceException"><c>engine-feature</c>.</exception>
-    public string TypeOf(TableColumn column) => column.DataType is ArrayType { Element: PrimitiveType or DecimalType } list
-        ? $"Array({Scalar(list.Element, column.Name)})" : Scalar(column.DataType, column.Name);
+    public string TypeOf(TableColumn column) =>
+        column.DataType is ArrayType { Element: PrimitiveType or DecimalType } list
+            ? $"Array({Scalar(list.Element, column.Name)})" : Scalar(column.DataType, column.Name);
 
     /// <summary>The rows of a batch.</summary>
     public ReadOnlyMemory<byte> Write(RecordBatch batch, TableSchema schema)
@@ -96,7 +97,10 @@ sealed class RowBinaryWriter(string table, ServerVersion version)
         StringArray texts => row => Bytes(texts.GetBytes(row)),
         BinaryArray blobs => row => Bytes(blobs.GetBytes(row)),
         Date32Array days => row => Day(column, days.Values[row]),
-        TimestampArray times when ((TimestampType)times.Data.DataType).Unit == Apache.Arrow.Types.TimeUnit.Microsecond =>
+        TimestampArray times when times.Data.DataType is TimestampType
+        {
+            Unit: Apache.Arrow.Types.TimeUnit.Microsecond
+        } =>
             row => Time(column, times.Values[row]),
         Decimal128Array numbers => row => Decimal((DecimalType)type, numbers.ValueBuffer.Span.Slice(row * 16, 16)),
         _ => throw Refused(column, $"the type {type}"),

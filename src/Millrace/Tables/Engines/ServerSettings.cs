@@ -1,6 +1,7 @@
 namespace Millrace.Tables.Engines;
 
-/// <summary>The settings of ClickHouse under which a query means what it means here, and is whole or an error.</summary>
+/// <summary>The settings of ClickHouse under which a query means what it means here, and is whole or an error.
+/// </summary>
 static class ServerSettings
 {
     // A limit that cuts an answer off, a node that is left out: each would be a part of the truth.
@@ -16,13 +17,15 @@ static class ServerSettings
 
     static readonly KeyValuePair<string, string>[] OfNewer =
     [
-        new("optimize_trivial_count_query", "0"), new("cast_keep_nullable", "1"), new("prefer_column_name_to_alias", "1"),
+        new("optimize_trivial_count_query", "0"), new("cast_keep_nullable", "1"),
+        new("prefer_column_name_to_alias", "1"),
         new("enable_extended_results_for_datetime_functions", "1"), new("session_timezone", "UTC"),
         new("date_time_overflow_behavior", "throw"), new("transform_null_in", "0"), new("group_by_use_nulls", "0"),
         new("aggregate_functions_null_for_empty", "0"), new("precise_float_parsing", "1"), new("limit", "0"),
         new("offset", "0"), new("read_overflow_mode_leaf", "throw"), new("default_format", "Parquet"),
         new("output_format_parquet_string_as_string", "1"), new("output_format_parquet_compression_method", "zstd"),
-        new("output_format_parquet_fixed_string_as_fixed_byte_array", "0"), new("short_circuit_function_evaluation", "enable"),
+        new("output_format_parquet_fixed_string_as_fixed_byte_array", "0"),
+        new("short_circuit_function_evaluation", "enable"),
     ];
 
     /// <summary>For a query that reads; what the engine's own settings say comes last, but never over these.</summary>

@@ -22,7 +22,8 @@ sealed class TableReach(EngineSettings settings)
         var name = Path.GetFileName(snapshot.Folder);
         if (settings.TablesUrl is { } url)
         {
-            var arguments = new List<string> { ClickHouseText.Text($"{url.TrimEnd('/')}/{Uri.EscapeDataString(name)}/") };
+            var place = $"{url.TrimEnd('/')}/{Uri.EscapeDataString(name)}/";
+            var arguments = new List<string> { ClickHouseText.Text(place) };
             if (settings.AccessKeyVariable is { } access)
             {
                 arguments.Add(ClickHouseText.Text(showsSecrets ? Secret(access) : Hidden));

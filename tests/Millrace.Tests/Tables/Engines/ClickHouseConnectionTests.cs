@@ -19,12 +19,14 @@ public sealed class ClickHouseConnectionTests : IDisposable
         "code 62): Syntax error: failed (SYNTAX_ERROR)")]
     [InlineData("Code: 60, e.displayText() = DB::Exception: Table default.x doesn't exist., e.what() = DB::Exception",
         "engine-query", "code 60): Table default.x doesn't exist.")]
-    [InlineData("Code: 516. DB::Exception: default: Authentication failed (AUTHENTICATION_FAILED)", "engine-login", "516")]
+    [InlineData("Code: 516. DB::Exception: default: Authentication failed (AUTHENTICATION_FAILED)", "engine-login",
+        "516")]
     [InlineData("Code: 279. DB::NetException: All connection tries failed. (ALL_CONNECTION_TRIES_FAILED)",
         "engine-node-down", "Every node")]
     [InlineData("Code: 241. DB::Exception: Memory limit exceeded (MEMORY_LIMIT_EXCEEDED)", "memory-limit", "241")]
     [InlineData("Code: 159. DB::Exception: Timeout exceeded (TIMEOUT_EXCEEDED)", "engine-timeout", "159")]
-    [InlineData("Code: 164. DB::Exception: Cannot modify setting in readonly mode (READONLY)", "engine-readonly", "164")]
+    [InlineData("Code: 164. DB::Exception: Cannot modify setting in readonly mode (READONLY)", "engine-readonly",
+        "164")]
     [InlineData("Code: 395. DB::Exception: a text is not a plain number: while executing (FUNCTION_THROW_IF…)",
         "engine-feature", "a text is not a plain number")]
     [InlineData("Code: 999. DB::Exception: Something new (NEW)", "engine-failed", "Something new")]

@@ -18,7 +18,8 @@ public sealed class ClickHouseScriptTests
     [InlineData(
         "select x in photos, photos from (select photos from photos)",
         "select x in <photos>, photos from (select photos from <photos> as \"photos\")")]
-    [InlineData("with p as (select 1) select * from p, photos", "with p as (select 1) select * from p, <photos> as \"photos\"")]
+    [InlineData("with p as (select 1) select * from p, photos",
+        "with p as (select 1) select * from p, <photos> as \"photos\"")]
     [InlineData("select extract(year from photos), trim(both 'x' from photos) from likes",
         "select extract(year from photos), trim(both 'x' from photos) from <likes> as \"likes\"")]
     [InlineData("select 1 from system.photos, numbers(3), file('photos')",
@@ -32,7 +33,8 @@ public sealed class ClickHouseScriptTests
     [InlineData("select a from photos union all select b, c from likes limit 1",
         "select a from <photos> as \"photos\" union all select b, c from <likes> as \"likes\" limit 1")]
     [InlineData("(select a from photos where b in (select c from likes)) union distinct (select 1)",
-        "(select a from <photos> as \"photos\" where b in (select c from <likes> as \"likes\")) union distinct (select 1)")]
+        "(select a from <photos> as \"photos\" where b in (select c from <likes> as \"likes\")) "
+        + "union distinct (select 1)")]
     [InlineData("select r.a from (select l.a from photos l join likes r using a) r",
         "select r.a from (select l.a from <photos> l join <likes> r using a) r")]
     public void Tables_are_found_where_a_query_names_them_and_nowhere_else(string sql, string expected) =>

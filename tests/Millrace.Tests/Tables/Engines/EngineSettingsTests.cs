@@ -24,7 +24,9 @@ public sealed class EngineSettingsTests
 
         var engine = settings.FindEngine(null)!;
 
-        Assert.Equal(("big", "ml", "CH_PASSWORD", "c3"), (engine.Name, engine.User, engine.PasswordVariable, engine.Cluster));
+        Assert.Equal(
+            ("big", "ml", "CH_PASSWORD", "c3"),
+            (engine.Name, engine.User, engine.PasswordVariable, engine.Cluster));
         Assert.Equal((TimeSpan.FromMinutes(10), "https://s3.example/lake"), (engine.Timeout, engine.TablesUrl));
         Assert.Equal("1000", engine.Settings["max_memory_usage"]);
         Assert.Equal(2, settings.FindEngine("old")!.Nodes.Count);

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Millrace.Tests.TablesRoom.Engines;
 
-/// <summary>Speaks HTTP on loopback, one connection after the other, and answers with bytes that a test gives.</summary>
+/// <summary>Speaks HTTP on loopback, and answers with bytes that a test gives.</summary>
 sealed class FakeServer : IDisposable
 {
     readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -30,7 +30,8 @@ sealed class FakeServer : IDisposable
     Task Serving { get; }
 
     public static string Whole(string body, string status = "200 OK", string headers = "") =>
-        $"HTTP/1.1 {status}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\nConnection: close\r\n{headers}\r\n{body}";
+        $"HTTP/1.1 {status}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n"
+        + $"Connection: close\r\n{headers}\r\n{body}";
 
     public static string Chunks(string headers, bool isEnded, params string[] chunks) =>
         $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n{headers}\r\n"

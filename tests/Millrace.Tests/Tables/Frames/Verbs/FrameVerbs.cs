@@ -14,8 +14,10 @@ public static class FrameVerbs
     static readonly string[] Melted = ["x", "y"];
     static readonly string[] KeyG = ["g"];
 
-    public static IReadOnlyDictionary<string, (Func<Frame, Frame, Frame> Frame, string Sql, bool IsOrdered)> Cases { get; } =
-        new Dictionary<string, (Func<Frame, Frame, Frame> Frame, string Sql, bool IsOrdered)>
+    public static IReadOnlyDictionary<string, (Func<Frame, Frame, Frame> Frame, string Sql, bool IsOrdered)> Cases
+    {
+        get;
+    } = new Dictionary<string, (Func<Frame, Frame, Frame> Frame, string Sql, bool IsOrdered)>
     {
         ["select"] = ((t, _) => t.Select("g", ("twice", Col("x") * 2), OddName),
             $"select g, x * 2 as twice, {Odd} from t", true),

@@ -1,7 +1,7 @@
 namespace Millrace.Tables.Engines;
 
 /// <summary>What a piece of SQL is.</summary>
-enum SqlTokenKind
+enum ClickHouseTokenKind
 {
     /// <summary>Nothing: behind the last piece.</summary>
     None = 0,
