@@ -176,7 +176,7 @@ public sealed class TableProfiler
     List<ProfiledColumn> Chosen(IReadOnlyList<(string Name, string Type, string SqlType)> all)
     {
         List<string> names = [.. all.Select(column => column.Name)];
-        IEnumerable<string> asked = _options.Columns.Count > 0 ? _options.Columns : names.Take(MaxColumns);
+        var asked = _options.Columns.Count > 0 ? _options.Columns : names.Take(MaxColumns);
         string?[] targets = [_options.Target, _options.TargetTime];
         return [.. asked.Concat(targets.OfType<string>()).Distinct(ColumnName.Comparer).Select((name, index) =>
         {
