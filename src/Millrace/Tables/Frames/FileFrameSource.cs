@@ -12,6 +12,10 @@ sealed class FileFrameSource(FileFormat format, IReadOnlyList<string> paths, Fra
 {
     const int MaxShown = 3;
 
+    // What is quoted is a text, be it empty; and no line is left out, whatever it begins with.
+    const string CsvRules = "sample_size = -1, hive_partitioning = false, union_by_name = true, "
+        + "allow_quoted_nulls = false, skip = 0, comment = ''";
+
     public override string Name => System.IO.Path.GetFileNameWithoutExtension(paths[0]);
 
     public override string Label =>
@@ -53,7 +57,9 @@ sealed class FileFrameSource(FileFormat format, IReadOnlyList<string> paths, Fra
         }
 
         using var session = engine.OpenSession();
-        return FrameEngine.Describe(session, $"select * from {Read(null)}");
+        var columns = FrameEngine.Describe(session, $"select * from {Read(null)}");
+        return format == FileFormat.Parquet
+            ? columns : FileTypes.Correct(session, columns, Read, isJson: format == FileFormat.Json);
     }
 
     string Read(IReadOnlyList<FrameColumn>? columns)
@@ -65,10 +71,9 @@ sealed class FileFrameSource(FileFormat format, IReadOnlyList<string> paths, Fra
         {
             FileFormat.Parquet => $"read_parquet({files}, hive_partitioning = false, union_by_name = true)",
             FileFormat.Csv when columns is null =>
-                $"read_csv({files}, sample_size = -1, hive_partitioning = false, union_by_name = true)",
+                $"read_csv({files}, {CsvRules})",
             // Delimiter and quotes must be found out from the same rows as the types were.
-            FileFormat.Csv => $"read_csv({files}, types = {types}, sample_size = -1, hive_partitioning = false, "
-                + "union_by_name = true)",
+            FileFormat.Csv => $"read_csv({files}, types = {types}, {CsvRules})",
             FileFormat.Json when columns is null =>
                 $"read_json({files}, sample_size = -1, hive_partitioning = false, union_by_name = true)",
             _ => $"read_json({files}, columns = {types}, hive_partitioning = false)",
