@@ -61,10 +61,9 @@ public sealed class DeclaredFilesTests
         Assert.Equal("sql-failed", failed.Code);
         Assert.Equal(3, await frames.Sql("select 1 from a", ("a", frames.Range(3))).CountAsync(Stop));
         await Assert.ThrowsAsync<MillraceException>(() => frames.Sql("select 1 from a").CountAsync(Stop));
-        Assert.Equal(
-            [.. Enumerable.Range(1, 8).Select(i => (long)i)],
-            await Task.WhenAll(Enumerable.Range(1, 8).Select(
-                i => frames.Sql("select 1 from a", ("a", frames.Range(i))).CountAsync(Stop))));
+        var counts = await Task.WhenAll(Enumerable.Range(1, 8).Select(
+            i => frames.Sql("select 1 from a", ("a", frames.Range(i))).CountAsync(Stop)));
+        Assert.Equal(Enumerable.Range(1, 8).Select(i => (long)i), counts);
     }
 
     static string Scan(TestWorkspace workspace)

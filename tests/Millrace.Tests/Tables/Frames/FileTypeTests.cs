@@ -1,4 +1,5 @@
 using Millrace.Tables.Frames;
+using Millrace.Tests.CatalogRoom;
 
 namespace Millrace.Tests.TablesRoom.Frames;
 
