@@ -2,8 +2,8 @@ using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Pipelines;
 using Millrace.Tables;
-using Millrace.Tables.Queries;
 using Millrace.Tables.Delta;
+using Millrace.Tables.Queries;
 using Millrace.Tests.CatalogRoom;
 
 namespace Millrace.Tests.TablesRoom;

@@ -234,7 +234,7 @@ public sealed class SqlEngineTests
         await using var workspace = await TestWorkspace.CreateAsync();
         await workspace.OverwriteAsync("t", "select 1::bigint as id");
         using var session = workspace.Tables.OpenSession();
-        session.Execute("create temp table mine as select 1::bigint as id");
+        session.Execute("create temp table mine as select 1::bigint as id", Stop);
         var options = new SqlQueryOptions { Session = session };
 
         using (var query = await workspace.Tables.Sql.PrepareAsync("from t join mine using (id)", options, Stop))
