@@ -211,7 +211,12 @@ sealed partial class ClickHouseDialect
         if (ClickHouseType.IsNull(from) || (IsMoment(from) && IsMoment(type) && type != "DATE"))
             return To(value, type);
         if (ClickHouseType.IsInteger(from) && ClickHouseType.IsInteger(type))
-            return $"accurateCast({value}, '{ClickHouseType.Of(type)}')";
+        {
+            var isWider = from[0] != 'U' && type[0] != 'U'
+                && ClickHouseType.IntegerWidth(from) <= ClickHouseType.IntegerWidth(type);
+            return isWider ? To(value, type) : $"accurateCast({value}, '{ClickHouseType.Of(type)}')";
+        }
+
         if (IsNumber(from) && IsNumber(type) && !ClickHouseType.IsInteger(type)
             && !(ClickHouseType.IsFloat(from) && ClickHouseType.IsDecimal(type)))
             return To(value, type);
