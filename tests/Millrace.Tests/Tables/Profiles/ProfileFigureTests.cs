@@ -14,7 +14,7 @@ public sealed class ProfileFigureTests : IDisposable
         Gen.Double[1e9, 1e9 + 1].Nullable().Array[1, 60]);
 
     static readonly Gen<string?[]> Texts =
-        Gen.Char["abü '\n"].Array[0, 4].Select(letters => (string?)new string(letters)).Null().Array[1, 60];
+        Gen.Char["abü '\n"].Array[0, 4].Select(letters => new string(letters)).Null().Array[1, 60];
 
     readonly ProfiledFile _file = new();
 
