@@ -15,7 +15,7 @@ public sealed class DeclaredFilesTests
         await using var workspace = await TestWorkspace.CreateAsync();
         await workspace.Tables.Editor.WriteAsync("t", Many, new(), cancellationToken: Stop);
 
-        Assert.DoesNotContain("schema = map", Scan(workspace), StringComparison.Ordinal);
+        Assert.DoesNotContain("c0", Scan(workspace), StringComparison.Ordinal);
         Assert.Equal(
             ["60000|1799970000|10"],
             await workspace.RowsAsync("select count(*), sum(id), count(distinct name) from t"));
@@ -30,7 +30,7 @@ public sealed class DeclaredFilesTests
             "t", "select i::int as id, 'm' as name, 0.5 as rating from range(60000, 120000) t(i)",
             new() { AddsColumns = true }, cancellationToken: Stop);
 
-        Assert.Contains("schema = map", Scan(workspace), StringComparison.Ordinal);
+        Assert.Contains("c0 AS id", Scan(workspace), StringComparison.Ordinal);
         Assert.Equal(
             ["120000|60000|11"],
             await workspace.RowsAsync("select count(*), count(rating), count(distinct name) from t"));
@@ -57,7 +57,7 @@ public sealed class DeclaredFilesTests
         var frames = workspace.Tables.Frames;
 
         var failed = await Assert.ThrowsAsync<MillraceException>(
-            () => frames.Sql("select error('no') from range(3)").CountAsync(Stop));
+            () => frames.Sql("select error('no') as x from range(3)").ToListAsync(row => row.Text(0), Stop));
         Assert.Equal("sql-failed", failed.Code);
         Assert.Equal(3, await frames.Sql("select 1 from a", ("a", frames.Range(3))).CountAsync(Stop));
         await Assert.ThrowsAsync<MillraceException>(() => frames.Sql("select 1 from a").CountAsync(Stop));
