@@ -96,7 +96,8 @@ static partial class SqlCompletion
             ?? Named(text, tables).FirstOrDefault(name => AliasOf(text, name).Contains(
                 before, StringComparer.OrdinalIgnoreCase));
         var columns = table is null ? [] : await names.ColumnsAsync(table, cancellationToken).ConfigureAwait(false);
-        return new Completion(start, Beginning(columns.Select(column => $"{before}.{Quoted(column)}"), typed), " ");
+        var named = Beginning(columns.Select(Quoted), typed[(before.Length + 1)..]);
+        return new Completion(start, [.. named.Select(column => $"{before}.{column}")], " ");
     }
 
     /// <summary>The tables that a text names, as far as its words tell.</summary>

@@ -6,8 +6,9 @@ namespace Millrace.Tests.TablesRoom.Shell;
 /// <summary>A text that is typed, and how it lies on the screen.</summary>
 public sealed class EditBufferTests
 {
-    static readonly Gen<string> TextGen = Gen.Int[0, 8].Select(
-        i => new[] { "a", " ", "\n", "é", "e\u0301", "日", "😀", "👩‍👩‍👧", "\t" }[i]).Array[0, 30].Select(string.Concat);
+    static readonly string[] Elements = ["a", " ", "\n", "é", "e\u0301", "日", "😀", "👩‍👩‍👧", "\t"];
+
+    static readonly Gen<string> TextGen = Gen.Int[0, 8].Select(i => Elements[i]).Array[0, 30].Select(string.Concat);
 
     [Fact]
     public void The_cursor_goes_over_whole_characters()

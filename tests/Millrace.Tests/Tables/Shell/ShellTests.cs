@@ -33,7 +33,7 @@ public sealed class ShellTests
         table.Add(["7", "a"]);
         table.Add(["1234", "b\nc"]);
 
-        Assert.Equal(["   n  text", "────  ───────", "   7  a", "1234  b\\x0ac"], table.Lines(80));
+        Assert.Equal(["   n  text", "────  ──────", "   7  a", "1234  b\\x0ac"], table.Lines(80));
         Assert.Equal(["   n = 7", "text = a", "", "   n = 1234", "text = b\\x0ac"], table.Tall());
     }
 
