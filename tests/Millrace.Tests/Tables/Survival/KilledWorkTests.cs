@@ -34,7 +34,8 @@ public sealed class KilledWorkTests
         foreach (var (operation, calls) in Work)
         {
             string[] all = TestScale.IsFull
-                ? [.. calls, "link:when=1", "rename:when=2", .. Enumerable.Range(1, 14).Select(n => $"fsync:when={n}")] : calls;
+                ? [.. calls,
+                    "link:when=1", "rename:when=2", .. Enumerable.Range(1, 14).Select(n => $"fsync:when={n}")] : calls;
             foreach (var call in all.Distinct())
             {
                 data.Add(operation, call);
