@@ -14,13 +14,17 @@ static class CsvGuess
 
     /// <summary>Sets dialect, names and start of a file.</summary>
     /// <returns>What a person should know about it, or null.</returns>
-    /// <exception cref="MillraceException"><c>columns-many</c>.</exception>
+    /// <exception cref="MillraceException"><c>columns-many</c>, <c>header-damaged</c>, <c>source-encoding</c>,
+    /// <c>source-format</c>.</exception>
     public static string? Apply(InputFile file, IngestSettings settings)
     {
         var quote = settings.Quote is { } mark ? (byte)mark : (byte)0;
+        var head = FormatGuess.Head(file).AsSpan((int)file.Start);
+        CheckText(file, head);
+        var lineEnd = LineEnd(head, quote);
         var delimiter = settings.Delimiter is { } given ? (byte)given
-            : file.Format == SourceFormat.Tsv ? (byte)'\t' : Delimiter(file, quote, settings);
-        file.Dialect = new CsvDialect(delimiter, quote);
+            : file.Format == SourceFormat.Tsv ? (byte)'\t' : Delimiter(file, quote, lineEnd, settings);
+        file.Dialect = new CsvDialect(delimiter, quote, lineEnd);
         using var parser = Parser(file, file.Dialect, settings);
         parser.Begin(file.Start, file.Length);
         if (!parser.Next())
@@ -65,12 +69,56 @@ static class CsvGuess
         return null;
     }
 
-    static byte Delimiter(InputFile file, byte quote, IngestSettings settings)
+    /// <summary>Refuses what is no text: names with NUL characters would be made of it.</summary>
+    static void CheckText(InputFile file, ReadOnlySpan<byte> head)
+    {
+        var line = head[..(head.IndexOf((byte)'\n') is var end and >= 0 ? end : head.Length)];
+        if (!line.Contains((byte)0))
+        {
+            return;
+        }
+
+        var nulls = line.Count((byte)0);
+        throw nulls * 3 >= line.Length && nulls * 3 <= line.Length * 2
+            ? new MillraceException(
+                ErrorKind.Invalid, "source-encoding",
+                $"Every second byte of '{file.Name}' is NUL, so it seems to be UTF-16 text; UTF-8 is read.",
+                line[0] == 0 ? "Say so with '--encoding utf-16BE'." : "Say so with '--encoding utf-16'.")
+            : new MillraceException(
+                ErrorKind.Invalid, "source-format", $"'{file.Name}' is no text: its first line has NUL bytes.",
+                "If it is data of another kind, say which with '--format'; if it is text, write it as UTF-8.");
+    }
+
+    /// <summary>A carriage return when lines end so and there is no line feed outside of quotes.</summary>
+    static byte LineEnd(ReadOnlySpan<byte> head, byte quote)
+    {
+        var isQuoted = false;
+        var hasReturn = false;
+        for (var i = 0; i < head.Length; i++)
+        {
+            isQuoted ^= quote != 0 && head[i] == quote;
+            if (isQuoted)
+            {
+                continue;
+            }
+
+            if (head[i] == '\n')
+            {
+                return (byte)'\n';
+            }
+
+            hasReturn |= head[i] == '\r';
+        }
+
+        return hasReturn ? (byte)'\r' : (byte)'\n';
+    }
+
+    static byte Delimiter(InputFile file, byte quote, byte lineEnd, IngestSettings settings)
     {
         var best = (Score: 0.0, Delimiter: Delimiters[0]);
         foreach (var delimiter in Delimiters)
         {
-            using var parser = Parser(file, new CsvDialect(delimiter, quote), settings);
+            using var parser = Parser(file, new CsvDialect(delimiter, quote, lineEnd), settings);
             parser.Begin(file.Start, Math.Min(file.Length, file.Start + HeadBytes));
             var counts = new Dictionary<int, int>();
             var records = 0;

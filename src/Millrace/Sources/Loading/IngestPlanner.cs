@@ -109,13 +109,21 @@ sealed class IngestPlanner(IngestSettings settings, TableSchema? before, IReadOn
     PlannedColumn New(
         string sourceName, ColumnFacts facts, bool isComplete, HashSet<string> taken, List<string> notices)
     {
-        var name = sourceName.Length == 0 ? "column" : sourceName;
+        // A NUL can't stand in SQL.
+        var wanted = sourceName.Length == 0 ? "column" : sourceName.Replace('\0', '\ufffd');
+        var name = wanted;
         for (var number = 2; !taken.Add(name); number++)
         {
-            name = $"{sourceName}_{number}";
+            name = $"{wanted}_{number}";
         }
 
-        if (name != sourceName)
+        if (wanted != sourceName)
+        {
+            notices.Add(
+                $"The column '{wanted.Replace('\ufffd', '?')}' is called '{name}', for its own name "
+                + (sourceName.Length == 0 ? "is empty." : "has a NUL character."));
+        }
+        else if (name != sourceName)
         {
             notices.Add($"The column '{sourceName}' is called '{name}', for SQL does not tell names apart by case.");
         }
