@@ -228,7 +228,8 @@ public sealed class SqlSession : IDisposable
             && message.Contains("Permission denied", StringComparison.Ordinal))
         {
             return new MillraceException(
-                ErrorKind.Unavailable, "file-denied", $"A file or folder may not be used by this user: {FirstLine(message)}",
+                ErrorKind.Unavailable, "file-denied",
+                $"A file or folder may not be used by this user: {FirstLine(message)}",
                 "Give this user the right to it, then run the same command again.", exception);
         }
 

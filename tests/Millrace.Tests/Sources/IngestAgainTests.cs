@@ -92,6 +92,24 @@ public sealed class IngestAgainTests
     }
 
     [Fact]
+    public async Task A_clone_holds_what_its_source_held()
+    {
+        await using var workspace = await TestWorkspace.CreateAsync();
+        workspace.WriteFile("a.jsonl", "{\"a\":1,\"b\":{}}\n");
+        workspace.WriteFile("b.jsonl", "{\"a\":2,\"b\":{}}\n");
+        await workspace.IngestAsync("t", "a.jsonl");
+        await workspace.Tables.Editor.CloneAsync("t", null, "u", Stop);
+        await workspace.IngestAsync("t", "b.jsonl");
+        await workspace.Tables.Editor.CloneAsync("u", null, "v", Stop);
+
+        var again = await workspace.IngestAsync("v", "a.jsonl");
+        var other = await workspace.IngestAsync("v", "b.jsonl");
+
+        Assert.Equal((null, 1), (again.Version, other.Rows));
+        Assert.Equal(["1|{}", "2|{}"], await workspace.RowsAsync("from v order by a"));
+    }
+
+    [Fact]
     public async Task Many_inputs_that_are_held_are_told_in_a_few_lines()
     {
         await using var workspace = await TestWorkspace.CreateAsync();

@@ -151,7 +151,8 @@ public sealed class SpecialFileTests
 
     static Task<ExportReport> ExportAsync(TestWorkspace workspace, string target, bool replaces) =>
         workspace.Open.Sources.ExportAsync(
-            new ExportSettings { Table = "t", Target = target, Format = SourceFormat.Csv, Replaces = replaces }, null, Stop);
+            new ExportSettings { Table = "t", Target = target, Format = SourceFormat.Csv, Replaces = replaces }, null,
+            Stop);
 
     static void MakePipe(string path)
     {

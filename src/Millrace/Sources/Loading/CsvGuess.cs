@@ -63,30 +63,37 @@ static class CsvGuess
                 : null;
         }
 
+        if (fields.Any(field => field.Contains('\0', StringComparison.Ordinal)))
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "source-format", $"'{file.Name}' is no text: its first line has NUL bytes.",
+                "If it is data of another kind, say which with '--format'; if it is text without names, say "
+                + "'--header no'.");
+        }
+
         file.Names = Unique(fields);
         file.LinesBefore = parser.LineCount;
         file.Start = parser.NextOffset;
         return null;
     }
 
-    /// <summary>Refuses what is no text: names with NUL characters would be made of it.</summary>
+    /// <summary>Refuses UTF-16 without a mark: every second byte of what is written so is mostly NUL.</summary>
     static void CheckText(InputFile file, ReadOnlySpan<byte> head)
     {
         var line = head[..(head.IndexOf((byte)'\n') is var end and >= 0 ? end : head.Length)];
-        if (!line.Contains((byte)0))
+        Span<int> nulls = stackalloc int[2];
+        for (var i = 0; i < line.Length; i++)
         {
-            return;
+            nulls[i & 1] += line[i] == 0 ? 1 : 0;
         }
 
-        var nulls = line.Count((byte)0);
-        throw nulls * 3 >= line.Length && nulls * 3 <= line.Length * 2
-            ? new MillraceException(
+        if (Math.Min(nulls[0], nulls[1]) == 0 && Math.Max(nulls[0], nulls[1]) * 3 > line.Length)
+        {
+            throw new MillraceException(
                 ErrorKind.Invalid, "source-encoding",
                 $"Every second byte of '{file.Name}' is NUL, so it seems to be UTF-16 text; UTF-8 is read.",
-                line[0] == 0 ? "Say so with '--encoding utf-16BE'." : "Say so with '--encoding utf-16'.")
-            : new MillraceException(
-                ErrorKind.Invalid, "source-format", $"'{file.Name}' is no text: its first line has NUL bytes.",
-                "If it is data of another kind, say which with '--format'; if it is text, write it as UTF-8.");
+                nulls[0] > 0 ? "Say so with '--encoding utf-16BE'." : "Say so with '--encoding utf-16'.");
+        }
     }
 
     /// <summary>A carriage return when lines end so and there is no line feed outside of quotes.</summary>

@@ -56,7 +56,8 @@ sealed record ExportPlace(string Target, bool IsService, bool IsStream)
         if (!Directory.Exists(folder))
         {
             throw new MillraceException(
-                ErrorKind.NotFound, "target-missing", $"There is no folder '{folder}' for '{Path.GetFileName(Target)}'.",
+                ErrorKind.NotFound, "target-missing",
+                $"There is no folder '{folder}' for '{Path.GetFileName(Target)}'.",
                 "Correct the path, or make the folder first.");
         }
     }
@@ -85,7 +86,8 @@ sealed record ExportPlace(string Target, bool IsService, bool IsStream)
         try
         {
             foreach (var file in new DirectoryInfo(DurableFile.FolderOf(Target)).EnumerateFiles(
-                $"{DurableFile.AsidePrefix}*", new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint }))
+                $"{DurableFile.AsidePrefix}*",
+                new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint }))
             {
                 if (DurableFile.IsAsideName(Encoding.UTF8.GetBytes(file.Name))
                     && now - file.LastWriteTimeUtc > SweepAge)

@@ -85,7 +85,8 @@ sealed class FileIntake(string temporaryFolder, Encoding? encoding, IProgress<In
         catch (DecoderFallbackException exception)
         {
             throw new MillraceException(
-                ErrorKind.Invalid, "source-encoding", $"'{name}' is no text in {encoding!.WebName}: {exception.Message}",
+                ErrorKind.Invalid, "source-encoding",
+                $"'{name}' is no text in {encoding!.WebName}: {exception.Message}",
                 "Name another encoding with '--encoding'. Nothing was added.", exception);
         }
 

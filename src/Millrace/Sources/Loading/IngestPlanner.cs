@@ -119,9 +119,9 @@ sealed class IngestPlanner(IngestSettings settings, TableSchema? before, IReadOn
 
         if (wanted != sourceName)
         {
-            notices.Add(
-                $"The column '{wanted.Replace('\ufffd', '?')}' is called '{name}', for its own name "
-                + (sourceName.Length == 0 ? "is empty." : "has a NUL character."));
+            notices.Add(sourceName.Length == 0
+                ? $"A column without a name is called '{name}'."
+                : $"A column whose name has a NUL character is called '{name}'.");
         }
         else if (name != sourceName)
         {

@@ -45,8 +45,8 @@ sealed class TableExport(IngestPlaces places, ExportSettings settings, IProgress
         var snapshot = places.Tables.Open(version);
         var columns = Columns(snapshot.Schema);
         var json = format is SourceFormat.Json or SourceFormat.JsonLines
-            ? TableHistory.Of(await places.Tables.Lineage.VersionsAsync(
-                "table", settings.Table, cancellationToken).ConfigureAwait(false)).JsonColumns
+            ? (await TableHistory.ReadAsync(places.Tables, settings.Table, cancellationToken).ConfigureAwait(false))
+                .JsonColumns
             : new HashSet<string>();
         // A file of this machine is written beside its place, so that giving it its name is one step.
         var aside = isFile

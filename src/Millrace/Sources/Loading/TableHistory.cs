@@ -18,7 +18,10 @@ sealed record TableHistory(
     IReadOnlySet<string> BytesColumns)
 {
     /// <summary>Operations that arrange rows anew, or are followed by other means.</summary>
-    static readonly string[] Harmless = ["OPTIMIZE", TableChange.Restore, "CLONE"];
+    static readonly string[] Harmless = ["OPTIMIZE", TableChange.Restore, TableChange.Clone];
+
+    /// <summary>So many clones of clones are followed.</summary>
+    const int MaxClones = 16;
 
     public static TableHistory None { get; } = Of([]);
 
@@ -30,11 +33,33 @@ sealed record TableHistory(
     public static async Task<TableHistory> ReadAsync(
         TableStore tables, string table, CancellationToken cancellationToken)
     {
-        var versions = await tables.Lineage.VersionsAsync("table", table, cancellationToken).ConfigureAwait(false);
+        var versions = (await tables.Lineage.VersionsAsync("table", table, cancellationToken).ConfigureAwait(false))
+            .ToList();
+        for (var depth = 0; depth < MaxClones && CloneOf(versions) is { } origin; depth++)
+        {
+            var older = await tables.Lineage.VersionsAsync("table", origin.Name, cancellationToken)
+                .ConfigureAwait(false);
+            versions.AddRange(older.Where(version => version.Number <= origin.Number));
+        }
+
         // Inputs that gave no row at all are known by the quarantine alone.
         var bad = await tables.Lineage.VersionsAsync("table", $"{table}$quarantine", cancellationToken)
             .ConfigureAwait(false);
         return Of(versions.Concat(bad).OrderByDescending(version => version.Id));
+    }
+
+    /// <summary>The version of another table whose rows the oldest version is.</summary>
+    static (string Name, long Number)? CloneOf(List<ThingVersion> versions)
+    {
+        if (versions.Count == 0)
+        {
+            return null;
+        }
+
+        using var summary = JsonDocument.Parse(versions.MinBy(version => version.Id)!.Summary);
+        return summary.RootElement.TryGetProperty("clonedFrom", out var name)
+            && summary.RootElement.TryGetProperty("clonedVersion", out var number)
+            ? (name.GetString()!, number.GetInt64()) : null;
     }
 
     /// <param name="versions">Newest first.</param>

@@ -113,13 +113,19 @@ static partial class WorkbookText
     }
 
     /// <summary>The time of day that a part of a day means; null when it means none.</summary>
-    public static string? TryTimeOfDay(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var days) && days is >= 0 and < 1
-            ? TimeSpan.FromMilliseconds(Math.Round(days * TimeSpan.MillisecondsPerDay)) is var time
-                && time.Milliseconds != 0
-                ? time.ToString("hh\\:mm\\:ss\\.fff", CultureInfo.InvariantCulture)
-                : time.ToString("hh\\:mm\\:ss", CultureInfo.InvariantCulture)
-            : null;
+    public static string? TryTimeOfDay(string text)
+    {
+        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var days)
+            || !(days >= 0 && days < 1))
+        {
+            return null;
+        }
+
+        var time = TimeSpan.FromMilliseconds(
+            Math.Min(Math.Round(days * TimeSpan.MillisecondsPerDay), TimeSpan.MillisecondsPerDay - 1));
+        return time.ToString(
+            time.Milliseconds == 0 ? "hh\\:mm\\:ss" : "hh\\:mm\\:ss\\.fff", CultureInfo.InvariantCulture);
+    }
 
     // Reading an element's content leaves the reader on the next node, which the loop would pass over.
     static void Append(XmlReader inner, StringBuilder text)
