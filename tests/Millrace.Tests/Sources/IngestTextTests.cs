@@ -85,8 +85,8 @@ public sealed class IngestTextTests
     }
 
     [Theory]
-    [InlineData("i\0d\0,\0n\0\n\0001\0,\0x\0\n\0", "source-encoding")]
-    [InlineData("\0i\0d\0,\0n\0\n\0001\0,\0x\0\n", "source-encoding")]
+    [InlineData("i\0d\0,\0n\0\n\0" + "1\0,\0x\0\n\0", "source-encoding")]
+    [InlineData("\0i\0d\0,\0n\0\n\0" + "1\0,\0x\0\n", "source-encoding")]
     [InlineData("ustar\0\0\0\0\0\0\0\0\0\0,\0", "source-format")]
     public async Task Bytes_that_are_no_text_are_told_so(string text, string code)
     {
