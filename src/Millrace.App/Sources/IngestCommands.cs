@@ -68,6 +68,13 @@ static class IngestCommands
                 Sources = named,
                 Service = service.Read(parsed, "", null),
             });
+            if (isDatabase && (settings.MaxQuarantined is not null || settings.Encoding is not null))
+            {
+                throw new MillraceException(
+                    ErrorKind.Invalid, "option-invalid",
+                    "'--max-quarantined' and '--encoding' are for files, and a database is none.", "Leave them out.");
+            }
+
             IReadOnlyList<IngestReport> reports;
             using (var display = new IngestDisplay())
             {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Millrace.Sources;
 using Millrace.Tables;
 
@@ -42,6 +43,18 @@ sealed class IngestOptions
         HelpName = "REGEX",
     };
 
+    readonly Option<string?> _encoding = new("--encoding")
+    {
+        Description = "What texts are written in, such as latin1, windows-1252 or utf-16; UTF-8 when it is not given.",
+        HelpName = "NAME",
+    };
+
+    readonly Option<string?> _maxQuarantined = new("--max-quarantined")
+    {
+        Description = "Add nothing when more records than that are no rows: a number, or a share such as 0.5%.",
+        HelpName = "N|P%",
+    };
+
     readonly Option<string?> _sheet = new("--sheet") { Description = "Excel: the sheet.", HelpName = "NAME" };
 
     readonly Option<string[]> _keys = new("--key")
@@ -74,7 +87,7 @@ sealed class IngestOptions
         foreach (var option in new Option[]
             {
                 _format, _kind, _mode, _onDrift, _dryRun, _again, _types, _nulls, _header, _delimiter, _quote,
-                _pattern, _sheet, _keys, _replace,
+                _encoding, _pattern, _sheet, _keys, _replace, _maxQuarantined,
             })
         {
             command.Options.Add(option);
@@ -104,6 +117,8 @@ sealed class IngestOptions
         },
         Nulls = parsed.GetValue(_nulls) ?? [],
         Types = Types(parsed.GetValue(_types) ?? []),
+        Encoding = parsed.GetValue(_encoding) is { } encoding ? EncodingOf(encoding) : null,
+        MaxQuarantined = parsed.GetValue(_maxQuarantined) is { } limit ? QuarantineLimit.Parse(limit) : null,
         Pattern = parsed.GetValue(_pattern),
         Sheet = parsed.GetValue(_sheet),
         IsDryRun = parsed.GetValue(_dryRun),
@@ -129,6 +144,24 @@ sealed class IngestOptions
             ErrorKind.Invalid, "option-invalid", $"'{option} {text}' is not one ASCII character.",
             $"Write for instance {option} ';' or {option} tab."),
     };
+
+    /// <summary>An encoding that refuses what is none of its texts; null for UTF-8, which is read as it is.</summary>
+    static Encoding? EncodingOf(string name)
+    {
+        try
+        {
+            var found = CodePagesEncodingProvider.Instance.GetEncoding(
+                name, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)
+                ?? Encoding.GetEncoding(name, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+            return found.WebName == "utf-8" ? null : found;
+        }
+        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "option-invalid", $"There is no encoding '{name}'.",
+                "Write for instance latin1, windows-1252, utf-16 or utf-16BE.", exception);
+        }
+    }
 
     static Dictionary<string, string> Types(string[] texts)
     {

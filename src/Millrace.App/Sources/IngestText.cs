@@ -73,6 +73,8 @@ static class IngestText
         var from = report.Files is [{ Format: SourceFormat.Postgres or SourceFormat.Sqlite } source]
             ? $"{source.Name}, {size}" : $"{report.Files.Count(file => !file.IsKnown):N0} files, {size}";
         return isDryRun ? $"{counts}, of {from}; nothing was added"
+            : report.Version is null && report.Quarantined > 0
+                ? $"No row was added; {report.Quarantined:N0} records are in the quarantine."
             : report.Version is null ? "Nothing was added."
             : $"{report.Version.Label}: {counts}, of {from} in {seconds:N1} s "
                 + $"({report.Records / seconds:N0} records/s)";

@@ -7,7 +7,11 @@ namespace Millrace.Catalog;
 struct FileStatus
 {
     const uint TypeMask = 0xF000;
+    const uint TypePipe = 0x1000;
+    const uint TypeFolder = 0x4000;
+    const uint TypeBlocks = 0x6000;
     const uint TypeRegular = 0x8000;
+    const uint TypeSocket = 0xC000;
     const long NanosecondsPerSecond = 1_000_000_000;
 
     public ulong Device;
@@ -38,6 +42,21 @@ struct FileStatus
     public readonly long ChangedAt => (ChangeSeconds * NanosecondsPerSecond) + ChangeNanoseconds;
 
     public readonly bool IsRegularFile => (Mode & TypeMask) == TypeRegular;
+
+    public readonly bool IsFolder => (Mode & TypeMask) == TypeFolder;
+
+    /// <summary>Whether it is a disk or a part of one.</summary>
+    public readonly bool IsBlockDevice => (Mode & TypeMask) == TypeBlocks;
+
+    /// <summary>What it is, for messages.</summary>
+    public readonly string Noun => (Mode & TypeMask) switch
+    {
+        TypeRegular => "a file",
+        TypeFolder => "a folder",
+        TypePipe => "a pipe",
+        TypeSocket => "a socket",
+        _ => "a device",
+    };
 
     /// <summary>Whether nothing tells that the file was written between the two.</summary>
     public readonly bool IsSame(in FileStatus other) =>

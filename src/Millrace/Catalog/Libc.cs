@@ -17,6 +17,9 @@ static partial class Libc
     public const int OpenNonBlocking = 0x800;
     public const int OpenCloseOnExec = 0x80000;
 
+    /// <summary>Opens the place alone: nothing is waited for, and no device is touched.</summary>
+    public const int OpenPathOnly = 0x200000;
+
     public const int LockShared = 1;
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;

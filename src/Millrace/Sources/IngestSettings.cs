@@ -1,3 +1,4 @@
+using System.Text;
 using Millrace.Objects;
 using Millrace.Tables;
 
@@ -51,6 +52,12 @@ public sealed record IngestSettings
 
     /// <summary>For <see cref="SourceFormat.Regex"/>: the expression; its named groups are the columns.</summary>
     public string? Pattern { get; init; }
+
+    /// <summary>What texts are written in; null for UTF-8.</summary>
+    public Encoding? Encoding { get; init; }
+
+    /// <summary>How many records may go to the quarantine before nothing is added; null for any number.</summary>
+    public QuarantineLimit? MaxQuarantined { get; init; }
 
     /// <summary>For Excel: the sheet's name; null is the first one.</summary>
     public string? Sheet { get; init; }

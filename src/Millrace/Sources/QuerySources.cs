@@ -111,7 +111,7 @@ sealed class QuerySources(ObjectStore objects, RemotesSettings remotes, string t
     {
         var folder = Path.Join(temporaryFolder, $"query-{Guid.CreateVersion7():N}");
         Directory.CreateDirectory(folder);
-        return new FileIntake(folder, null);
+        return new FileIntake(folder, null, null);
     }
 
     List<SqlFile> Object(string url, ContentHash hash)

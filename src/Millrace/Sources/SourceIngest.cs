@@ -34,7 +34,8 @@ public static class SourceIngest
                 ["sources"] = string.Join(' ', settings.Sources),
                 ["format"] = settings.Format.ToString(),
                 ["dialect"] = $"{settings.Delimiter} {settings.Quote} {settings.HasHeader} "
-                    + string.Join(' ', settings.Nulls),
+                    + string.Join(' ', settings.Nulls)
+                    + (settings.Encoding is { } encoding ? $" {encoding.WebName}" : ""),
                 ["types"] = string.Join(' ', settings.Types.Select(type => $"{type.Key}={type.Value}")),
                 ["pattern"] = $"{settings.Pattern} {settings.Sheet}",
             },
@@ -54,6 +55,13 @@ public static class SourceIngest
         var found = new List<ExternalVersion>();
         foreach (var path in settings.Sources.SelectMany(SourceSearch.Files).Select(Path.GetFullPath).Distinct())
         {
+            if (SourceStatus.Of(path) is { IsRegularFile: false } other)
+            {
+                throw new MillraceException(
+                    ErrorKind.Invalid, "source-format", $"'{path}' is {other.Noun}, which can't be looked at before.",
+                    "Write it to a file first; 'millrace ingest' takes it as it is.");
+            }
+
             var hash = await ContentHash.OfFileAsync(path, cancellationToken).ConfigureAwait(false);
             found.Add(new ExternalVersion(
                 "file", path, hash.ToString(),
@@ -92,6 +100,8 @@ public static class SourceIngest
             }
 
             files.ForEach(file => file.CheckUnchanged());
+            QuarantineGate.Check(
+                anew, TableIngest.Files(files, [], parts.SelectMany(part => part.Ranges)), hasRows: false, sink.Sample);
             using var batch = context.Objects.BeginBatch();
             await sink.StoreLongAsync(batch, cancellationToken).ConfigureAwait(false);
             await batch.CommitAsync(cancellationToken).ConfigureAwait(false);

@@ -242,6 +242,15 @@ public sealed class SqlSession : IDisposable
                 "Read fewer columns or rows at once, or raise the memory limit.", exception);
         }
 
+        if (message.StartsWith("IO Error", StringComparison.OrdinalIgnoreCase)
+            && message.Contains("Permission denied", StringComparison.Ordinal))
+        {
+            return new MillraceException(
+                ErrorKind.Unavailable, "file-denied",
+                $"A file or folder may not be used by this user: {FirstLine(message)}",
+                "Give this user the right to it, then run the same command again.", exception);
+        }
+
         return new MillraceException(
             ErrorKind.Invalid, "sql-failed", message,
             "Correct the SQL at the place that the message names; 'millrace sql \"describe TABLE\"' shows a table's "

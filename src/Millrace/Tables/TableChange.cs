@@ -9,6 +9,9 @@ namespace Millrace.Tables;
 /// <param name="ReadVersion">The version that was read; -1 for none, when the table must not be there yet.</param>
 public sealed record TableChange(string Operation, string Parameters, long ReadVersion)
 {
+    /// <summary>The operation that names another table's files.</summary>
+    internal const string Clone = "CLONE";
+
     /// <summary>The condition of every row.</summary>
     internal const string AllRows = "true";
 

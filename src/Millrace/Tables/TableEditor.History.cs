@@ -91,9 +91,10 @@ public sealed partial class TableEditor
                     (Iceberg.IcebergMirror.Property, null)),
             };
             List<DataFile> files = [.. from.Files.Select(file => Named(from, file))];
+            var exact = new JsonObject { ["source"] = source, ["sourceVersion"] = $"{from.Version}" };
             return new StagedTable(name, TableMode.Append, from.Schema, scope.KeyColumns, files)
             {
-                Change = new TableChange("CLONE", noted.ToJsonString(), scope.Newest?.Version ?? -1)
+                Change = new TableChange(TableChange.Clone, exact.ToJsonString(), scope.Newest?.Version ?? -1)
                 {
                     Metadata = metadata,
                     Protocol = from.Protocol,

@@ -490,6 +490,15 @@ sealed class TablePublisher(
             }
         }
 
+        if (table.Table.Change is { Operation: TableChange.Clone, Parameters: var text }
+            && JsonNode.Parse(text) is { } clone)
+        {
+            // What the source's summaries tell holds for the clone.
+            summary["clonedFrom"] = clone["source"]?.GetValue<string>();
+            summary["clonedVersion"] = long.Parse(
+                clone["sourceVersion"]!.GetValue<string>(), CultureInfo.InvariantCulture);
+        }
+
         if (table.Table.ColumnFigures is { } figures)
         {
             summary["columns"] = JsonNode.Parse(figures);

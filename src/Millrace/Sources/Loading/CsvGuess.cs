@@ -14,13 +14,17 @@ static class CsvGuess
 
     /// <summary>Sets dialect, names and start of a file.</summary>
     /// <returns>What a person should know about it, or null.</returns>
-    /// <exception cref="MillraceException"><c>columns-many</c>.</exception>
+    /// <exception cref="MillraceException"><c>columns-many</c>, <c>header-damaged</c>, <c>source-encoding</c>,
+    /// <c>source-format</c>.</exception>
     public static string? Apply(InputFile file, IngestSettings settings)
     {
         var quote = settings.Quote is { } mark ? (byte)mark : (byte)0;
+        var head = FormatGuess.Head(file).AsSpan((int)file.Start);
+        CheckText(file, head);
+        var lineEnd = LineEnd(head, quote);
         var delimiter = settings.Delimiter is { } given ? (byte)given
-            : file.Format == SourceFormat.Tsv ? (byte)'\t' : Delimiter(file, quote, settings);
-        file.Dialect = new CsvDialect(delimiter, quote);
+            : file.Format == SourceFormat.Tsv ? (byte)'\t' : Delimiter(file, quote, lineEnd, settings);
+        file.Dialect = new CsvDialect(delimiter, quote, lineEnd);
         using var parser = Parser(file, file.Dialect, settings);
         parser.Begin(file.Start, file.Length);
         if (!parser.Next())
@@ -59,18 +63,69 @@ static class CsvGuess
                 : null;
         }
 
+        if (fields.Any(field => field.Contains('\0', StringComparison.Ordinal)))
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "source-format", $"'{file.Name}' is no text: its first line has NUL bytes.",
+                "If it is data of another kind, say which with '--format'; if it is text without names, say "
+                + "'--header no'.");
+        }
+
         file.Names = Unique(fields);
         file.LinesBefore = parser.LineCount;
         file.Start = parser.NextOffset;
         return null;
     }
 
-    static byte Delimiter(InputFile file, byte quote, IngestSettings settings)
+    /// <summary>Refuses UTF-16 without a mark: every second byte of what is written so is mostly NUL.</summary>
+    static void CheckText(InputFile file, ReadOnlySpan<byte> head)
+    {
+        var line = head[..(head.IndexOf((byte)'\n') is var end and >= 0 ? end : head.Length)];
+        Span<int> nulls = stackalloc int[2];
+        for (var i = 0; i < line.Length; i++)
+        {
+            nulls[i & 1] += line[i] == 0 ? 1 : 0;
+        }
+
+        if (Math.Min(nulls[0], nulls[1]) == 0 && Math.Max(nulls[0], nulls[1]) * 3 > line.Length)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "source-encoding",
+                $"Every second byte of '{file.Name}' is NUL, so it seems to be UTF-16 text; UTF-8 is read.",
+                nulls[0] > 0 ? "Say so with '--encoding utf-16BE'." : "Say so with '--encoding utf-16'.");
+        }
+    }
+
+    /// <summary>A carriage return when lines end so and there is no line feed outside of quotes.</summary>
+    static byte LineEnd(ReadOnlySpan<byte> head, byte quote)
+    {
+        var isQuoted = false;
+        var hasReturn = false;
+        for (var i = 0; i < head.Length; i++)
+        {
+            isQuoted ^= quote != 0 && head[i] == quote;
+            if (isQuoted)
+            {
+                continue;
+            }
+
+            if (head[i] == '\n')
+            {
+                return (byte)'\n';
+            }
+
+            hasReturn |= head[i] == '\r';
+        }
+
+        return hasReturn ? (byte)'\r' : (byte)'\n';
+    }
+
+    static byte Delimiter(InputFile file, byte quote, byte lineEnd, IngestSettings settings)
     {
         var best = (Score: 0.0, Delimiter: Delimiters[0]);
         foreach (var delimiter in Delimiters)
         {
-            using var parser = Parser(file, new CsvDialect(delimiter, quote), settings);
+            using var parser = Parser(file, new CsvDialect(delimiter, quote, lineEnd), settings);
             parser.Begin(file.Start, Math.Min(file.Length, file.Start + HeadBytes));
             var counts = new Dictionary<int, int>();
             var records = 0;

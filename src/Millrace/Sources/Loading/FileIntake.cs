@@ -1,12 +1,17 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using System.Text;
+using Millrace.Catalog;
 using ZstdSharp;
 
 namespace Millrace.Sources.Loading;
 
 /// <summary>Brings a source to this machine as a plain file, and looks through it once on the way: one pass for hash
 /// and marks.</summary>
-sealed class FileIntake(string temporaryFolder, IProgress<IngestProgress>? progress)
+/// <param name="temporaryFolder">Where it is put that must be unpacked, recoded, or can be read once.</param>
+/// <param name="encoding">What texts are written in; null for UTF-8.</param>
+/// <param name="progress">Told how far it is.</param>
+sealed class FileIntake(string temporaryFolder, Encoding? encoding, IProgress<IngestProgress>? progress)
 {
     const int BlockSize = 1 << 20;
 
@@ -18,16 +23,22 @@ sealed class FileIntake(string temporaryFolder, IProgress<IngestProgress>? progr
 
     int _count;
 
-    /// <summary>A file of this machine; a packed one is unpacked aside.</summary>
-    /// <exception cref="MillraceException"><c>source-missing</c>, <c>source-damaged</c>, <c>source-inflates</c>,
-    /// <c>disk-full</c>.</exception>
+    /// <summary>A file of this machine; a packed one is unpacked aside, and a pipe is read to its end first.</summary>
+    /// <exception cref="MillraceException"><c>source-missing</c>, <c>source-denied</c>, <c>source-damaged</c>,
+    /// <c>source-encoding</c>, <c>source-inflates</c>, <c>disk-full</c>.</exception>
     public InputFile Take(string path, string name, CancellationToken cancellationToken)
     {
+        if (!SourceStatus.Of(path).IsRegularFile)
+        {
+            using var pipe = new PatientStream(() => Open(path), cancellationToken);
+            return TakeAside(pipe, name, 0, cancellationToken);
+        }
+
         using var file = Open(path);
         Span<byte> magic = stackalloc byte[4];
         var packing = PackingOf(magic[..file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false)]);
         file.Position = 0;
-        return packing == Packing.None
+        return packing == Packing.None && encoding is null
             ? TakePlain(file, path, name, cancellationToken)
             : TakeAside(file, name, file.Length, cancellationToken);
     }
@@ -46,7 +57,8 @@ sealed class FileIntake(string temporaryFolder, IProgress<IngestProgress>? progr
         string hash;
         try
         {
-            using var plain = Unpack(hashed);
+            using var unpacked = Unpack(hashed);
+            using var plain = Recoded(unpacked);
             using var target = File.Create(path, BlockSize);
             Pump(plain, bytes =>
             {
@@ -70,14 +82,21 @@ sealed class FileIntake(string temporaryFolder, IProgress<IngestProgress>? progr
                 ErrorKind.Corrupt, "source-damaged", $"'{name}' can't be unpacked: {exception.Message}",
                 "Fetch the file again; it may still have been written. Nothing was added.", exception);
         }
+        catch (DecoderFallbackException exception)
+        {
+            throw new MillraceException(
+                ErrorKind.Invalid, "source-encoding",
+                $"'{name}' is no text in {encoding!.WebName}: {exception.Message}",
+                "Name another encoding with '--encoding'. Nothing was added.", exception);
+        }
 
         return new InputFile(
-            name, path, hash, hashed.Count, total, File.GetLastWriteTimeUtc(path), marks);
+            name, path, hash, hashed.Count, total, SourceStatus.Of(path).ModifiedAt, marks);
     }
 
     InputFile TakePlain(FileStream file, string path, string name, CancellationToken cancellationToken)
     {
-        var changedAt = File.GetLastWriteTimeUtc(path);
+        var changedAt = SourceStatus.Of(path).ModifiedAt;
         var marks = new FileMarks();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var total = 0L;
@@ -116,6 +135,9 @@ sealed class FileIntake(string temporaryFolder, IProgress<IngestProgress>? progr
         _ => source,
     };
 
+    Stream Recoded(Stream text) => encoding is null
+        ? text : Encoding.CreateTranscodingStream(text, encoding, new UTF8Encoding(false), leaveOpen: true);
+
     static Packing PackingOf(ReadOnlySpan<byte> magic) => magic switch
     {
         [0x1f, 0x8b, ..] => Packing.Gzip,
@@ -131,9 +153,11 @@ sealed class FileIntake(string temporaryFolder, IProgress<IngestProgress>? progr
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new MillraceException(
-                ErrorKind.NotFound, "source-missing", $"There is no file '{path}'.",
-                "Correct the path; it begins at the folder that the command runs in.", exception);
+            throw SourceStatus.Failure(path, Errno.NoEntry, exception);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw SourceStatus.Denied(path, exception);
         }
     }
 

@@ -11,11 +11,19 @@ static class FormatGuess
     public static SourceFormat Of(InputFile file, SourceFormat wanted)
     {
         var head = Head(file);
-        if (head is [0xff, 0xfe, ..] or [0xfe, 0xff, ..])
+        if (head is [0xff, 0xfe, ..] or [0xfe, 0xff, ..] or [0, 0, 0xfe, 0xff, ..])
+        {
+            var encoding = head is [0xff, 0xfe, 0, 0, ..] or [0, 0, ..] ? "UTF-32" : "UTF-16";
+            throw new MillraceException(
+                ErrorKind.Invalid, "source-encoding", $"'{file.Name}' is {encoding} text; UTF-8 is read.",
+                $"Say so with '--encoding {encoding.ToLowerInvariant()}{(head[0] == 0xff ? "" : "BE")}'.");
+        }
+
+        if (head is [0xef, 0xbf, 0xbe, ..])
         {
             throw new MillraceException(
-                ErrorKind.Invalid, "source-encoding", $"'{file.Name}' is UTF-16 text; UTF-8 is read.",
-                "Recode it first, for instance with 'iconv -f UTF-16 -t UTF-8'.");
+                ErrorKind.Invalid, "source-encoding", $"'{file.Name}' has its bytes in the other order.",
+                "Say so with '--encoding utf-16BE' or 'utf-32BE'.");
         }
 
         file.Start = head is [0xef, 0xbb, 0xbf, ..] ? 3 : 0;
@@ -79,7 +87,8 @@ static class FormatGuess
         return line.EndsWith("}"u8) || (end < 0 && text.Length >= HeadBytes / 2) || next is [(byte)'{', ..];
     }
 
-    static byte[] Head(InputFile file)
+    /// <summary>The first bytes of the plain file.</summary>
+    public static byte[] Head(InputFile file)
     {
         using var handle = File.OpenHandle(file.Path);
         var head = new byte[Math.Min(HeadBytes, file.Length)];

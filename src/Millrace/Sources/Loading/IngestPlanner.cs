@@ -109,13 +109,21 @@ sealed class IngestPlanner(IngestSettings settings, TableSchema? before, IReadOn
     PlannedColumn New(
         string sourceName, ColumnFacts facts, bool isComplete, HashSet<string> taken, List<string> notices)
     {
-        var name = sourceName.Length == 0 ? "column" : sourceName;
+        // A NUL can't stand in SQL.
+        var wanted = sourceName.Length == 0 ? "column" : sourceName.Replace('\0', '\ufffd');
+        var name = wanted;
         for (var number = 2; !taken.Add(name); number++)
         {
-            name = $"{sourceName}_{number}";
+            name = $"{wanted}_{number}";
         }
 
-        if (name != sourceName)
+        if (wanted != sourceName)
+        {
+            notices.Add(sourceName.Length == 0
+                ? $"A column without a name is called '{name}'."
+                : $"A column whose name has a NUL character is called '{name}'.");
+        }
+        else if (name != sourceName)
         {
             notices.Add(sourceName.Length == 0
                 ? $"A column without a name is called '{name}'."

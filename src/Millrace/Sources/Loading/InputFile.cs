@@ -9,7 +9,8 @@ namespace Millrace.Sources.Loading;
 /// <param name="Hash">SHA-256 of its bytes as they came.</param>
 /// <param name="SizeBytes">Bytes as they came.</param>
 /// <param name="Length">Bytes of the plain file.</param>
-/// <param name="ChangedAt">The plain file's time of change, by which a change while it is read is noticed.</param>
+/// <param name="ChangedAt">The plain file's time of change in nanoseconds since 1970, by which a change while it is read
+/// is noticed.</param>
 /// <param name="Marks">Places behind a line's end, every few megabytes.</param>
 sealed record InputFile(
     string Name,
@@ -17,7 +18,7 @@ sealed record InputFile(
     string Hash,
     long SizeBytes,
     long Length,
-    DateTime ChangedAt,
+    long ChangedAt,
     FileMarks Marks)
 {
     /// <summary>How the plain file is read.</summary>
@@ -40,8 +41,7 @@ sealed record InputFile(
     /// <exception cref="MillraceException"><c>source-changed</c>.</exception>
     public void CheckUnchanged()
     {
-        var now = new FileInfo(Path);
-        if (!now.Exists || now.Length != Length || now.LastWriteTimeUtc != ChangedAt)
+        if (!SourceStatus.TryOf(Path, out var now, out _) || now.SizeBytes != Length || now.ModifiedAt != ChangedAt)
         {
             throw new MillraceException(
                 ErrorKind.Conflict, "source-changed", $"'{Name}' was changed while it was read.",

@@ -128,6 +128,18 @@ sealed class QuarantineSink : IDisposable
             """;
     }
 
+    /// <summary>One of the records, for a message: which, and why it is none.</summary>
+    public string Sample()
+    {
+        _appender?.Dispose();
+        _appender = null;
+        var found = _session.Rows(
+            "select file_number, reason from bad order by file_number, range_start, line limit 1",
+            reader => $"for example in '{_files[reader.GetInt32(0)].Name}': {reader.GetString(1)}");
+        return found.Count > 0 ? found[0]
+            : _long.Count > 0 ? $"for example in '{_long[0].Range.File.Name}': {_long[0].Fault.Reason}" : "none";
+    }
+
     public void Dispose() => _appender?.Dispose();
 
     void Append(SourceRange range, BadRecord fault, ReadOnlySpan<byte> record, string? url)

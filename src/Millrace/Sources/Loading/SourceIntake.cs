@@ -7,7 +7,10 @@ namespace Millrace.Sources.Loading;
 sealed class SourceIntake(
     IngestSettings settings, string temporary, IProgress<IngestProgress>? progress, List<string> notices)
 {
-    readonly FileIntake _intake = new(temporary, progress);
+    /// <summary>So many inputs that are held already are told one by one.</summary>
+    const int MostNamed = 5;
+
+    readonly FileIntake _intake = new(temporary, settings.Encoding, progress);
 
     public static bool IsTyped(InputFile file) => file.Format is SourceFormat.Parquet or SourceFormat.Arrow;
 
@@ -17,6 +20,7 @@ sealed class SourceIntake(
     {
         var files = new List<InputFile>();
         var known = new List<IngestedFile>();
+        var same = new List<string>();
         var taken = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var file in Sources(cancellationToken))
         {
@@ -27,12 +31,20 @@ sealed class SourceIntake(
             if (where is not null)
             {
                 known.Add(new IngestedFile(file.Name, file.Hash, file.Format, file.SizeBytes, true, 0, 0, 0));
-                notices.Add($"'{file.Name}' has the same bytes as what {where} holds, so it is not added again.");
+                same.Add($"'{file.Name}' has the same bytes as what {where} holds, so it is not added again."
+                    + (history.ChangedBy.TryGetValue(file.Hash, out var change)
+                        ? $" {change} deleted or changed rows since; '--again' adds it nevertheless." : ""));
                 continue;
             }
 
             taken[file.Hash] = $"'{file.Name}'";
             files.Add(Prepare(file, cancellationToken));
+        }
+
+        notices.AddRange(same.Take(MostNamed));
+        if (same.Count > MostNamed)
+        {
+            notices.Add($"{same.Count - MostNamed:N0} more files have the same bytes as others that are held already.");
         }
 
         CheckKinds(files);
@@ -54,12 +66,18 @@ sealed class SourceIntake(
                 }
 
                 return file;
+            case SourceFormat.JsonLines when HasReturnsOnly(FormatGuess.Head(file)):
+                // Objects one behind the other are read by that format, whatever stands between them.
+                file.Format = SourceFormat.Json;
+                return file;
             case SourceFormat.Excel:
                 var lines = Path.Combine(temporary, $"sheet-{Guid.NewGuid():N}");
-                WorkbookReader.ToJsonLines(file, settings, lines, cancellationToken);
-                var plain = _intake.Take(lines, file.Name, cancellationToken);
+                var sheet = WorkbookReader.ToJsonLines(file, settings, lines, cancellationToken);
+                notices.AddRange(sheet.Notices);
+                var plain = new FileIntake(temporary, null, progress).Take(lines, file.Name, cancellationToken);
                 return plain with
                 {
+                    Names = sheet.Names,
                     Hash = file.Hash,
                     SizeBytes = file.SizeBytes,
                     Format = SourceFormat.JsonLines,
@@ -69,6 +87,10 @@ sealed class SourceIntake(
                 return file;
         }
     }
+
+    /// <summary>Whether lines end as old Macs wrote them.</summary>
+    static bool HasReturnsOnly(ReadOnlySpan<byte> head) =>
+        head.TrimEnd(" \r\t"u8).Contains((byte)'\r') && !head.Contains((byte)'\n');
 
     static void CheckKinds(IReadOnlyList<InputFile> files)
     {
@@ -89,7 +111,8 @@ sealed class SourceIntake(
         {
             if (source == "-")
             {
-                using var input = (settings.OpenInput ?? Console.OpenStandardInput)();
+                using var input = new PatientStream(
+                    settings.OpenInput ?? Console.OpenStandardInput, cancellationToken);
                 yield return _intake.TakeAside(input, "-", 0, cancellationToken);
                 continue;
             }

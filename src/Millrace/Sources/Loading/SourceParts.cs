@@ -62,6 +62,8 @@ static class SourceParts
     /// <summary>Where records of a file may begin.</summary>
     public static IReadOnlyList<long> MarksOf(InputFile file) => file.Format switch
     {
+        // Marks were made at line feeds.
+        SourceFormat.Csv or SourceFormat.Tsv when file.Dialect.LineEnd != '\n' => [],
         SourceFormat.Csv or SourceFormat.Tsv when file.Dialect.Quote != 0 =>
             file.Dialect.Quote == '"' ? file.Marks.EvenLines : [],
         SourceFormat.Json => [],

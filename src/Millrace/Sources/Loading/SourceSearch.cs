@@ -9,7 +9,8 @@ static class SourceSearch
     const int MaxFiles = 1_000_000;
 
     /// <summary>The files, in the order of their names; each once.</summary>
-    /// <exception cref="MillraceException"><c>source-missing</c>, <c>sources-many</c>.</exception>
+    /// <exception cref="MillraceException"><c>source-missing</c>, <c>source-denied</c>,
+    /// <c>sources-many</c>.</exception>
     public static IEnumerable<string> Files(string source)
     {
         if (File.Exists(source))
@@ -40,15 +41,14 @@ static class SourceSearch
     {
         var isDeep = rest.Length > 1;
         var pattern = Expression(string.Join('/', rest));
-        var options = new EnumerationOptions
-        {
-            RecurseSubdirectories = isDeep,
-            AttributesToSkip = 0,
-            IgnoreInaccessible = false,
-        };
         var found = new List<string>();
-        foreach (var file in Directory.EnumerateFiles(root, "*", options))
+        foreach (var (file, fault) in FolderWalk.Files(root, isDeep))
         {
+            if (fault is not null)
+            {
+                throw SourceStatus.Denied(file, null);
+            }
+
             var relative = Path.GetRelativePath(root, file);
             if (!pattern.IsMatch(relative))
             {

@@ -32,13 +32,12 @@ sealed class TableExport(IngestPlaces places, ExportSettings settings, IProgress
     {
         var started = places.Time.GetTimestamp();
         var format = Format();
-        var isFile = settings.Target != "-" && !IsService;
-        var target = isFile ? Path.GetFullPath(settings.Target) : settings.Target;
-        if (isFile && !settings.Replaces && (File.Exists(target) || Directory.Exists(target)))
+        var place = ExportPlace.Of(settings.Target);
+        var (isFile, target) = (place.IsFile, place.Target);
+        if (isFile)
         {
-            throw new MillraceException(
-                ErrorKind.Conflict, "target-exists", $"'{target}' is there already.",
-                "Name another file, or replace it with '--replace'.");
+            place.Check(settings.Replaces);
+            place.Sweep(places.Time.GetUtcNow());
         }
 
         var version = await places.Tables.Lineage.ResolveAsync(
@@ -46,8 +45,8 @@ sealed class TableExport(IngestPlaces places, ExportSettings settings, IProgress
         var snapshot = places.Tables.Open(version);
         var columns = Columns(snapshot.Schema);
         var json = format is SourceFormat.Json or SourceFormat.JsonLines
-            ? TableHistory.Of(await places.Tables.Lineage.VersionsAsync(
-                "table", settings.Table, cancellationToken).ConfigureAwait(false)).JsonColumns
+            ? (await TableHistory.ReadAsync(places.Tables, settings.Table, cancellationToken).ConfigureAwait(false))
+                .JsonColumns
             : new HashSet<string>();
         // A file of this machine is written beside its place, so that giving it its name is one step.
         var aside = isFile
@@ -55,6 +54,11 @@ sealed class TableExport(IngestPlaces places, ExportSettings settings, IProgress
             : Path.Join(places.TemporaryFolder, $"export-{Guid.NewGuid():N}");
         try
         {
+            if (isFile)
+            {
+                place.Begin(aside);
+            }
+
             var rows = await WriteAsync(snapshot, columns, json, format, aside, cancellationToken)
                 .ConfigureAwait(false);
             if (rows != snapshot.RowCount)
@@ -66,16 +70,17 @@ sealed class TableExport(IngestPlaces places, ExportSettings settings, IProgress
             }
 
             var (hash, size) = Seal(aside);
-            await DeliverAsync(aside, target, size, isFile, cancellationToken).ConfigureAwait(false);
+            await DeliverAsync(aside, place, size, cancellationToken).ConfigureAwait(false);
             return new ExportReport(version, target, format, rows, size, hash, places.Time.GetElapsedTime(started));
         }
         finally
         {
-            File.Delete(aside);
+            if (File.Exists(aside))
+            {
+                File.Delete(aside);
+            }
         }
     }
-
-    bool IsService => settings.Target.StartsWith("s3://", StringComparison.OrdinalIgnoreCase);
 
     async Task<long> WriteAsync(
         TableSnapshot snapshot,
@@ -107,11 +112,11 @@ sealed class TableExport(IngestPlaces places, ExportSettings settings, IProgress
 
     static string CopyOptions(SourceFormat format) => format switch
     {
-        SourceFormat.Csv => "format csv, header true",
-        SourceFormat.Tsv => "format csv, header true, delimiter '\t'",
-        SourceFormat.Json => "format json, array true",
-        SourceFormat.JsonLines => "format json",
-        _ => "format parquet, compression zstd",
+        SourceFormat.Csv => "format csv, header true, use_tmp_file false",
+        SourceFormat.Tsv => "format csv, header true, delimiter '\t', use_tmp_file false",
+        SourceFormat.Json => "format json, array true, use_tmp_file false",
+        SourceFormat.JsonLines => "format json, use_tmp_file false",
+        _ => "format parquet, compression zstd, use_tmp_file false",
     };
 
     /// <summary>A value in the form that the format can hold and that an ingest reads back as what it was.</summary>
@@ -124,7 +129,8 @@ sealed class TableExport(IngestPlaces places, ExportSettings settings, IProgress
             : isJson && json.Contains(column.Name) ? $"cast({name} as json)"
             : isJson && column.Type.StartsWith("decimal(", StringComparison.Ordinal)
                 ? $"cast(cast({name} as varchar) as json)"
-            : isJson || !column.Type.Contains('<', StringComparison.Ordinal) ? name
+            : isJson ? JsonNumbers.Of(name, column.DataType)
+            : !column.Type.Contains('<', StringComparison.Ordinal) ? name
             : $"cast(to_json({name}) as varchar)";
     }
 
@@ -159,26 +165,27 @@ sealed class TableExport(IngestPlaces places, ExportSettings settings, IProgress
         return (Convert.ToHexStringLower(SHA256.HashData(stream)), stream.Length);
     }
 
-    async Task DeliverAsync(
-        string aside, string target, long size, bool isFile, CancellationToken cancellationToken)
+    async Task DeliverAsync(string aside, ExportPlace place, long size, CancellationToken cancellationToken)
     {
-        if (isFile)
+        if (place.IsFile)
         {
-            DurableFile.Publish(aside, target);
+            DurableFile.Publish(aside, place.Target);
             return;
         }
 
         var file = File.OpenRead(aside);
         await using (file.ConfigureAwait(false))
         {
-            if (!IsService)
+            if (!place.IsService)
             {
-                using var output = (settings.OpenOutput ?? Console.OpenStandardOutput)();
+                using var output = place.IsStream
+                    ? await place.OpenAsync(cancellationToken).ConfigureAwait(false)
+                    : (settings.OpenOutput ?? Console.OpenStandardOutput)();
                 await file.CopyToAsync(output, cancellationToken).ConfigureAwait(false);
                 return;
             }
 
-            var address = BackendAddress.Parse(target, "/");
+            var address = BackendAddress.Parse(place.Target, "/");
             using var backend = new S3Backend(address with { Path = "" }, settings.Service);
             await backend.PutAsync(address.Path, file, size, cancellationToken).ConfigureAwait(false);
         }

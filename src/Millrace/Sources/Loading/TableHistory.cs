@@ -17,17 +17,49 @@ sealed record TableHistory(
     IReadOnlySet<string> JsonColumns,
     IReadOnlySet<string> BytesColumns)
 {
+    /// <summary>Operations that arrange rows anew, or are followed by other means.</summary>
+    static readonly string[] Harmless = ["OPTIMIZE", TableChange.Restore, TableChange.Clone];
+
+    /// <summary>So many clones of clones are followed.</summary>
+    const int MaxClones = 16;
+
     public static TableHistory None { get; } = Of([]);
+
+    /// <summary>For inputs whose rows may have been deleted or changed: the version that did it, by their hash.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> ChangedBy { get; init; } = new Dictionary<string, string>();
 
     /// <summary>What is known of a table that may be there.</summary>
     public static async Task<TableHistory> ReadAsync(
         TableStore tables, string table, CancellationToken cancellationToken)
     {
-        var versions = await tables.Lineage.VersionsAsync("table", table, cancellationToken).ConfigureAwait(false);
+        var versions = (await tables.Lineage.VersionsAsync("table", table, cancellationToken).ConfigureAwait(false))
+            .ToList();
+        for (var depth = 0; depth < MaxClones && CloneOf(versions) is { } origin; depth++)
+        {
+            var older = await tables.Lineage.VersionsAsync("table", origin.Name, cancellationToken)
+                .ConfigureAwait(false);
+            versions.AddRange(older.Where(version => version.Number <= origin.Number));
+        }
+
         // Inputs that gave no row at all are known by the quarantine alone.
         var bad = await tables.Lineage.VersionsAsync("table", $"{table}$quarantine", cancellationToken)
             .ConfigureAwait(false);
         return Of(versions.Concat(bad).OrderByDescending(version => version.Id));
+    }
+
+    /// <summary>The version of another table whose rows the oldest version is.</summary>
+    static (string Name, long Number)? CloneOf(List<ThingVersion> versions)
+    {
+        if (versions.Count == 0)
+        {
+            return null;
+        }
+
+        using var summary = JsonDocument.Parse(versions.MinBy(version => version.Id)!.Summary);
+        return summary.RootElement.TryGetProperty("clonedFrom", out var name)
+            && summary.RootElement.TryGetProperty("clonedVersion", out var number)
+            ? (name.GetString()!, number.GetInt64()) : null;
     }
 
     /// <param name="versions">Newest first.</param>
@@ -38,6 +70,8 @@ sealed record TableHistory(
         var marks = new Dictionary<string, CursorMark>(StringComparer.Ordinal);
         var json = new HashSet<string>(StringComparer.Ordinal);
         var bytes = new HashSet<string>(StringComparer.Ordinal);
+        var changedBy = new Dictionary<string, string>(StringComparer.Ordinal);
+        var later = new LaterVersion();
         long? restored = null;
         foreach (var version in versions)
         {
@@ -57,6 +91,11 @@ sealed record TableHistory(
                 break;
             }
 
+            if (isTable)
+            {
+                later = later.Before(version, summary.RootElement);
+            }
+
             if (!summary.RootElement.TryGetProperty("ingest", out var ingest))
             {
                 continue;
@@ -64,7 +103,13 @@ sealed record TableHistory(
 
             foreach (var file in ingest.GetProperty("files").EnumerateArray())
             {
-                inputs.TryAdd(file.GetProperty("hash").GetString()!, version.Label);
+                // What a table that was emptied held, it does not hold any more.
+                var hash = file.GetProperty("hash").GetString()!;
+                if (!later.IsAnew && inputs.TryAdd(hash, version.Label) && later.ChangedBy is { } change)
+                {
+                    changedBy.Add(hash, change);
+                }
+
                 sources.TryAdd(file.GetProperty("name").GetString()!, version.Label);
                 if (CursorMark.Of(file) is { } mark)
                 {
@@ -89,6 +134,35 @@ sealed record TableHistory(
             }
         }
 
-        return new TableHistory(inputs, sources, marks, json, bytes);
+        return new TableHistory(inputs, sources, marks, json, bytes) { ChangedBy = changedBy };
+    }
+
+    /// <summary>What is known of the versions that came after the one that is looked at.</summary>
+    /// <param name="IsAnew">Whether one of them left no row that was there before.</param>
+    /// <param name="ChangedBy">The newest one that took rows or changed them.</param>
+    /// <param name="Rows">Rows that the next one would have at least, had it taken none; null when nobody knows.
+    /// </param>
+    /// <param name="Label">The next one.</param>
+    readonly record struct LaterVersion(bool IsAnew, string? ChangedBy, long? Rows, string? Label)
+    {
+        /// <summary>The same for the version before that.</summary>
+        public LaterVersion Before(ThingVersion version, JsonElement summary)
+        {
+            var operation = summary.TryGetProperty("operation", out var word) ? word.GetString() : null;
+            var rows = Number(summary, "rows");
+            var written = Number(summary, "rowsWritten");
+            // Rows before and rows written are more than rows after: some were taken, or changed.
+            var change = Rows is { } left && rows > left ? Label : null;
+            var isIngest = summary.TryGetProperty("ingest", out var ingest);
+            var isAnew = !isIngest && rows is not null
+                && (rows == 0 || (operation is null or "WRITE" && rows == written));
+            var isAppend = isIngest && ingest.GetProperty("mode").ValueEquals("append");
+            return new LaterVersion(
+                IsAnew || isAnew, ChangedBy ?? change,
+                isAppend || Harmless.Contains(operation) ? null : rows - written, version.Label);
+        }
+
+        static long? Number(JsonElement summary, string name) =>
+            summary.TryGetProperty(name, out var number) ? number.GetInt64() : null;
     }
 }

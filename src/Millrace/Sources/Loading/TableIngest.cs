@@ -87,6 +87,8 @@ sealed class TableIngest(IngestPlaces places, IngestSettings settings, IProgress
                 return await NothingAsync(report).ConfigureAwait(false);
             }
 
+            QuarantineGate.Check(
+                settings, report, entry is not null && places.Tables.Open(entry.Newest).RowCount > 0, sink.Sample);
             var summary = IngestSummary.Of(settings, plan, report, columns);
             await AddQuarantineAsync(staged, session, sink, ranges, summary, cancellationToken)
                 .ConfigureAwait(false);

@@ -20,10 +20,15 @@ sealed class WorkbookReader : IDisposable
 
     const int MaxColumns = 16_384;
 
+    /// <summary>So many sheets are named.</summary>
+    const int MostNamed = 20;
+
     readonly ZipArchive _zip;
     readonly string _name;
     readonly List<string> _texts = [];
-    readonly List<bool?> _dateStyles = [];
+    readonly List<CellTime> _timeStyles = [];
+    readonly List<string> _notices = [];
+    long _uncomputed;
     bool _is1904;
 
     WorkbookReader(ZipArchive zip, string name)
@@ -39,7 +44,7 @@ sealed class WorkbookReader : IDisposable
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="MillraceException"><c>source-damaged</c>, <c>sheet-unknown</c>, <c>source-inflates</c>,
     /// <c>columns-many</c>.</exception>
-    public static void ToJsonLines(
+    public static SheetLines ToJsonLines(
         InputFile file, IngestSettings settings, string target, CancellationToken cancellationToken)
     {
         try
@@ -50,7 +55,15 @@ sealed class WorkbookReader : IDisposable
             reader.ReadTexts();
             reader.ReadStyles();
             using var output = File.Create(target);
-            reader.WriteRows(sheet, settings.HasHeader ?? true, output, cancellationToken);
+            var names = reader.WriteRows(sheet, settings.HasHeader ?? true, output, cancellationToken);
+            if (reader._uncomputed > 0)
+            {
+                reader._notices.Add(
+                    $"{reader._uncomputed:N0} cells of '{file.Name}' have a formula and no value, so they are null; a "
+                    + "spreadsheet program that opens and saves the workbook computes them.");
+            }
+
+            return new SheetLines(names, reader._notices);
         }
         catch (Exception exception) when (exception is InvalidDataException or XmlException or FormatException)
         {
@@ -91,6 +104,13 @@ sealed class WorkbookReader : IDisposable
             throw new MillraceException(
                 ErrorKind.NotFound, "sheet-unknown", $"'{_name}' has no sheet '{wanted}'.",
                 $"Its sheets are {string.Join(", ", sheets.Select(sheet => $"'{sheet.Name}'"))}.");
+        }
+
+        if (wanted is null && sheets.Count > 1)
+        {
+            _notices.Add(
+                $"'{_name}' has {sheets.Count:N0} sheets and the first, '{sheets[0].Name}', is taken; '--sheet' names "
+                + $"another: {string.Join(", ", sheets.Skip(1).Take(MostNamed).Select(sheet => $"'{sheet.Name}'"))}.");
         }
 
         var path = targets.GetValueOrDefault(sheets[index].Id)
@@ -148,13 +168,14 @@ sealed class WorkbookReader : IDisposable
                     break;
                 case "xf" when isInCells:
                     var id = int.Parse(xml.GetAttribute("numFmtId") ?? "0", CultureInfo.InvariantCulture);
-                    _dateStyles.Add(WorkbookText.DateStyle(id, formats.GetValueOrDefault(id)));
+                    _timeStyles.Add(WorkbookText.TimeStyle(id, formats.GetValueOrDefault(id)));
                     break;
             }
         });
     }
 
-    void WriteRows(string sheet, bool hasHeader, Stream output, CancellationToken cancellationToken)
+    /// <returns>The columns of the header.</returns>
+    List<string> WriteRows(string sheet, bool hasHeader, Stream output, CancellationToken cancellationToken)
     {
         List<string>? names = null;
         var written = 0;
@@ -169,7 +190,7 @@ sealed class WorkbookReader : IDisposable
 
             cancellationToken.ThrowIfCancellationRequested();
             var number = int.TryParse(xml.GetAttribute("r"), out var given) ? given : written + 1;
-            var cells = ReadCells(xml);
+            var (cells, isRow) = ReadCells(xml);
             // Rows that are not there are empty lines.
             for (; written + 1 < number; written++)
             {
@@ -181,7 +202,7 @@ sealed class WorkbookReader : IDisposable
             {
                 names = Names(cells);
             }
-            else if (cells.Count > 0)
+            else if (isRow && (names is not null || !hasHeader))
             {
                 WriteCells(json, names, cells);
                 json.Flush();
@@ -192,6 +213,7 @@ sealed class WorkbookReader : IDisposable
 
             output.WriteByte((byte)'\n');
         });
+        return [.. (names ?? []).Where(name => name.Length > 0)];
     }
 
     static void WriteCells(Utf8JsonWriter json, List<string>? names, List<Cell> cells)
@@ -238,12 +260,15 @@ sealed class WorkbookReader : IDisposable
         return names;
     }
 
-    List<Cell> ReadCells(XmlReader xml)
+    /// <summary>The values of a row, and whether it is one: a cell without a value counts unless it is there for its
+    /// looks alone, as spreadsheet programs have them far below the last value.</summary>
+    (List<Cell> Cells, bool IsRow) ReadCells(XmlReader xml)
     {
         var cells = new List<Cell>();
+        var isRow = false;
         if (xml.IsEmptyElement)
         {
-            return cells;
+            return (cells, false);
         }
 
         using var row = xml.ReadSubtree();
@@ -264,13 +289,14 @@ sealed class WorkbookReader : IDisposable
                     "The file is no workbook of a spreadsheet program.");
             }
 
+            isRow |= row.GetAttribute("s") is null;
             if (ReadCell(row, column) is { } cell)
             {
                 cells.Add(cell);
             }
         }
 
-        return cells;
+        return (cells, isRow || cells.Count > 0);
     }
 
     Cell? ReadCell(XmlReader row, int column)
@@ -278,12 +304,14 @@ sealed class WorkbookReader : IDisposable
         var type = row.GetAttribute("t") ?? "n";
         var style = int.TryParse(row.GetAttribute("s"), out var index) ? index : -1;
         string? value = null;
+        var hasFormula = false;
         if (!row.IsEmptyElement)
         {
             using var cell = row.ReadSubtree();
             cell.Read();
             while (cell.Read())
             {
+                hasFormula |= cell.NodeType == XmlNodeType.Element && cell.LocalName == "f";
                 if (cell.NodeType == XmlNodeType.Element && cell.LocalName == "v")
                 {
                     value = cell.ReadElementContentAsString();
@@ -293,6 +321,12 @@ sealed class WorkbookReader : IDisposable
                     value = WorkbookText.Read(cell);
                 }
             }
+        }
+
+        if (string.IsNullOrEmpty(value) && type is not ("s" or "str" or "inlineStr"))
+        {
+            _uncomputed += hasFormula ? 1 : 0;
+            return null;
         }
 
         return value is null ? null : type switch
@@ -310,10 +344,17 @@ sealed class WorkbookReader : IDisposable
 
     Cell Number(int column, string text, int style)
     {
-        if ((uint)style < (uint)_dateStyles.Count && _dateStyles[style] is { } hasTime
-            && WorkbookText.TryDate(text, hasTime, _is1904) is { } date)
+        var shown = (uint)style < (uint)_timeStyles.Count ? _timeStyles[style] : CellTime.None;
+        var time = shown switch
         {
-            return new Cell(column, date, false);
+            CellTime.None => null,
+            CellTime.TimeOfDay => WorkbookText.TryTimeOfDay(text)
+                ?? WorkbookText.TryDate(text, hasTime: true, _is1904),
+            _ => WorkbookText.TryDate(text, shown == CellTime.DateAndTime, _is1904),
+        };
+        if (time is not null)
+        {
+            return new Cell(column, time, false);
         }
 
         var isNumber = NumberText.TryParse(System.Text.Encoding.UTF8.GetBytes(text), out _) && text[0] != '.'
@@ -324,7 +365,8 @@ sealed class WorkbookReader : IDisposable
     /// <summary>Goes over the elements of a part.</summary>
     void Read(string part, Action<XmlReader> element)
     {
-        var entry = _zip.GetEntry(part) ?? throw new InvalidDataException($"it has no part '{part}'.");
+        var entry = _zip.GetEntry(part) ?? throw new InvalidDataException(
+            $"it is a zip without a workbook, for it has no part '{part}'.");
         using var stream = new LimitedStream(entry.Open(), MaxPartBytes, () => Inflates(MaxPartBytes, "bytes"));
         using var xml = XmlReader.Create(stream, new XmlReaderSettings
         {

@@ -72,24 +72,27 @@ static partial class WorkbookText
         return letters == 0 ? null : column - 1;
     }
 
-    /// <summary>Whether a format shows a date: true with a time of day, false without, null when it shows none.
-    /// </summary>
-    public static bool? DateStyle(int id, string? format)
+    /// <summary>What a format shows.</summary>
+    public static CellTime TimeStyle(int id, string? format)
     {
         if (format is null)
         {
             return id switch
             {
-                >= 14 and <= 17 => false,
-                22 => true,
-                _ => null,
+                >= 14 and <= 17 => CellTime.Date,
+                >= 18 and <= 21 => CellTime.TimeOfDay,
+                22 => CellTime.DateAndTime,
+                _ => CellTime.None,
             };
         }
 
         var bare = Decoration().Replace(format, "");
-        return !bare.Contains('y', StringComparison.OrdinalIgnoreCase)
-            && !bare.Contains('d', StringComparison.OrdinalIgnoreCase)
-            ? null : bare.Contains('h', StringComparison.OrdinalIgnoreCase);
+        var isDate = bare.Contains('y', StringComparison.OrdinalIgnoreCase)
+            || bare.Contains('d', StringComparison.OrdinalIgnoreCase);
+        // Hours in brackets, which are those of a duration, are gone by now.
+        return bare.Contains('h', StringComparison.OrdinalIgnoreCase)
+            ? isDate ? CellTime.DateAndTime : CellTime.TimeOfDay
+            : isDate ? CellTime.Date : CellTime.None;
     }
 
     /// <summary>The date that a number of days means, in ISO form; null when it means none.</summary>
@@ -107,6 +110,21 @@ static partial class WorkbookText
         return !hasTime && time.TimeOfDay == TimeSpan.Zero
             ? time.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
             : time.ToString("yyyy-MM-dd'T'HH:mm:ss.FFF", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The time of day that a part of a day means; null when it means none.</summary>
+    public static string? TryTimeOfDay(string text)
+    {
+        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var days)
+            || !(days >= 0 && days < 1))
+        {
+            return null;
+        }
+
+        var time = TimeSpan.FromMilliseconds(
+            Math.Min(Math.Round(days * TimeSpan.MillisecondsPerDay), TimeSpan.MillisecondsPerDay - 1));
+        return time.ToString(
+            time.Milliseconds == 0 ? "hh\\:mm\\:ss" : "hh\\:mm\\:ss\\.fff", CultureInfo.InvariantCulture);
     }
 
     // Reading an element's content leaves the reader on the next node, which the loop would pass over.

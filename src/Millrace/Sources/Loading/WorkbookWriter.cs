@@ -74,11 +74,12 @@ static class WorkbookWriter
         using var xml = XmlWriter.Create(sheet, new XmlWriterSettings { Encoding = new UTF8Encoding(false) });
         xml.WriteStartElement("worksheet", Sheets);
         xml.WriteStartElement("sheetData", Sheets);
-        WriteRow(xml, columns.Count, i => (columns[i].Name, false));
+        WriteRow(xml, columns.Count, i => (columns[i].Name, false, false));
         var texts = string.Join(", ", columns.Select(
             column => $"cast({SqlName.Quote(column.Name)} as varchar) as {SqlName.Quote(column.Name)}"));
         var isNumber = columns.Select(
             column => column.Type is "long" or "integer" or "short" or "byte" or "double" or "float").ToList();
+        var isBoolean = columns.Select(column => column.Type == "boolean").ToList();
         var rows = session.Query(
             $"select {texts} from ({query})", [],
             reader =>
@@ -88,7 +89,7 @@ static class WorkbookWriter
                 {
                     count++;
                     WriteRow(xml, columns.Count, i => reader.IsDBNull(i)
-                        ? (null, false) : (reader.GetString(i), isNumber[i]));
+                        ? (null, false, false) : (reader.GetString(i), isNumber[i], isBoolean[i]));
                 }
 
                 return count;
@@ -99,14 +100,20 @@ static class WorkbookWriter
         return rows;
     }
 
-    static void WriteRow(XmlWriter xml, int count, Func<int, (string? Text, bool IsNumber)> cell)
+    /// <summary>A cell without a value is written, too: so that a row of nulls is seen to be one.</summary>
+    static void WriteRow(XmlWriter xml, int count, Func<int, (string? Text, bool IsNumber, bool IsBoolean)> cell)
     {
         xml.WriteStartElement("row", Sheets);
         for (var i = 0; i < count; i++)
         {
-            var (text, isNumber) = cell(i);
+            var (text, isNumber, isBoolean) = cell(i);
             xml.WriteStartElement("c", Sheets);
-            if (text is not null && isNumber && IsExact(text))
+            if (text is not null && isBoolean)
+            {
+                xml.WriteAttributeString("t", "b");
+                xml.WriteElementString("v", Sheets, text == "true" ? "1" : "0");
+            }
+            else if (text is not null && isNumber && IsExact(text))
             {
                 xml.WriteElementString("v", Sheets, text);
             }

@@ -60,7 +60,10 @@ sealed class FolderIngest(IngestSettings settings, IProgress<IngestProgress>? pr
             },
             async (i, token) =>
             {
-                rows[i] = await RowAsync(files[i].Path, files[i].Name, known, batch, token).ConfigureAwait(false);
+                var (path, name, trouble) = files[i];
+                rows[i] = trouble is null
+                    ? await RowAsync(path, name, known, batch, token).ConfigureAwait(false)
+                    : Unread(name, $"It can't be read: {trouble.TrimEnd('.')}.", known);
                 progress?.Report(new IngestProgress(
                     "storing", Interlocked.Add(ref bytes, rows[i].SizeBytes), 0, Interlocked.Increment(ref done)));
             }).ConfigureAwait(false);
@@ -87,18 +90,25 @@ sealed class FolderIngest(IngestSettings settings, IProgress<IngestProgress>? pr
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    static IEnumerable<(string Path, string Name)> Files(string source)
+    /// <summary>Files, and folders that can't be looked at.</summary>
+    static IEnumerable<(string Path, string Name, string? Fault)> Files(string source)
     {
         if (!Directory.Exists(source))
         {
-            return SourceSearch.Files(source).Select(path => (path, Path.GetFileName(path)));
+            return SourceSearch.Files(source).Select(
+                path => (path, Path.GetFileName(path), (string?)null));
         }
 
-        var found = new List<(string, string)>();
-        foreach (var path in Directory.EnumerateFiles(
-            source, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }))
+        var found = new List<(string, string, string?)>();
+        foreach (var (path, fault) in FolderWalk.Files(source, isDeep: true))
         {
-            found.Add((path, Path.GetRelativePath(source, path)));
+            if (fault is not null && path == source)
+            {
+                throw SourceStatus.Denied(source, null);
+            }
+
+            var name = Path.GetRelativePath(source, path);
+            found.Add((path, fault is null ? name : name + "/", fault));
             if (found.Count > MaxFiles)
             {
                 throw new MillraceException(
@@ -118,6 +128,16 @@ sealed class FolderIngest(IngestSettings settings, IProgress<IngestProgress>? pr
         ObjectBatch? batch,
         CancellationToken cancellationToken)
     {
+        if (!SourceStatus.TryOf(path, out var status, out var error))
+        {
+            return Unread(name, $"It can't be read: {SourceStatus.Describe(error)}.", known);
+        }
+
+        if (!status.IsRegularFile)
+        {
+            return Unread(name, $"It is {status.Noun}.", known);
+        }
+
         MediaFacts facts;
         long size;
         try
@@ -126,7 +146,7 @@ sealed class FolderIngest(IngestSettings settings, IProgress<IngestProgress>? pr
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return new MediaRow(name, null, "", 0, null, null, $"It can't be read: {exception.Message}", false);
+            return Unread(name, $"It can't be read: {exception.Message}", known);
         }
 
         var hash = batch is null
@@ -138,6 +158,10 @@ sealed class FolderIngest(IngestSettings settings, IProgress<IngestProgress>? pr
             name, ObjectUrl.Format(hash), hash.ToString(), size, facts, File.GetLastWriteTimeUtc(path), fault,
             known.Contains((name, hash.ToString())));
     }
+
+    /// <summary>A row of the quarantine without a hash; once it stands there it is not added again.</summary>
+    static MediaRow Unread(string name, string fault, IReadOnlySet<(string Path, string Hash)> known) =>
+        new(name, null, "", 0, null, null, fault, known.Contains((name, "")));
 
     static (MediaFacts Facts, long Size) Look(string path)
     {

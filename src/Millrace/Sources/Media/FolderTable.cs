@@ -61,6 +61,10 @@ sealed class FolderTable(IngestPlaces places, IngestSettings settings, IProgress
             return report;
         }
 
+        QuarantineGate.Check(
+            settings, report.Files, entry is not null && places.Tables.Open(entry.Newest).RowCount > 0,
+            () => $"for example '{rows.First(row => row.Fault is not null).Path}': "
+                + rows.First(row => row.Fault is not null).Fault!.TrimEnd('.'));
         FolderIngest.Load(session, rows);
         var stage = places.Tables.StageOf(_lease.AttemptId);
         var summary = Summary(report);

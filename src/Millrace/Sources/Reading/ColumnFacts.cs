@@ -47,7 +47,9 @@ sealed class ColumnFacts
     /// <summary>An empty text: in a column of texts it is one, and in any other column there is no value.</summary>
     public void AddEmptyText() => ValueCount++;
 
-    public void AddJsonString(ReadOnlySpan<byte> text)
+    /// <param name="text">The text.</param>
+    /// <param name="mayBeNumber">Whether it may say what a number can't, such as <c>NaN</c>.</param>
+    public void AddJsonString(ReadOnlySpan<byte> text, bool mayBeNumber = false)
     {
         ValueCount++;
         if ((_fits & ~(ValueTypes.Text | ValueTypes.Json)) == 0)
@@ -56,7 +58,8 @@ sealed class ColumnFacts
             return;
         }
 
-        _fits &= ValueTypes.Text | ValueTypes.Json | TimeTypes(text);
+        _fits &= ValueTypes.Text | ValueTypes.Json | TimeTypes(text)
+            | (mayBeNumber && ValueText.IsJsonWord(text) ? ValueTypes.Double : ValueTypes.None);
     }
 
     public void AddJsonNumber(ReadOnlySpan<byte> text)

@@ -187,7 +187,7 @@ sealed class CsvParser : RecordParser
         }
     }
 
-    static int Lines(ReadOnlySpan<byte> record) => System.MemoryExtensions.Count(record, (byte)'\n');
+    int Lines(ReadOnlySpan<byte> record) => System.MemoryExtensions.Count(record, _dialect.LineEnd);
 
     void Check()
     {
@@ -226,7 +226,7 @@ sealed class CsvParser : RecordParser
     {
         _isRecord = false;
         _fieldCount = 0;
-        var end = Input.Rest.IndexOf((byte)'\n');
+        var end = Input.Rest.IndexOf(_dialect.LineEnd);
         if (end >= 0)
         {
             _recordLength = end + 1;
@@ -237,7 +237,7 @@ sealed class CsvParser : RecordParser
         }
 
         var offset = Input.Offset;
-        var next = Input.NextLine(offset);
+        var next = Input.NextLine(offset, _dialect.LineEnd);
         Blame(null, reason, offset, next - offset, _recordLine);
         LineCount++;
         _recordLength = 0;
@@ -288,7 +288,7 @@ sealed class CsvParser : RecordParser
             }
             else
             {
-                var length = text[position..].IndexOfAny(_dialect.Delimiter, (byte)'\n');
+                var length = text[position..].IndexOfAny(_dialect.Delimiter, _dialect.LineEnd);
                 if (length < 0)
                 {
                     if (!isEnd)
@@ -369,16 +369,17 @@ sealed class CsvParser : RecordParser
         _lengths[_fieldCount] = end - start;
         _isQuoted[_fieldCount++] = kind;
         position = end + 1;
-        if (position + 1 < text.Length && text[position] == '\r' && text[position + 1] == '\n')
+        if (_dialect.LineEnd == '\n' && position + 1 < text.Length && text[position] == '\r'
+            && text[position + 1] == '\n')
         {
             position++;
         }
-        else if (position + 1 == text.Length && text[position] == '\r')
+        else if (_dialect.LineEnd == '\n' && position + 1 == text.Length && text[position] == '\r')
         {
             position++;
         }
 
-        return position >= text.Length || text[position] == _dialect.Delimiter || text[position] == '\n'
+        return position >= text.Length || text[position] == _dialect.Delimiter || text[position] == _dialect.LineEnd
             ? null : "text follows the closing quote of a field";
     }
 

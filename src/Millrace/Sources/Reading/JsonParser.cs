@@ -264,7 +264,7 @@ abstract class JsonParser : RecordParser
             case JsonTokenType.Null:
                 break;
             case JsonTokenType.String:
-                facts.AddJsonString(Text(ref reader));
+                facts.AddJsonString(Text(ref reader), mayBeNumber: true);
                 break;
             case JsonTokenType.Number:
                 facts.AddJsonNumber(reader.ValueSpan);
@@ -318,8 +318,7 @@ abstract class JsonParser : RecordParser
         switch (reader.TokenType)
         {
             case JsonTokenType.String:
-                return column.Type.Is(ValueTypes.Text | ValueTypes.Date | ValueTypes.Time)
-                    && column.TryWrite(row, Text(ref reader));
+                return TakesText(column.Type, ref reader) && column.TryWrite(row, Text(ref reader));
             case JsonTokenType.Number:
                 return column.Type.Is(ValueTypes.Number) && column.TryWrite(row, reader.ValueSpan);
             case JsonTokenType.True or JsonTokenType.False:
@@ -331,6 +330,13 @@ abstract class JsonParser : RecordParser
                 return false;
         }
     }
+
+    bool TakesText(ReadType type, ref Utf8JsonReader reader) =>
+        type.Is(ValueTypes.Text | ValueTypes.Date | ValueTypes.Time) || IsWordOf(type, ref reader);
+
+    /// <summary>Whether a column of doubles takes the text, for JSON has no other form of it.</summary>
+    bool IsWordOf(ReadType type, ref Utf8JsonReader reader) =>
+        type.Is(ValueTypes.Double) && ValueText.IsJsonWord(Text(ref reader));
 
     /// <summary>Goes over a value; the texts of a list are checked, as they are where the list has a type.</summary>
     void SkipChecked(ref Utf8JsonReader reader)
@@ -361,7 +367,8 @@ abstract class JsonParser : RecordParser
                     elements.WriteNull(place);
                     break;
                 case JsonTokenType.String:
-                    fits &= elements.Type.Is(ValueTypes.Text) && elements.TryWrite(place, Text(ref reader));
+                    fits &= (elements.Type.Is(ValueTypes.Text) || IsWordOf(elements.Type, ref reader))
+                        && elements.TryWrite(place, Text(ref reader));
                     break;
                 case JsonTokenType.Number:
                     fits &= elements.Type.Is(ValueTypes.Number) && elements.TryWrite(place, reader.ValueSpan);

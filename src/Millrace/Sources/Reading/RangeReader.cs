@@ -113,7 +113,7 @@ sealed class RangeReader : IDisposable
     }
 
     /// <summary>Where the next line begins, looking from an offset of the file on, in constant memory.</summary>
-    public long NextLine(long offset)
+    public long NextLine(long offset, byte lineEnd = (byte)'\n')
     {
         var buffer = ArrayPool<byte>.Shared.Rent(FirstWindow);
         try
@@ -127,7 +127,7 @@ sealed class RangeReader : IDisposable
                     throw Changed();
                 }
 
-                var end = buffer.AsSpan(0, read).IndexOf((byte)'\n');
+                var end = buffer.AsSpan(0, read).IndexOf(lineEnd);
                 if (end >= 0)
                 {
                     return offset + end + 1;

@@ -73,6 +73,10 @@ static class ValueText
         return value != 0;
     }
 
+    /// <summary>The texts by which JSON says what its numbers can't.</summary>
+    public static bool IsJsonWord(ReadOnlySpan<byte> text) =>
+        text.SequenceEqual("NaN"u8) || text.SequenceEqual("Infinity"u8) || text.SequenceEqual("-Infinity"u8);
+
     public static bool TryDouble(ReadOnlySpan<byte> text, NumberText number, out double value)
     {
         // Up to 15 digits and a power that a double holds exactly: one multiplication rounds right. W. Clinger, "How to
