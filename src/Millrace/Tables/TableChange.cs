@@ -10,13 +10,13 @@ namespace Millrace.Tables;
 public sealed record TableChange(string Operation, string Parameters, long ReadVersion)
 {
     /// <summary>The operation that names another table's files.</summary>
-    internal const string Clone = "CLONE";
+    internal const string Cloned = "CLONE";
 
     /// <summary>The condition of every row.</summary>
     internal const string AllRows = "true";
 
     /// <summary>The operation that makes the table what an older version was.</summary>
-    internal const string Restore = "RESTORE";
+    internal const string Restored = "RESTORE";
 
     /// <summary>Files of the version that was read which are no longer in the table.</summary>
     public IReadOnlyList<DataFile> Removed { get; init; } = [];

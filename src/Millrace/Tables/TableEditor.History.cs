@@ -36,7 +36,7 @@ public sealed partial class TableEditor
             scope.Counts.Add(added);
             return Staged(
                 scope, isOther ? wanted : before, added,
-                new TableChange(TableChange.Restore, noted.ToJsonString(), before.Version)
+                new TableChange(TableChange.Restored, noted.ToJsonString(), before.Version)
                 {
                     Removed = removed,
                     ReadCondition = TableChange.AllRows,
@@ -94,7 +94,7 @@ public sealed partial class TableEditor
             var exact = new JsonObject { ["source"] = source, ["sourceVersion"] = $"{from.Version}" };
             return new StagedTable(name, TableMode.Append, from.Schema, scope.KeyColumns, files)
             {
-                Change = new TableChange(TableChange.Clone, exact.ToJsonString(), scope.Newest?.Version ?? -1)
+                Change = new TableChange(TableChange.Cloned, exact.ToJsonString(), scope.Newest?.Version ?? -1)
                 {
                     Metadata = metadata,
                     Protocol = from.Protocol,

@@ -482,7 +482,7 @@ sealed class TablePublisher(
         if (table.Table.Change is { } change)
         {
             summary["operation"] = change.Operation;
-            if (change.Operation == TableChange.Restore
+            if (change.Operation == TableChange.Restored
                 && JsonNode.Parse(change.Parameters)?["version"]?.GetValue<string>() is { } restored)
             {
                 // So that whoever reads the summaries knows which of them are not of the table any more.
@@ -490,7 +490,7 @@ sealed class TablePublisher(
             }
         }
 
-        if (table.Table.Change is { Operation: TableChange.Clone, Parameters: var text }
+        if (table.Table.Change is { Operation: TableChange.Cloned, Parameters: var text }
             && JsonNode.Parse(text) is { } clone)
         {
             // What the source's summaries tell holds for the clone.
