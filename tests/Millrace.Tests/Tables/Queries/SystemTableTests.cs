@@ -1,6 +1,5 @@
 using Millrace.Access;
 using Millrace.Objects;
-using Millrace.Tables.Queries;
 using Millrace.Tests.CatalogRoom;
 using Millrace.Tests.House;
 
