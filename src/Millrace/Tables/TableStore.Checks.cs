@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Millrace.Catalog;
 using Millrace.Lineage;
 using Millrace.Tables.Checks;
 using Millrace.Tables.Edits;

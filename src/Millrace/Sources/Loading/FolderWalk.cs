@@ -1,5 +1,4 @@
 using System.IO.Enumeration;
-using Millrace.Catalog;
 
 namespace Millrace.Sources.Loading;
 

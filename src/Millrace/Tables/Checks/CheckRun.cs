@@ -109,7 +109,7 @@ sealed partial class CheckRun(CheckedRows rows, DateTimeOffset now)
             : $"there are no columns {string.Join(", ", missing.Select(name => $"'{name}'"))}";
     }
 
-    CheckResult Guarded(CheckRule rule, Func<CheckResult> ask)
+    static CheckResult Guarded(CheckRule rule, Func<CheckResult> ask)
     {
         try
         {

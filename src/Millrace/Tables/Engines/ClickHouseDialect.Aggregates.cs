@@ -71,7 +71,7 @@ sealed partial class ClickHouseDialect
         return type == "HUGEINT" ? sum : To(sum, type);
     }
 
-    string Extreme(string name, AggregateCall call, string of, string type)
+    static string Extreme(string name, AggregateCall call, string of, string type)
     {
         if (!ClickHouseType.IsFloat(of))
             return call.Of(name, $"toNullable({call.Value})");
@@ -83,7 +83,7 @@ sealed partial class ClickHouseDialect
     }
 
     /// <summary>The values of the group that are not null, in ascending order, with NaN behind.</summary>
-    string Sorted(AggregateCall call) => $"arraySort({call.Of("groupArray", To(call.Value, "DOUBLE"))})";
+    static string Sorted(AggregateCall call) => $"arraySort({call.Of("groupArray", To(call.Value, "DOUBLE"))})";
 
     string Quantile(AggregateCall call, string of, string type, double share)
     {

@@ -1,4 +1,3 @@
-using Millrace.Tables.Frames;
 
 namespace Millrace.Tables.Engines;
 

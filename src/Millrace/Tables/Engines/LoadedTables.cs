@@ -109,7 +109,7 @@ sealed class LoadedTables : IDisposable
     async Task LoadAsync(
         string name, TableSnapshot snapshot, ServerVersion version, CancellationToken cancellationToken)
     {
-        var writer = new RowBinaryWriter(snapshot.Name, version);
+        using var writer = new RowBinaryWriter(snapshot.Name, version);
         var columns = string.Join(", ", snapshot.Schema.Columns.Select(
             column => $"{ClickHouseText.Name(column.Name)} {writer.TypeOf(column)}"));
         var part = IsSpread ? $"{name}_part" : name;
@@ -160,7 +160,7 @@ sealed class LoadedTables : IDisposable
         using var reader = new ArrowReader(
             session, $"select {SqlName.QuoteAll(snapshot.Schema.Columns.Select(column => column.Name))} from t",
             cancellationToken);
-        var writer = new RowBinaryWriter(snapshot.Name, version);
+        using var writer = new RowBinaryWriter(snapshot.Name, version);
         await _nodes[node].ExecuteAsync(
             $"insert into {ClickHouseText.Name(target)} format RowBinary",
             async (stream, stop) =>

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using System.Text;
 using Apache.Arrow;
 using Apache.Arrow.Types;
@@ -16,7 +15,7 @@ namespace Millrace.Tables.Engines;
 /// </code></remarks>
 /// <param name="table">What messages name.</param>
 /// <param name="version">Of the server: what it has no type for is refused.</param>
-sealed class RowBinaryWriter(string table, ServerVersion version)
+sealed class RowBinaryWriter(string table, ServerVersion version) : IDisposable
 {
     const long MicrosPerSecond = 1_000_000;
 
@@ -27,6 +26,8 @@ sealed class RowBinaryWriter(string table, ServerVersion version)
     public string TypeOf(TableColumn column) =>
         column.DataType is ArrayType { Element: PrimitiveType or DecimalType } list
             ? $"Array({Scalar(list.Element, column.Name)})" : Scalar(column.DataType, column.Name);
+
+    public void Dispose() => _buffer.Dispose();
 
     /// <summary>The rows of a batch.</summary>
     public ReadOnlyMemory<byte> Write(RecordBatch batch, TableSchema schema)
