@@ -1,6 +1,5 @@
 using System.Globalization;
 using Millrace.SystemTests.Fixtures;
-using Millrace.Tables;
 using Millrace.Tables.Engines;
 using Millrace.Tables.Frames;
 using static Millrace.Tables.Frames.Expressions;

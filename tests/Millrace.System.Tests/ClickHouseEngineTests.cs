@@ -1,10 +1,8 @@
 using System.Globalization;
 using Millrace.SystemTests.Fixtures;
-using Millrace.Tables;
 using Millrace.Tables.Engines;
 using Millrace.Tables.Frames;
 using Millrace.Tests.TablesRoom.Frames.Verbs;
-using static Millrace.Tables.Frames.Expressions;
 
 namespace Millrace.SystemTests;
 

@@ -1,6 +1,5 @@
 using DuckDB.NET.Data;
 using Millrace.SystemTests.Fixtures;
-using Millrace.Tables;
 
 namespace Millrace.SystemTests;
 

@@ -54,7 +54,7 @@ static class SqlCommands
             await using var workspace = await Options.OpenAsync(parsed.GetValue(workspaceFolder), cancellationToken)
                 .ConfigureAwait(false);
             // An engine's SQL has other quotes.
-            IReadOnlyList<StatementText> statements = request.Engine is not null
+            var statements = request.Engine is not null
                 && workspace.Settings.FindEngine(request.Engine) is not null
                 ? [new StatementText(text)] : SqlStatements.Split(text);
             await RunAsync(workspace, statements, request, cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,4 @@
 using Millrace.Tables;
-using Millrace.Tables.Delta;
 
 namespace Millrace.SystemTests.Fixtures;
 
