@@ -10,7 +10,7 @@ namespace Millrace.Tables;
 public sealed record TableChange(string Operation, string Parameters, long ReadVersion)
 {
     /// <summary>The operation that names another table's files.</summary>
-    internal const string Clone = "CLONE";
+    internal const string CloneTable = "CLONE";
 
     /// <summary>The condition of every row.</summary>
     internal const string AllRows = "true";

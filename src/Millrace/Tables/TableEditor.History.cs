@@ -94,7 +94,7 @@ public sealed partial class TableEditor
             var exact = new JsonObject { ["source"] = source, ["sourceVersion"] = $"{from.Version}" };
             return new StagedTable(name, TableMode.Append, from.Schema, scope.KeyColumns, files)
             {
-                Change = new TableChange(TableChange.Clone, exact.ToJsonString(), scope.Newest?.Version ?? -1)
+                Change = new TableChange(TableChange.CloneTable, exact.ToJsonString(), scope.Newest?.Version ?? -1)
                 {
                     Metadata = metadata,
                     Protocol = from.Protocol,

@@ -455,7 +455,7 @@ sealed class TablePublisher(
             }
         }
 
-        if (table.Table.Change is { Operation: TableChange.Clone, Parameters: var text }
+        if (table.Table.Change is { Operation: TableChange.CloneTable, Parameters: var text }
             && JsonNode.Parse(text) is { } clone)
         {
             // What the source's summaries tell holds for the clone.

@@ -18,7 +18,7 @@ sealed record TableHistory(
     IReadOnlySet<string> BytesColumns)
 {
     /// <summary>Operations that arrange rows anew, or are followed by other means.</summary>
-    static readonly string[] Harmless = ["OPTIMIZE", TableChange.Restore, TableChange.Clone];
+    static readonly string[] Harmless = ["OPTIMIZE", TableChange.Restore, TableChange.CloneTable];
 
     /// <summary>So many clones of clones are followed.</summary>
     const int MaxClones = 16;
