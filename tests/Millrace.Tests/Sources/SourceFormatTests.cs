@@ -60,12 +60,12 @@ public sealed class SourceFormatTests
         var back = await workspace.IngestAsync("back", "out.xlsx");
 
         Assert.Equal(
-            ["id long", "name string", "x double", "flag string", "day date", "maybe string"],
+            ["id long", "name string", "x double", "flag boolean", "day date", "maybe string"],
             back.Columns.Select(column => $"{column.Name} {column.Type}"));
         Assert.Equal(
             ["100|100|100|100|100|100"], await workspace.RowsAsync(
                 "select count(*), count(*) filter (t.name = b.name), count(*) filter (t.x = b.x), "
-                + "count(*) filter (t.flag::varchar = b.flag), count(*) filter (t.day = b.day), "
+                + "count(*) filter (t.flag = b.flag), count(*) filter (t.day = b.day), "
                 + "count(*) filter (t.maybe is not distinct from b.maybe) from t join back b using (id)"));
     }
 

@@ -117,15 +117,8 @@ sealed record TableHistory(
                 }
             }
 
-            foreach (var column in ingest.GetProperty("json").EnumerateArray())
-            {
-                json.Add(column.GetString()!);
-            }
-
-            if (ingest.TryGetProperty("bytesColumns", out var columns))
-            {
-                bytes.UnionWith(columns.EnumerateArray().Select(column => column.GetString()!));
-            }
+            json.UnionWith(Texts(ingest, "json"));
+            bytes.UnionWith(Texts(ingest, "bytesColumns"));
 
             // What an ingest replaced is not in the table any more.
             if (ingest.GetProperty("mode").GetString() == "overwrite")
@@ -136,6 +129,9 @@ sealed record TableHistory(
 
         return new TableHistory(inputs, sources, marks, json, bytes) { ChangedBy = changedBy };
     }
+
+    static IEnumerable<string> Texts(JsonElement parent, string name) => parent.TryGetProperty(name, out var list)
+        ? list.EnumerateArray().Select(text => text.GetString()!) : [];
 
     /// <summary>What is known of the versions that came after the one that is looked at.</summary>
     /// <param name="IsAnew">Whether one of them left no row that was there before.</param>

@@ -61,10 +61,7 @@ sealed class FolderTable(IngestPlaces places, IngestSettings settings, IProgress
             return report;
         }
 
-        QuarantineGate.Check(
-            settings, report.Files, entry is not null && places.Tables.Open(entry.Newest).RowCount > 0,
-            () => $"for example '{rows.First(row => row.Fault is not null).Path}': "
-                + rows.First(row => row.Fault is not null).Fault!.TrimEnd('.'));
+        Check(report, rows, entry);
         FolderIngest.Load(session, rows);
         var stage = places.Tables.StageOf(_lease.AttemptId);
         var summary = Summary(report);
@@ -76,11 +73,7 @@ sealed class FolderTable(IngestPlaces places, IngestSettings settings, IProgress
                 cancellationToken: cancellationToken), summary));
             if (report.Quarantined > 0)
             {
-                staged.Add(new PublishedTable(_quarantine, stage.Write(
-                    session, _quarantine, settings.Mode,
-                    "select file, file_hash, line, column_name, reason, raw, cast(null as blob) as raw_bytes, object "
-                    + "from bad_media order by file", [], part: "quarantine", cancellationToken: cancellationToken),
-                    summary));
+                staged.Add(new PublishedTable(_quarantine, Bad(session, stage, cancellationToken), summary));
                 _notices.Add(
                     $"{report.Quarantined:N0} files are no rows; they are in table '{_quarantine}' with a reason.");
             }
@@ -115,6 +108,16 @@ sealed class FolderTable(IngestPlaces places, IngestSettings settings, IProgress
             throw;
         }
     }
+
+    void Check(IngestReport report, IReadOnlyList<MediaRow> rows, TableEntry? entry) => QuarantineGate.Check(
+        settings, report.Files, entry is not null && places.Tables.Open(entry.Newest).RowCount > 0,
+        () => rows.First(row => row.Fault is not null) is var bad
+            ? $"for example '{bad.Path}': {bad.Fault!.TrimEnd('.')}" : "");
+
+    StagedTable Bad(SqlSession session, TableStage stage, CancellationToken cancellationToken) => stage.Write(
+        session, _quarantine, settings.Mode,
+        "select file, file_hash, line, column_name, reason, raw, cast(null as blob) as raw_bytes, object "
+        + "from bad_media order by file", [], part: "quarantine", cancellationToken: cancellationToken);
 
     IEnumerable<TableEntry> Kept(TableEntry? entry) =>
         entry is not null && settings.Mode == TableMode.Append ? [entry] : [];
