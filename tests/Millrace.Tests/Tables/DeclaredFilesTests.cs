@@ -1,5 +1,3 @@
-using Millrace.Tables;
-
 namespace Millrace.Tests.TablesRoom;
 
 /// <summary>Large files, whose columns DuckDB takes from their footers when they are those of the table.</summary>

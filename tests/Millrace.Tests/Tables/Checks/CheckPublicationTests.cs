@@ -208,11 +208,12 @@ public sealed class CheckPublicationTests
         {
             Name = "orders",
             Outputs = [new OutputDefinition("table", "orders") { Checks = [Check.RowCount(3)] }],
-            Body = (context, _) =>
+            Body = (context, stop) =>
             {
                 using var session = context.OpenSql();
                 context.Publish(context.Stage.Write(
-                    session, "orders", TableMode.Overwrite, $"select i::bigint as id from range({limit}) t(i)", []));
+                    session, "orders", TableMode.Overwrite, $"select i::bigint as id from range({limit}) t(i)", [],
+                    cancellationToken: stop));
                 return Task.CompletedTask;
             },
         });

@@ -1,5 +1,4 @@
 using CsCheck;
-using Millrace.Tables.Frames;
 using Millrace.Tests.TablesRoom.Frames.Verbs;
 
 namespace Millrace.Tests.TablesRoom.Frames;

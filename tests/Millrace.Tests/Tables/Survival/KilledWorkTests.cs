@@ -2,7 +2,6 @@ using Millrace.Sources;
 using Millrace.Tables;
 using Millrace.Tests.CatalogRoom;
 using Millrace.Tests.ObjectsRoom;
-using Millrace.Tests.SourcesRoom;
 
 namespace Millrace.Tests.TablesRoom.Survival;
 
@@ -33,7 +32,7 @@ public sealed class KilledWorkTests
         var data = new TheoryData<string, string>();
         foreach (var (operation, calls) in Work)
         {
-            string[] all = TestScale.IsFull
+            var all = TestScale.IsFull
                 ? [.. calls,
                     "link:when=1", "rename:when=2", .. Enumerable.Range(1, 14).Select(n => $"fsync:when={n}")] : calls;
             foreach (var call in all.Distinct())
