@@ -27,7 +27,7 @@ public sealed class OwnTableJudgeTests : IDisposable
     {
         Workspace.Create(_scratch.Path);
         await using var workspace = await Workspace.OpenAsync(_scratch.Path, cancellationToken: Stop);
-        var readings = new List<Reading>();
+        var (readings, unwritten) = (new List<Reading>(), new List<string>());
         foreach (var (kind, i) in OwnKinds.All.Select((kind, i) => (kind, i)))
         {
             await AddAsync(kind.Name, $"delta{i}", ClickHouse.Delta, kind, new Dictionary<string, string>());
@@ -49,14 +49,23 @@ public sealed class OwnTableJudgeTests : IDisposable
             .ToDictionary(pair => pair.Kind, pair => pair.Fault, StringComparer.Ordinal);
         var unexpected = found.Where(pair => !Wrong.TryGetValue(pair.Key, out var words)
             || !pair.Value.Contains(words, StringComparison.Ordinal))
-            .Select(pair => $"{pair.Key}: {pair.Value}").ToList();
+            .Select(pair => $"{pair.Key}: {pair.Value}").Concat(unwritten).ToList();
         Assert.True(unexpected.Count == 0, string.Join("\n", unexpected));
         Assert.Empty(Wrong.Keys.Except(found.Keys));
 
         async Task AddAsync(
             string kind, string table, string function, OwnKind own, IReadOnlyDictionary<string, string> properties)
         {
-            await own.Write(workspace.Tables.Editor, table, properties);
+            try
+            {
+                await own.Write(workspace.Tables.Editor, table, properties);
+            }
+            catch (MillraceException fault)
+            {
+                unwritten.Add($"{function} of {kind}: {fault}");
+                return;
+            }
+
             var expected = _scratch[$"{table}-expected.parquet"];
             await (await workspace.Tables.FrameAsync(table, Stop)).WriteParquetAsync(expected, Stop);
             readings.Add(new Reading(
