@@ -250,7 +250,8 @@ sealed partial class ClickHouseDialect
                 _ when ClickHouseType.IsDecimal(from) => $"round({value})",
                 _ => throw EngineFault.Feature($"a {type} of a {from}"),
             };
-            return from == "VARCHAR" ? whole : $"{accurate}({whole}, {ClickHouseText.Text(Nullable(type, node.IsTry))})";
+            return from == "VARCHAR" ? whole
+                : $"{accurate}({whole}, {ClickHouseText.Text(Nullable(type, node.IsTry))})";
         }
 
         return (from, type) switch
