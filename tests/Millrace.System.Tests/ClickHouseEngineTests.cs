@@ -17,6 +17,7 @@ public sealed class ClickHouseEngineTests(ClickHouseEngineTests.Tables tables)
         ["slice"] = "the first rows of what has no order",
         ["limit, then filter"] = "the first rows of what has no order",
         ["limit, then aggregate"] = "the first rows of what has no order",
+        ["sort, then verbs"] = "the first rows of what has no order",
         ["concat of limits"] = "the first rows of what has no order",
         ["tail"] = "row_number of rows that have no order",
         ["tail of a sort"] = "row_number of rows that have no order",

@@ -13,6 +13,17 @@ public sealed class OwnTableJudgeTests : IDisposable
     /// grow.</summary>
     static readonly Dictionary<string, string> Wrong = new(StringComparer.Ordinal)
     {
+        // Values of partitions that stand in Iceberg's metadata alone are read as nulls.
+        ["icebergLocal of partitions of texts"] = "'p': NULL",
+        ["icebergLocal of partitions of numbers and days"] = "'l': NULL, 'n': NULL, 'b': NULL, 'd': NULL",
+        ["icebergLocal of partitions that are overwritten"] = "'p': NULL",
+        ["icebergLocal of partitions whose column is renamed"] = "'half': NULL",
+        // There is no struct that is null.
+        ["deltaLakeLocal of columns that rows add"] = "'l': [], 's': {'a': NULL}",
+        ["icebergLocal of columns that rows add"] = "'l': [], 's': {'a': NULL}",
+        ["icebergLocal of renamed and dropped columns"] =
+            "Parquet file has column x with field_id 3 that is not in datalake metadata",
+        ["deltaLakeLocal of a clone"] = "should be inside the table directory",
     };
 
     readonly ScratchFolder _scratch = new();
@@ -26,7 +37,7 @@ public sealed class OwnTableJudgeTests : IDisposable
     {
         Workspace.Create(_scratch.Path);
         await using var workspace = await Workspace.OpenAsync(_scratch.Path, cancellationToken: Stop);
-        var readings = new List<Reading>();
+        var (readings, unwritten) = (new List<Reading>(), new List<string>());
         foreach (var (kind, i) in OwnKinds.All.Select((kind, i) => (kind, i)))
         {
             await AddAsync(kind.Name, $"delta{i}", ClickHouse.Delta, kind, new Dictionary<string, string>());
@@ -48,14 +59,23 @@ public sealed class OwnTableJudgeTests : IDisposable
             .ToDictionary(pair => pair.Kind, pair => pair.Fault, StringComparer.Ordinal);
         var unexpected = found.Where(pair => !Wrong.TryGetValue(pair.Key, out var words)
             || !pair.Value.Contains(words, StringComparison.Ordinal))
-            .Select(pair => $"{pair.Key}: {pair.Value}").ToList();
+            .Select(pair => $"{pair.Key}: {pair.Value}").Concat(unwritten).ToList();
         Assert.True(unexpected.Count == 0, string.Join("\n", unexpected));
         Assert.Empty(Wrong.Keys.Except(found.Keys));
 
         async Task AddAsync(
             string kind, string table, string function, OwnKind own, IReadOnlyDictionary<string, string> properties)
         {
-            await own.Write(workspace.Tables.Editor, table, properties);
+            try
+            {
+                await own.Write(workspace.Tables.Editor, table, properties);
+            }
+            catch (MillraceException fault)
+            {
+                unwritten.Add($"{function} of {kind}: {fault}");
+                return;
+            }
+
             var expected = _scratch[$"{table}-expected.parquet"];
             await (await workspace.Tables.FrameAsync(table, Stop)).WriteParquetAsync(expected, Stop);
             readings.Add(new Reading(

@@ -215,7 +215,7 @@ public static class OwnKinds
     static OwnKind Small(string name, Func<TableEditor, string, Task> change) => Then(name, async (editor, table) =>
     {
         await editor.WriteAsync(table, More, new(), null, Stop);
-        await editor.WriteAsync(table, "select 50::bigint as id, null as name, 1e0 as x", new(), null, Stop);
+        await editor.WriteAsync(table, "select 50::bigint as id, null::varchar as name, 1e0 as x", new(), null, Stop);
         await change(editor, table);
     });
 

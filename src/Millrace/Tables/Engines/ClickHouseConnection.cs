@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
@@ -162,7 +163,8 @@ sealed class ClickHouseConnection : IDisposable
             // What is sent is made while it is sent.
             throw fault;
         }
-        catch (Exception exception) when (exception is HttpRequestException or HttpIOException)
+        catch (Exception exception) when (exception is HttpRequestException or HttpIOException
+            or IOException { InnerException: SocketException })
         {
             throw Unreachable(exception);
         }

@@ -78,7 +78,7 @@ sealed partial class ClickHouseDialect
         // NaN is the greatest.
         var number = call.Of(name, $"if(isNaN({call.Value}), NULL, toNullable({call.Value}))");
         var nan = $"CAST(if(ifNull({call.Of("max", $"toNullable(isNaN({call.Value}))")}, 0), nan, NULL), "
-            + $"'{ClickHouseType.Of(type)}')";
+            + $"{ClickHouseType.Quoted(type)})";
         return name == "max" ? $"coalesce({nan}, {number})" : $"coalesce({number}, {nan})";
     }
 
@@ -172,7 +172,7 @@ sealed partial class ClickHouseDialect
             case "last":
                 return $"arrayElementOrNull({rows}, -1)";
             case "list":
-                var list = $"CAST({rows}, '{ClickHouseType.Of(type)}')";
+                var list = $"CAST({rows}, {ClickHouseType.Quoted(type)})";
                 return node.Filter is null && call.Over is null && _block!.Groups is { Count: > 0 } ? list
                     // A list of no rows is null in DuckDB.
                     : $"if(throwIf(empty({rows}), 'a list of no rows, which is null'), {list}, {list})";

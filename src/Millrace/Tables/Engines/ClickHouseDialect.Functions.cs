@@ -32,7 +32,7 @@ sealed partial class ClickHouseDialect
             ?? ListCall(node, type, alias) ?? throw EngineFault.Feature($"the function {node.Name}");
         // What counts is unsigned there.
         return !ClickHouseType.IsInteger(type) || IsOfOwnType(node.Name) ? sql
-            : version < Modern ? To(sql, type) : $"accurateCast({sql}, '{ClickHouseType.Of(type)}')";
+            : version < Modern ? To(sql, type) : $"accurateCast({sql}, {ClickHouseType.Quoted(type)})";
     }
 
     static bool IsOfOwnType(string function) =>
@@ -51,12 +51,12 @@ sealed partial class ClickHouseDialect
         var name = node.Name == "least" ? "arrayMin" : "arrayMax";
         var values = $"arrayFilter(v -> isNotNull(v), [{Each(node, type, alias)}])";
         var known = $"arrayMap(v -> assumeNotNull(v), {values})";
-        var of = ClickHouseType.Of(type);
+        var of = ClickHouseType.Quoted(type);
         if (!ClickHouseType.IsFloat(type))
-            return $"if(empty({values}), CAST(NULL, '{of}'), CAST({name}({known}), '{of}'))";
+            return $"if(empty({values}), CAST(NULL, {of}), CAST({name}({known}), {of}))";
         var sorted = $"arraySort({known})";
-        return $"if(empty({values}), CAST(NULL, '{of}'), "
-            + $"CAST({sorted}[{(node.Name == "least" ? "1" : "-1")}], '{of}'))";
+        return $"if(empty({values}), CAST(NULL, {of}), "
+            + $"CAST({sorted}[{(node.Name == "least" ? "1" : "-1")}], {of}))";
     }
 
     string? NumberCall(CallNode node, string type, string? alias)

@@ -10,7 +10,7 @@ sealed partial class ClickHouseDialect
         var type = TypeOf(node);
         var element = ClickHouseType.Element(type);
         var items = string.Join(", ", node.Items.Select(item => As(item, element, alias)));
-        return $"CAST([{items}], '{ClickHouseType.Of(type)}')";
+        return $"CAST([{items}], {ClickHouseType.Quoted(type)})";
     }
 
     string Struct(StructNode node, string? alias)
@@ -18,7 +18,7 @@ sealed partial class ClickHouseDialect
         var type = TypeOf(node);
         var items = node.Items.Zip(ClickHouseType.Fields(type))
             .Select(pair => As(pair.First, pair.Second.Type, alias));
-        return $"CAST(tuple({string.Join(", ", items)}), '{ClickHouseType.Of(type)}')";
+        return $"CAST(tuple({string.Join(", ", items)}), {ClickHouseType.Quoted(type)})";
     }
 
     /// <summary>A row for each element. Lists of one select are taken side by side, which several calls of arrayJoin
@@ -70,7 +70,7 @@ sealed partial class ClickHouseDialect
             "list_concat" => $"arrayConcat({As(arguments[0], type, alias)}, {As(arguments[1], type, alias)})",
             "array_to_string" when element == "VARCHAR" => Joined(list, Constant(arguments[1], alias)),
             "list_transform" => $"CAST({Mapped("arrayMap", list, element, (LambdaNode)arguments[1], alias)}, "
-                + $"'{ClickHouseType.Of(type)}')",
+                + $"{ClickHouseType.Quoted(type)})",
             "list_filter" => Mapped("arrayFilter", list, element, (LambdaNode)arguments[1], alias),
             _ => null,
         };
@@ -113,9 +113,9 @@ sealed partial class ClickHouseDialect
             "list_min" => $"arraySort({values})[1]",
             _ => $"arraySort({values})[-1]",
         };
-        return $"if(empty({values}), CAST(NULL, '{ClickHouseType.Of(type)}'), "
+        return $"if(empty({values}), CAST(NULL, {ClickHouseType.Quoted(type)}), "
             + $"{(type == "HUGEINT" || !ClickHouseType.IsInteger(type) ? "CAST" : "accurateCast")}({value}, "
-            + $"'{ClickHouseType.Of(type)}'))";
+            + $"{ClickHouseType.Quoted(type)}))";
     }
 
     string Mapped(string function, string list, string element, LambdaNode lambda, string? alias)

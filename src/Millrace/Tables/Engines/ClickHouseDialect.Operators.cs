@@ -61,8 +61,8 @@ sealed partial class ClickHouseDialect
         var (l, r) = ($"CAST({left}, 'Nullable({wide})')", $"CAST({right}, 'Nullable({wide})')");
         return symbol switch
         {
-            "+" or "-" or "*" => $"accurateCast({l} {symbol} {r}, '{ClickHouseType.Of(type)}')",
-            "%" => $"accurateCast(moduloOrNull({l}, {r}), '{ClickHouseType.Of(type)}')",
+            "+" or "-" or "*" => $"accurateCast({l} {symbol} {r}, {ClickHouseType.Quoted(type)})",
+            "%" => $"accurateCast(moduloOrNull({l}, {r}), {ClickHouseType.Quoted(type)})",
             _ => throw EngineFault.Feature($"whole number {symbol} whole number"),
         };
     }
@@ -184,7 +184,7 @@ sealed partial class ClickHouseDialect
         {
             return ClickHouseType.IsNested(type)
                 ? throw EngineFault.Feature("a list, map or struct that is null")
-                : $"CAST(NULL, '{ClickHouseType.Of(type)}')";
+                : $"CAST(NULL, {ClickHouseType.Quoted(type)})";
         }
 
         var from = TypeOf(node);
@@ -201,7 +201,7 @@ sealed partial class ClickHouseDialect
         return type is "VARCHAR" or "BLOB" ? Render(node, alias) : Text(Render(node, alias), type);
     }
 
-    static string To(string value, string type) => $"CAST({value}, '{ClickHouseType.Of(type)}')";
+    static string To(string value, string type) => $"CAST({value}, {ClickHouseType.Quoted(type)})";
 
     /// <summary>A value in a wider type.</summary>
     static string Convert(string value, string from, string type)
@@ -214,7 +214,7 @@ sealed partial class ClickHouseDialect
         {
             var isWider = from[0] != 'U' && type[0] != 'U'
                 && ClickHouseType.IntegerWidth(from) <= ClickHouseType.IntegerWidth(type);
-            return isWider ? To(value, type) : $"accurateCast({value}, '{ClickHouseType.Of(type)}')";
+            return isWider ? To(value, type) : $"accurateCast({value}, {ClickHouseType.Quoted(type)})";
         }
 
         if (IsNumber(from) && IsNumber(type) && !ClickHouseType.IsInteger(type)
@@ -250,7 +250,8 @@ sealed partial class ClickHouseDialect
                 _ when ClickHouseType.IsDecimal(from) => $"round({value})",
                 _ => throw EngineFault.Feature($"a {type} of a {from}"),
             };
-            return from == "VARCHAR" ? whole : $"{accurate}({whole}, '{Nullable(type, node.IsTry)}')";
+            return from == "VARCHAR" ? whole
+                : $"{accurate}({whole}, {ClickHouseText.Text(Nullable(type, node.IsTry))})";
         }
 
         return (from, type) switch
@@ -276,7 +277,7 @@ sealed partial class ClickHouseDialect
             ? @"^[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)([eE][+-]?[0-9]+)?$" : "^[+-]?[0-9]+$";
         var parsed = $"accurateCastOrNull({trimmed}, '{ClickHouseType.Plain(type)}')";
         if (!isTry)
-            parsed = $"accurateCast({trimmed}, '{ClickHouseType.Of(type)}')";
+            parsed = $"accurateCast({trimmed}, {ClickHouseType.Quoted(type)})";
         var strange = isTry ? @"[0-9]|(?i)nan|(?i)inf" : "";
         return $"multiIf(isNull({value}), NULL, match({trimmed}, {ClickHouseText.Text(pattern)}), {parsed}, "
             + $"match({trimmed}, {ClickHouseText.Text(strange)}), "
@@ -285,7 +286,7 @@ sealed partial class ClickHouseDialect
 
     /// <summary>A value that is none: where it would be needed, the query fails.</summary>
     static string Throw(string type, string message) =>
-        $"CAST(if(throwIf(1, {ClickHouseText.Text(message)}), NULL, NULL), '{ClickHouseType.Of(type)}')";
+        $"CAST(if(throwIf(1, {ClickHouseText.Text(message)}), NULL, NULL), {ClickHouseType.Quoted(type)})";
 
     /// <summary>A value as DuckDB writes it.</summary>
     static string Text(string value, string type) => type switch

@@ -50,7 +50,7 @@ sealed partial class ClickHouseDialect
         switch (node.Name)
         {
             case "microsecond" when ClickHouseType.IsTime(of):
-                return $"positiveModulo({Micros(Render(arguments[0], alias), of)}, 60000000)";
+                return $"positiveModulo({Micros(Render(arguments[0], alias), of)}, toInt64(60000000))";
             case "epoch" when IsMoment(of):
                 return $"({Micros(Render(arguments[0], alias), of)} / 1000000)";
             case "last_day" when IsMoment(of):
@@ -86,7 +86,7 @@ sealed partial class ClickHouseDialect
     static string FloorTo(long unit, long origin, string micros, string type)
     {
         var value = Moment(string.Create(
-            CultureInfo.InvariantCulture, $"{micros} - positiveModulo({micros} - {origin}, {unit})"));
+            CultureInfo.InvariantCulture, $"{micros} - positiveModulo({micros} - {origin}, toInt64({unit}))"));
         return type == "DATE" ? $"toDate32({value})" : value;
     }
 
@@ -160,7 +160,7 @@ sealed partial class ClickHouseDialect
         if (left.Type == "INTERVAL" && right.Type == "INTERVAL")
             return $"({left.Value} {symbol} {right.Value})";
         if (left.Type == "DATE" && ClickHouseType.IsInteger(right.Type))
-            return $"CAST({left.Value} {symbol} {right.Value}, '{ClickHouseType.Of(type)}')";
+            return $"CAST({left.Value} {symbol} {right.Value}, {ClickHouseType.Quoted(type)})";
         return null;
     }
 }

@@ -163,7 +163,7 @@ sealed partial class ClickHouseDialect(ExpressionTypes types, ServerVersion vers
     protected override string Render(ExprNode node, string? alias) => node switch
     {
         ColumnNode column when column.Side != LambdaNode.Side && IsNested(column) => Nested(column, alias),
-        RawNode => throw EngineFault.Feature("SQL of your own (Expressions.Sql)"),
+        RawNode => throw OwnSql(),
         CallNode call => Call(call, alias),
         OperatorNode binary => Operator(binary, alias),
         UnaryNode { Symbol: "-" } minus => Negative(minus, alias),
@@ -184,7 +184,10 @@ sealed partial class ClickHouseDialect(ExpressionTypes types, ServerVersion vers
     };
 
     string TypeOf(ExprNode node) =>
-        node is LiteralNode { Value: null } ? ClickHouseType.Null : types.Of(node, ColumnType);
+        node is LiteralNode { Value: null } ? ClickHouseType.Null
+            : ExprShape.Has<RawNode>(node) ? throw OwnSql() : types.Of(node, ColumnType);
+
+    static MillraceException OwnSql() => EngineFault.Feature("SQL of your own (Expressions.Sql)");
 
     bool IsNested(ExprNode node) => ClickHouseType.IsNested(TypeOf(node));
 
@@ -267,8 +270,7 @@ sealed partial class ClickHouseDialect(ExpressionTypes types, ServerVersion vers
     string Same(ExprNode node, string? alias) => Same(Render(node, alias), TypeOf(node));
 
     static string Same(string value, string type) => ClickHouseType.IsFloat(type)
-        ? $"if(isNaN({value}), CAST(nan, '{ClickHouseType.Of(type)}'), CAST({value} + 0, '{ClickHouseType.Of(type)}'))"
-        : value;
+        ? $"if(isNaN({value}), {To("nan", type)}, {To($"{value} + 0", type)})" : value;
 
     /// <summary>Rows have no order on several machines, so what depends on one must say it.</summary>
     static void CheckOrder(SelectBlock block)

@@ -55,6 +55,10 @@ static class ClickHouseType
         return $"Nullable({Plain(type)})";
     }
 
+    /// <summary>The type with all its nulls, as a text in a query.</summary>
+    /// <exception cref="MillraceException"><c>engine-feature</c>.</exception>
+    public static string Quoted(string type) => ClickHouseText.Text(Of(type));
+
     /// <summary>The type without nulls.</summary>
     /// <exception cref="MillraceException"><c>engine-feature</c>.</exception>
     public static string Plain(string type) => Names.TryGetValue(type, out var name) ? name

@@ -18,7 +18,7 @@ sealed class ExpressionTypes(SqlSession session)
     {
         if (node is ColumnNode direct && column(direct) is { } known)
             return known;
-        var typed = ExprShape.Map(node, found => column(found) is { } type ? new RawNode(Null(type)) : found);
+        var typed = ExprShape.Map(node, found => column(found) is { } type ? new RawNode(Column(type)) : found);
         return Ask($"select {DuckDbDialect.Instance.Text(typed)} as c");
     }
 
@@ -31,6 +31,9 @@ sealed class ExpressionTypes(SqlSession session)
     public object? Cast(object? value, string type) => session.Query(
         $"select cast({DuckDbDialect.Instance.Literal(value)} as {type})", [],
         reader => reader.Read() ? SqlValue.Read(reader, 0) : null);
+
+    // No constant: of a null that is one, DuckDB gives many functions no type.
+    static string Column(string type) => $"(case when random() < 2 then {Null(type)} end)";
 
     static string Null(string type) => $"cast(null as {type})";
 
