@@ -83,7 +83,7 @@ public sealed class IngestAgainTests
         workspace.WriteFile("b.csv", "a,b\n2,y\n");
         await workspace.IngestAsync("t", "a.csv");
         await workspace.IngestAsync("t", "b.csv");
-        await workspace.Tables.Editor.OptimizeAsync("t", cancellationToken: Stop);
+        await workspace.Tables.Editor.OptimizeAsync("t", new(), cancellationToken: Stop);
 
         var again = await workspace.IngestAsync("t", "a.csv");
 
