@@ -1,6 +1,7 @@
 using Millrace.Sources.Reading;
 using Millrace.Tables;
 using Millrace.Tables.Delta;
+using Millrace.Tables.Frames;
 
 namespace Millrace.Sources.Loading;
 
@@ -74,13 +75,13 @@ sealed class TypedIngest(
 
     TypedSource Source(SqlSession session, InputFile file, CancellationToken cancellationToken)
     {
-        if (file.Format == SourceFormat.Parquet)
-        {
-            ParquetCheck.Check(file);
-        }
-
         try
         {
+            if (file.Format == SourceFormat.Parquet)
+            {
+                ParquetCheck.Check(file.Path, file.Name);
+            }
+
             var path = file.Format == SourceFormat.Arrow
                 ? ArrowInput.ToParquet(session, file, temporaryFolder, cancellationToken) : file.Path;
             var literal = SqlName.Text(DataScan.Literal(path));
@@ -103,6 +104,12 @@ sealed class TypedIngest(
         catch (MillraceException exception) when (exception.Code == "sql-failed")
         {
             throw Damaged(file, exception);
+        }
+        catch (MillraceException exception) when (exception.Code == "file-damaged")
+        {
+            throw new MillraceException(
+                exception.Kind, "source-damaged", exception.Message,
+                "Fetch or write the file again. Nothing was added.", exception);
         }
     }
 

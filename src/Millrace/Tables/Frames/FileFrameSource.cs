@@ -56,6 +56,8 @@ sealed class FileFrameSource(FileFormat format, IReadOnlyList<string> paths, Fra
                 ErrorKind.NotFound, "file-missing", $"There is no file '{missing}'.", "Check the path.");
         }
 
+        if (format == FileFormat.Parquet)
+            ParquetCheck.Check(paths);
         using var session = engine.OpenSession();
         var columns = FrameEngine.Describe(session, $"select * from {Read(null)}");
         return format == FileFormat.Parquet

@@ -27,7 +27,7 @@ sealed class FileProfileSource(IReadOnlyList<string> paths, string folder) : Pro
         ? SqlName.Text(DataScan.Literal(_converted))
         : $"[{string.Join(", ", paths.Select(path => SqlName.Text(DataScan.Literal(path))))}]";
 
-    /// <exception cref="MillraceException"><c>file-missing</c>, <c>file-format</c>.</exception>
+    /// <exception cref="MillraceException"><c>file-missing</c>, <c>file-format</c>, <c>file-damaged</c>.</exception>
     public static void Check(IReadOnlyList<string> paths)
     {
         if (paths.FirstOrDefault(path => !File.Exists(path)) is { } missing)
@@ -42,6 +42,9 @@ sealed class FileProfileSource(IReadOnlyList<string> paths, string folder) : Pro
                 ErrorKind.Invalid, "file-format", $"'{paths[0]}' and '{other}' are not of one format.",
                 "Profile them one by one.");
         }
+
+        if (FormatOf(paths[0]) == FileFormat.Parquet)
+            ParquetCheck.Check(paths);
     }
 
     public override void Prepare(SqlSession session, CancellationToken cancellationToken)

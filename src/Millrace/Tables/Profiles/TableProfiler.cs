@@ -48,8 +48,8 @@ public sealed class TableProfiler
     /// <param name="paths">At least one, all of one format; columns are matched by their names.</param>
     /// <param name="first">Gets what is known before a row is read.</param>
     /// <param name="cancellationToken">Interrupts it.</param>
-    /// <exception cref="MillraceException"><c>file-missing</c>, <c>file-format</c>, <c>file-unreadable</c>, and as for
-    /// a table.</exception>
+    /// <exception cref="MillraceException"><c>file-missing</c>, <c>file-format</c>, <c>file-damaged</c>,
+    /// <c>file-unreadable</c>, and as for a table.</exception>
     public async Task<TableProfile> ProfileAsync(
         IReadOnlyList<string> paths, IProgress<TableProfile>? first = null,
         CancellationToken cancellationToken = default)

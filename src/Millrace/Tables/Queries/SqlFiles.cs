@@ -107,11 +107,26 @@ sealed class SqlFiles(SqlSession session, FrameEngine frames, FetchFiles? fetch)
             return [new SqlFile(Path.GetFullPath(name), Path.GetFullPath(name))];
         if (name.AsSpan().IndexOfAny("*?[") < 0)
             throw Missing(name);
-        var found = session.Rows(
-            "select file from glob($pattern) order by file", reader => Path.GetFullPath(reader.GetString(0)),
-            new SqlParameter("pattern", name)).Where(File.Exists).Select(path => new SqlFile(path, path)).ToList();
+        var found = Glob(session, name).Select(path => new SqlFile(path, path)).ToList();
         return found.Count > 0 ? found : throw Missing(name);
     }
+
+    /// <summary>Checks files of Parquet that are there, before a function reads them.</summary>
+    /// <exception cref="MillraceException"><c>file-damaged</c>.</exception>
+    public static void CheckParquet(SqlSession session, IEnumerable<string> patterns)
+    {
+        foreach (var pattern in patterns)
+        {
+            if (File.Exists(pattern))
+                ParquetCheck.Check([pattern]);
+            else if (pattern.AsSpan().IndexOfAny("*?[") >= 0 && !IsUrl(pattern))
+                ParquetCheck.Check(Glob(session, pattern));
+        }
+    }
+
+    static IEnumerable<string> Glob(SqlSession session, string pattern) => session.Rows(
+        "select file from glob($pattern) order by file", reader => Path.GetFullPath(reader.GetString(0)),
+        new SqlParameter("pattern", pattern)).Where(File.Exists);
 
     static MillraceException Missing(string name) => new(
         ErrorKind.NotFound, "file-missing", $"There is no file '{name}', nor a table of that name.",

@@ -19,6 +19,7 @@ sealed class SqlReader
     readonly List<SqlRelation> _tables = [];
     readonly HashSet<SqlRelation> _seen = [];
     readonly HashSet<string> _functions = new(StringComparer.Ordinal);
+    readonly HashSet<string> _parquetFiles = new(StringComparer.Ordinal);
     int _texts;
 
     SqlReader(SqlSession session) => _session = session;
@@ -32,7 +33,7 @@ sealed class SqlReader
     {
         var reader = new SqlReader(session);
         reader.Parse(sql);
-        return new SqlReferences(reader._tables, reader._functions);
+        return new SqlReferences(reader._tables, reader._functions, reader._parquetFiles);
     }
 
     void Parse(string sql)
@@ -169,6 +170,8 @@ sealed class SqlReader
     {
         var name = Text(function, "function_name")?.ToLowerInvariant() ?? "";
         SqlRules.CheckTableFunction(name);
+        if (name.StartsWith("parquet_", StringComparison.Ordinal) || name == "read_parquet")
+            AddParquet(function);
         if (name is not ("query" or "query_table"))
             return;
         // These read what a text of theirs says.
@@ -181,6 +184,21 @@ sealed class SqlReader
                 throw SqlRules.Unreadable(name);
             else
                 Parse(text);
+        }
+    }
+
+    /// <summary>Notes the texts that a function is called with, those in lists too.</summary>
+    void AddParquet(JsonElement value)
+    {
+        if (Text(value, "class") == "CONSTANT" && value.TryGetProperty("value", out var constant))
+        {
+            if (Text(constant, "value") is { } text)
+                _parquetFiles.Add(text);
+        }
+        else if (value.TryGetProperty("children", out var children))
+        {
+            foreach (var child in children.EnumerateArray())
+                AddParquet(child);
         }
     }
 

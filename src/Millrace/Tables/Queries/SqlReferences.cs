@@ -4,7 +4,9 @@ namespace Millrace.Tables.Queries;
 /// <param name="Tables">Each relation once, in the order of DuckDB's tree; names of the query's own are not among them.
 /// </param>
 /// <param name="Functions">Names of functions, in lower case.</param>
-sealed record SqlReferences(IReadOnlyList<SqlRelation> Tables, IReadOnlySet<string> Functions);
+/// <param name="ParquetFiles">Paths and patterns of paths that functions of Parquet are called with.</param>
+sealed record SqlReferences(
+    IReadOnlyList<SqlRelation> Tables, IReadOnlySet<string> Functions, IReadOnlySet<string> ParquetFiles);
 
 /// <summary>A relation that a query reads from.</summary>
 /// <param name="Schema">Empty when none is named.</param>

@@ -32,6 +32,8 @@ sealed class SqlResolver(SqlEngine engine, TableStore tables, SqlSession session
         var references = SqlReader.Read(session, sql);
         foreach (var function in references.Functions)
             engine.Functions.GetValueOrDefault(function)?.Attach(session);
+        if (references.ParquetFiles.Count > 0 && options.ReadsFiles)
+            SqlFiles.CheckParquet(session, references.ParquetFiles);
         foreach (var relation in references.Tables)
             await AttachAsync(relation, cancellationToken).ConfigureAwait(false);
     }

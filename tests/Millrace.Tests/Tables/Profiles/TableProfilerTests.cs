@@ -202,7 +202,7 @@ public sealed class TableProfilerTests : IDisposable
         await File.WriteAllTextAsync(_file["a.parquet"], "PAR1 is not enough", Stop);
         await File.WriteAllTextAsync(_file["c.xlsx"], "", Stop);
 
-        Assert.Equal("file-unreadable", await CodeOfAsync("a.parquet"));
+        Assert.Equal("file-damaged", await CodeOfAsync("a.parquet"));
         Assert.Equal("file-missing", await CodeOfAsync("b.csv"));
         Assert.Equal("file-format", await CodeOfAsync("c.xlsx"));
 
