@@ -40,7 +40,7 @@ static class ParquetCheck
             Require(size >= MarkBytes + EndBytes, "it was cut off, or is none");
             Require(Bytes(handle, 0, MarkBytes).AsSpan().SequenceEqual("PAR1"u8), "it does not begin as one");
             var end = Bytes(handle, size - EndBytes, EndBytes);
-            Require(end.AsSpan(MarkBytes).SequenceEqual("PAR1"u8), "it does not end as one: it was cut off, or is none");
+            Require(end.AsSpan(MarkBytes).SequenceEqual("PAR1"u8), "it was cut off, or is none");
             var length = BinaryPrimitives.ReadUInt32LittleEndian(end);
             Require(
                 length > 0 && length <= size - MarkBytes - EndBytes && length <= FooterBytesMax,
@@ -102,6 +102,10 @@ static class ParquetCheck
                 Number(column, 1) != BytesOfFixedLength
                 || (column.ContainsKey(2) && Number(column, 2) is > 0 and <= FixedLengthMax),
                 "a column of bytes has no length that can be");
+            Require(
+                (!column.ContainsKey(7) || Number(column, 7) >= 0)
+                && (!column.ContainsKey(8) || Number(column, 8) >= 0),
+                "a column of decimals has fewer than no digits");
             leaves.Add(column);
         }
 

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using Apache.Arrow;
-using Apache.Arrow.Ipc;
 using Millrace.Tables;
 using Millrace.Tables.Profiles;
 using Millrace.Tables.Queries;
@@ -8,27 +6,13 @@ using Millrace.Tests.TablesRoom;
 
 namespace Millrace.Tests.SourcesRoom.Survival;
 
-/// <summary>Parquet and Arrow files whose lengths lie: an error that is told, and nothing in the table, or the rows
+/// <summary>Parquet files whose lengths lie: an error that is told, and nothing in the table, or the rows
 /// that the file still says.</summary>
 public sealed class HostileLengthTests
 {
     static readonly uint[] Lies = [0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x0100_0000, 0xffff_fff0];
 
     static CancellationToken Stop => TestContext.Current.CancellationToken;
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Lengths_of_an_arrow_file_that_lie_are_told(bool isFile)
-    {
-        await using var workspace = await TestWorkspace.CreateAsync();
-        var whole = await ArrowAsync(isFile);
-
-        var refused = await LieAsync(
-            workspace, "a.arrow", whole, Enumerable.Range(0, whole.Length / 4).Select(i => i * 4));
-
-        Assert.True(refused > 20, $"{refused} were refused.");
-    }
 
     [Fact]
     public async Task Lengths_of_a_parquet_file_that_lie_are_told()
@@ -123,24 +107,5 @@ public sealed class HostileLengthTests
         }
 
         return refused;
-    }
-
-    static async Task<byte[]> ArrowAsync(bool isFile)
-    {
-        using var batch = new RecordBatch.Builder()
-            .Append("id", false, new Int64Array.Builder()
-                .AppendRange(Enumerable.Range(0, 20).Select(i => (long)i)).Build())
-            .Append("name", true, new StringArray.Builder()
-                .AppendRange(Enumerable.Range(0, 19).Select(i => $"name {i}")).AppendNull().Build()).Build();
-        using var stream = new MemoryStream();
-        using (var writer = isFile
-            ? new ArrowFileWriter(stream, batch.Schema, leaveOpen: true)
-            : new ArrowStreamWriter(stream, batch.Schema, leaveOpen: true))
-        {
-            await writer.WriteRecordBatchAsync(batch, Stop);
-            await writer.WriteEndAsync(Stop);
-        }
-
-        return stream.ToArray();
     }
 }
