@@ -28,7 +28,10 @@ public sealed class ClickHouseClusterTests(ClickHouseCluster cluster)
 
     EngineSettings Settings => new()
     {
-        Name = "old", Url = cluster.Urls[0], Cluster = ClickHouseCluster.Name, Nodes = cluster.Urls,
+        Name = "old",
+        Url = cluster.Urls[0],
+        Cluster = ClickHouseCluster.Name,
+        Nodes = cluster.Urls,
     };
 
     public async ValueTask InitializeAsync()

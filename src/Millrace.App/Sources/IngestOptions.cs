@@ -100,30 +100,30 @@ sealed class IngestOptions
         IReadOnlyDictionary<string, SourceFormat> formats,
         IReadOnlyDictionary<string, DriftPolicy> policies,
         IngestSettings settings) => settings with
-    {
-        Format = formats[parsed.GetValue(_format)!],
-        Kind = Enum.Parse<FileKind>(parsed.GetValue(_kind)!, ignoreCase: true),
-        OnDrift = policies[parsed.GetValue(_onDrift)!],
-        Mode = parsed.GetValue(_mode) == "append" && !parsed.GetValue(_replace)
-            ? TableMode.Append : TableMode.Overwrite,
-        KeyColumns = Names(parsed.GetValue(_keys) ?? []),
-        HasHeader = parsed.GetValue(_header) switch { "yes" => true, "no" => false, _ => null },
-        Delimiter = parsed.GetValue(_delimiter) is { } delimiter ? Letter("--delimiter", delimiter) : null,
-        Quote = parsed.GetValue(_quote) switch
         {
-            null => '"',
-            "none" => null,
-            var quote => Letter("--quote", quote),
-        },
-        Nulls = parsed.GetValue(_nulls) ?? [],
-        Types = Types(parsed.GetValue(_types) ?? []),
-        Encoding = parsed.GetValue(_encoding) is { } encoding ? EncodingOf(encoding) : null,
-        MaxQuarantined = parsed.GetValue(_maxQuarantined) is { } limit ? QuarantineLimit.Parse(limit) : null,
-        Pattern = parsed.GetValue(_pattern),
-        Sheet = parsed.GetValue(_sheet),
-        IsDryRun = parsed.GetValue(_dryRun),
-        IsRepeated = parsed.GetValue(_again),
-    };
+            Format = formats[parsed.GetValue(_format)!],
+            Kind = Enum.Parse<FileKind>(parsed.GetValue(_kind)!, ignoreCase: true),
+            OnDrift = policies[parsed.GetValue(_onDrift)!],
+            Mode = parsed.GetValue(_mode) == "append" && !parsed.GetValue(_replace)
+            ? TableMode.Append : TableMode.Overwrite,
+            KeyColumns = Names(parsed.GetValue(_keys) ?? []),
+            HasHeader = parsed.GetValue(_header) switch { "yes" => true, "no" => false, _ => null },
+            Delimiter = parsed.GetValue(_delimiter) is { } delimiter ? Letter("--delimiter", delimiter) : null,
+            Quote = parsed.GetValue(_quote) switch
+            {
+                null => '"',
+                "none" => null,
+                var quote => Letter("--quote", quote),
+            },
+            Nulls = parsed.GetValue(_nulls) ?? [],
+            Types = Types(parsed.GetValue(_types) ?? []),
+            Encoding = parsed.GetValue(_encoding) is { } encoding ? EncodingOf(encoding) : null,
+            MaxQuarantined = parsed.GetValue(_maxQuarantined) is { } limit ? QuarantineLimit.Parse(limit) : null,
+            Pattern = parsed.GetValue(_pattern),
+            Sheet = parsed.GetValue(_sheet),
+            IsDryRun = parsed.GetValue(_dryRun),
+            IsRepeated = parsed.GetValue(_again),
+        };
 
     /// <summary>Names that stand between commas or in options of their own.</summary>
     public static IReadOnlyList<string> Names(IEnumerable<string> texts) => [.. texts.SelectMany(text => text.Split(

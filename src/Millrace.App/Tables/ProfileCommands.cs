@@ -19,7 +19,8 @@ static class ProfileCommands
         };
         var columns = new Option<string?>("--columns")
         {
-            Description = "The columns to look at, with commas between; without it all.", HelpName = "NAMES",
+            Description = "The columns to look at, with commas between; without it all.",
+            HelpName = "NAMES",
         };
         var target = new Option<string?>("--target")
         {

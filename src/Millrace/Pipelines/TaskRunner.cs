@@ -216,7 +216,8 @@ sealed class TaskRunner(
                     var output = task.Outputs[0];
                     var staged = tables.StageOf(order.AttemptId).Write(
                         session, output.Name, TableMode.Overwrite, task.Sql!, output.KeyColumns ?? [],
-                        cancellationToken: cancellationToken) with { Checks = output.Checks };
+                        cancellationToken: cancellationToken) with
+                    { Checks = output.Checks };
                     return new StagedResult([new PublishedTable(output.Name, staged, "{}")], [], [], [], [], false);
                 },
                 cancellationToken).ConfigureAwait(false);

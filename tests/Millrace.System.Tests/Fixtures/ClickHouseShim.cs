@@ -51,7 +51,9 @@ public sealed class ClickHouseShim : IAsyncLifetime
         _process = Process.Start(new ProcessStartInfo("node", [program, ClickHouse.Installed()])
         {
             // ClickHouse opens no files outside of it.
-            WorkingDirectory = Path.GetTempPath(), RedirectStandardInput = true, RedirectStandardOutput = true,
+            WorkingDirectory = Path.GetTempPath(),
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
         })!;
         var line = await _process.StandardOutput.ReadLineAsync(CancellationToken.None);
         Assert.True(int.TryParse(line, CultureInfo.InvariantCulture, out var port), $"The shim said '{line}'.");

@@ -118,7 +118,8 @@ sealed partial record PostgresColumn(
 
         return new PostgresColumn(
             name, PostgresForm.Numeric, PostgresForm.Text, new ReadType(ValueTypes.Decimal, MaxDigits, 0), "string",
-            false) { IsOpen = true };
+            false)
+        { IsOpen = true };
     }
 
     static PostgresColumn List(string name, string element)

@@ -61,7 +61,11 @@ public static class Check
         IReadOnlyList<string> columns, string table, IReadOnlyList<string>? tableColumns = null, double share = 1) =>
         Made(new CheckRule
         {
-            Kind = CheckKind.References, Columns = columns, Table = table, TableColumns = tableColumns, Share = share,
+            Kind = CheckKind.References,
+            Columns = columns,
+            Table = table,
+            TableColumns = tableColumns,
+            Share = share,
         });
 
     /// <summary>How many rows the table has.</summary>

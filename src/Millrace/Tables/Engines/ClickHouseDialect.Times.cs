@@ -32,8 +32,16 @@ sealed partial class ClickHouseDialect
     // DuckDB's letters of formats, and ClickHouse's.
     static readonly Dictionary<char, string> Formats = new()
     {
-        ['Y'] = "%Y", ['m'] = "%m", ['d'] = "%d", ['H'] = "%H", ['M'] = "%i", ['S'] = "%S", ['y'] = "%y", ['j'] = "%j",
-        ['f'] = "%f", ['%'] = "%%",
+        ['Y'] = "%Y",
+        ['m'] = "%m",
+        ['d'] = "%d",
+        ['H'] = "%H",
+        ['M'] = "%i",
+        ['S'] = "%S",
+        ['y'] = "%y",
+        ['j'] = "%j",
+        ['f'] = "%f",
+        ['%'] = "%%",
     };
 
     string? TimeCall(CallNode node, string type, string? alias)
@@ -62,9 +70,9 @@ sealed partial class ClickHouseDialect
                 return Truncated(
                     Said<string>(arguments[0], "date_trunc"), Render(arguments[1], alias), TypeOf(arguments[1]), type);
             case "time_bucket" when IsMoment(TypeOf(arguments[1])) && arguments[2] is LiteralNode
-                {
-                    Value: DateTime { Ticks: var ticks }
-                } && ticks == DateTime.UnixEpoch.Ticks:
+            {
+                Value: DateTime { Ticks: var ticks }
+            } && ticks == DateTime.UnixEpoch.Ticks:
                 return FloorTo(
                     Said<TimeSpan>(arguments[0], "time_bucket").Ticks / TimeSpan.TicksPerMicrosecond, 0,
                     Micros(Render(arguments[1], alias), TypeOf(arguments[1])), type);

@@ -72,7 +72,8 @@ public sealed class ClickHouseEngine : IDisposable
             .ConfigureAwait(false);
         query = query with
         {
-            Sql = AnswerColumns.Given(query.Sql, columns), Columns = [.. columns.Select(column => column.Column)],
+            Sql = AnswerColumns.Given(query.Sql, columns),
+            Columns = [.. columns.Select(column => column.Column)],
         };
         return _tables.Frames.FromSource(new EngineFrameSource(
             this, query.Columns, [.. found.Values.Select(snapshot => new TableFrameSource(snapshot))],

@@ -70,8 +70,12 @@ public sealed class TableProfiler
         {
             first?.Report(new TableProfile
             {
-                Name = source.Name, RowCount = null, FileCount = source.FileCount, SizeBytes = source.SizeBytes,
-                Columns = [], IsFirst = true,
+                Name = source.Name,
+                RowCount = null,
+                FileCount = source.FileCount,
+                SizeBytes = source.SizeBytes,
+                Columns = [],
+                IsFirst = true,
             });
             source.Prepare(session, cancellationToken);
         }

@@ -22,7 +22,8 @@ static class TargetSuspicions
         {
             yield return new Suspicion(
                 "target-missing", FindingSeverity.Serious, [target.Column.Name], target.NullCount, null,
-                count => $"The target '{target.Column.Name}' has no value in {count} rows.", []) { IsCounted = true };
+                count => $"The target '{target.Column.Name}' has no value in {count} rows.", [])
+            { IsCounted = true };
         }
 
         var isClass = IsClass(target);

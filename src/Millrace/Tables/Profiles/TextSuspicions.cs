@@ -78,7 +78,8 @@ static partial class TextSuspicions
                 values, "text-empty", FindingSeverity.Note, empty, $"{sql} = ''",
                 count => $"'{values.Column.Name}' is an empty text in {count} rows"
                     + (values.NullCount > 0 ? ", and has no value in others: one of them is enough." : "."))
-                with { Examples = [] };
+                with
+            { Examples = [] };
         }
 
         if (Found(values, NullWords.Contains) is { } nulls && nulls.Count < values.Figures.Present)
@@ -110,7 +111,8 @@ static partial class TextSuspicions
                 // Bounds and all other figures are those of texts: '10' before '9'.
                 yield return Suspicion.OfColumn(
                     code, FindingSeverity.Note, column, $"'{column.Name}' is a text, but holds {kind} only.")
-                    with { Examples = Found(values, isKind)!.Words };
+                    with
+                { Examples = Found(values, isKind)!.Words };
                 continue;
             }
 

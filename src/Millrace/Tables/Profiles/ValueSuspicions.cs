@@ -27,7 +27,8 @@ static class ValueSuspicions
             yield return new Suspicion(
                 "values-missing", missing >= ManyMissing ? FindingSeverity.Warning : FindingSeverity.Note,
                 [column.Name], values.NullCount, null,
-                count => $"'{column.Name}' has no value in {count} rows ({Share(missing)}).", []) { IsCounted = true };
+                count => $"'{column.Name}' has no value in {count} rows ({Share(missing)}).", [])
+            { IsCounted = true };
         }
 
         if (pass.IsConstant && pass.Present > 1)
@@ -36,14 +37,16 @@ static class ValueSuspicions
                 "column-constant", values.NullCount == 0 ? FindingSeverity.Warning : FindingSeverity.Note, column,
                 values.NullCount == 0
                     ? $"'{column.Name}' has the same value in every row." : $"'{column.Name}' has one value or none.")
-                with { Examples = pass.Min is { } only ? [only] : [] };
+                with
+            { Examples = pass.Min is { } only ? [only] : [] };
         }
         else if (values.Figures.Top is [var top, ..] && top.Share >= NearlyAll && values.Figures.Present > 100)
         {
             yield return Suspicion.OfColumn(
                 "column-nearly-constant", FindingSeverity.Note, column,
                 $"'{column.Name}' has one value in {Share(top.Share)} of the rows that have one.")
-                with { Examples = [top.Value] };
+                with
+            { Examples = [top.Value] };
         }
 
         if (pass.Nan > 0)

@@ -96,7 +96,8 @@ public sealed class ProfilePageTests : IDisposable
         using var writer = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(writer),
+            Ansi = AnsiSupport.No,
+            Out = new AnsiConsoleOutput(writer),
         });
         console.Profile.Width = 400;
         new ProfileText(console, isAscii).Write(profile);
