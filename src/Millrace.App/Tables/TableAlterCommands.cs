@@ -54,11 +54,14 @@ static class TableAlterCommands
             try
             {
                 if (properties.Count > 0)
-                    edits.Add(await editor.SetPropertiesAsync(name, properties, cancellationToken).ConfigureAwait(false));
+                    edits.Add(
+                        await editor.SetPropertiesAsync(name, properties, cancellationToken).ConfigureAwait(false));
                 foreach (var constraint in parsed.GetValue(free) ?? [])
-                    edits.Add(await editor.DropConstraintAsync(name, constraint, cancellationToken).ConfigureAwait(false));
+                    edits.Add(
+                        await editor.DropConstraintAsync(name, constraint, cancellationToken).ConfigureAwait(false));
                 foreach (var (column, to) in Pairs(parsed.GetValue(rename)))
-                    edits.Add(await editor.RenameColumnAsync(name, column, to, cancellationToken).ConfigureAwait(false));
+                    edits.Add(
+                        await editor.RenameColumnAsync(name, column, to, cancellationToken).ConfigureAwait(false));
                 foreach (var column in parsed.GetValue(drop) ?? [])
                     edits.Add(await editor.DropColumnAsync(name, column, cancellationToken).ConfigureAwait(false));
                 foreach (var (column, type) in Pairs(parsed.GetValue(widen)))
@@ -69,7 +72,8 @@ static class TableAlterCommands
                         .ConfigureAwait(false));
                 foreach (var (constraint, sql) in Pairs(parsed.GetValue(constrain)))
                     edits.Add(
-                        await editor.AddConstraintAsync(name, constraint, sql, cancellationToken).ConfigureAwait(false));
+                        await editor.AddConstraintAsync(name, constraint, sql, cancellationToken)
+                            .ConfigureAwait(false));
             }
             catch (MillraceException exception) when (edits.Count > 0)
             {

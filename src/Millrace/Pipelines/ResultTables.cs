@@ -35,7 +35,8 @@ sealed class ResultTables(TableStore tables)
 
                 notices.Add(isPlan
                     ? $"table '{output.Name}' is at v{newest.Number}; its rows of v{output.Number} would be the newest"
-                    : $"table '{output.Name}' was at v{newest.Number}; its rows of v{output.Number} are the newest again");
+                    : $"table '{output.Name}' was at v{newest.Number}; its rows of v{output.Number} are the newest "
+                        + "again");
                 if (!isPlan)
                 {
                     await tables.Editor.RestoreAsync(output.Name, output.Number, cancellationToken)

@@ -2,8 +2,8 @@ using DuckDB.NET.Data;
 
 namespace Millrace.Tables;
 
-/// <summary>Keeps the DuckDB of a session that ended for the next one of the same limits: a new one has no memory of its
-/// own yet, and nothing of the files that were just read. Thread-safe.</summary>
+/// <summary>Keeps the DuckDB of a session that ended for the next one of the same limits: a new one has no memory of
+/// its own yet, and nothing of the files that were just read. Thread-safe.</summary>
 /// <remarks>A session still has its DuckDB to itself: what it made is temporary and goes with its connection.</remarks>
 sealed class SessionPool(string temporaryFolder, TimeProvider time) : IDisposable
 {

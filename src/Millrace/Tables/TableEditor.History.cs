@@ -135,7 +135,7 @@ public sealed partial class TableEditor
                 $"Version {snapshot.Version} of table '{snapshot.Name}' can't be read any more"
                 + (gone is null ? "." : $": '{gone}' is gone."),
                 isLost
-                    ? "A vacuum deleted files of it; those versions are whole that are newer than the retention, or pinned."
+                    ? "A vacuum deleted files of it; versions are whole that are newer than the retention, or pinned."
                     : "Restore the file from a copy; 'millrace fsck' lists everything that is missing.");
         }
     }

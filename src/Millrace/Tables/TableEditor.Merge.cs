@@ -23,7 +23,8 @@ public sealed partial class TableEditor
         var noted = new JsonObject { ["predicate"] = merge.On };
         return EditAsync(
             name, "merge", noted,
-            scope => Merged(scope, merge, scope.Existing, noted, parameters ?? [], cancellationToken), cancellationToken);
+            scope => Merged(scope, merge, scope.Existing, noted, parameters ?? [], cancellationToken),
+            cancellationToken);
     }
 
     /// <summary>Prepares an upsert as a part of somebody else's publication: rows whose key the table has take the

@@ -9,8 +9,8 @@ namespace Millrace.Sources.Loading;
 /// <param name="Hash">SHA-256 of its bytes as they came.</param>
 /// <param name="SizeBytes">Bytes as they came.</param>
 /// <param name="Length">Bytes of the plain file.</param>
-/// <param name="ChangedAt">The plain file's time of change in nanoseconds since 1970, by which a change while it is read
-/// is noticed.</param>
+/// <param name="ChangedAt">The plain file's time of change in nanoseconds since 1970, by which a change while it is
+/// read is noticed.</param>
 /// <param name="Marks">Places behind a line's end, every few megabytes.</param>
 sealed record InputFile(
     string Name,

@@ -71,7 +71,8 @@ static class WriteRules
         }
 
         var example = session.Value<string>(
-            $"select cast(to_json(millrace_row) as varchar) from {rows} millrace_row where {Broken(rules[first].Sql)} limit 1");
+            $"select cast(to_json(millrace_shown) as varchar) from {rows} millrace_shown "
+            + $"where {Broken(rules[first].Sql)} limit 1");
         throw new MillraceException(
             ErrorKind.Invalid, "constraint-violated",
             $"{broken[first]:N0} row{(broken[first] == 1 ? "" : "s")} for table '{table.Name}' break "

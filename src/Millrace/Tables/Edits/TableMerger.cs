@@ -119,7 +119,7 @@ sealed class TableMerger(EditScope scope, TableMerge merge, TableSnapshot? chang
         }
 
         var row = Session.Value<string>(
-            $"select cast(to_json(millrace_row) as varchar) from {EditScope.Target} millrace_row "
+            $"select cast(to_json(millrace_shown) as varchar) from {EditScope.Target} millrace_shown "
             + $"where {DataScan.FileColumn} = {twice.File} and {DataScan.RowColumn} = {twice.Row}");
         throw new MillraceException(
             ErrorKind.Invalid, "merge-ambiguous",

@@ -2,8 +2,9 @@ using System.Globalization;
 
 namespace Millrace.Tables.Frames;
 
-/// <summary>Corrects the types that DuckDB finds out of text where its values would be other ones: numbers that a double
-/// does not hold, times whose offset it leaves out, and dates of which the order of day and month is a guess.</summary>
+/// <summary>Corrects the types that DuckDB finds out of text where its values would be other ones: numbers that a
+/// double does not hold, times whose offset it leaves out, and dates of which the order of day and month is a guess.
+/// </summary>
 /// <remarks>Only columns themselves are looked at, not what is inside of lists and structs.</remarks>
 static class FileTypes
 {

@@ -95,7 +95,8 @@ public sealed class SqlReaderTests : IDisposable
     [Fact]
     public void A_fault_of_the_grammar_is_told_with_its_place()
     {
-        var failure = Assert.Throws<MillraceException>(() => SqlReader.Read(_session, "select 'é😀',\n  1 from from a"));
+        var failure = Assert.Throws<MillraceException>(
+            () => SqlReader.Read(_session, "select 'é😀',\n  1 from from a"));
 
         Assert.Equal("sql-syntax", failure.Code);
         Assert.Contains("line 2, column 10", failure.Message, StringComparison.Ordinal);
