@@ -10,7 +10,11 @@ sealed partial class CheckRun(CheckedRows rows, DateTimeOffset now)
 {
     const int ExamplesMax = 5;
 
-    static readonly string[] Askable = ["sql-failed", "memory-limit", "table-missing", "version-unknown"];
+    static readonly string[] Askable =
+    [
+        "sql-failed", "sql-statement", "sql-function", "memory-limit", "table-missing", "table-dropped",
+        "version-unknown",
+    ];
 
     /// <summary>One result for each rule, in their order.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
