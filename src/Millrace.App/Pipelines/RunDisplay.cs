@@ -72,6 +72,7 @@ sealed class RunDisplay : IProgress<TaskEvent>, IDisposable
         };
         var detail = value.State switch
         {
+            TaskState.Cached when value.Message is not null => $"[yellow]{Markup.Escape(value.Message)}[/]",
             TaskState.Cached => "[grey]nothing to do: same code, parameters and inputs[/]",
             TaskState.Succeeded => $"{Markup.Escape(value.Title)} [grey]{took.TotalSeconds:F1} s[/]",
             TaskState.Failed => $"[red]{Markup.Escape(value.Message ?? "failed")}[/]",

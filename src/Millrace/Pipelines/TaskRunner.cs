@@ -38,15 +38,9 @@ sealed class TaskRunner(
             .ConfigureAwait(false) is { } cached)
         {
             var outputs = await ledger.OutputsAsync(cached, cancellationToken).ConfigureAwait(false);
-            if (await _results.BringBackAsync(outputs, isPlan: false, cancellationToken).ConfigureAwait(false) is
-                { } notices)
+            if (await _results.LookAsync(outputs, cancellationToken).ConfigureAwait(false) is { } notices)
             {
-                foreach (var notice in notices)
-                {
-                    progress.Report(new TaskEvent(task.Name, task.Title, TaskState.Running, notice));
-                }
-
-                progress.Report(new TaskEvent(task.Name, task.Title, TaskState.Cached));
+                progress.Report(new TaskEvent(task.Name, task.Title, TaskState.Cached, notices.FirstOrDefault()));
                 return new TaskReport(
                     task.Name, task.Title, TaskState.Cached, key, cached, outputs, notices, TimeSpan.Zero, null);
             }
@@ -100,7 +94,7 @@ sealed class TaskRunner(
         var outputs = cached is null
             ? [] : await ledger.OutputsAsync(cached, cancellationToken).ConfigureAwait(false);
         var notices = cached is null ? []
-            : await _results.BringBackAsync(outputs, isPlan: true, cancellationToken).ConfigureAwait(false);
+            : await _results.LookAsync(outputs, cancellationToken).ConfigureAwait(false);
         return cached is null || notices is null
             ? new TaskReport(task.Name, task.Title, TaskState.WouldRun, key, null, [], [], TimeSpan.Zero, null)
             : new TaskReport(

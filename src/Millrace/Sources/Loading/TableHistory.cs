@@ -110,6 +110,12 @@ sealed record TableHistory(
                     changedBy.Add(hash, change);
                 }
 
+                // What gave rows and quarantined ones is told by its table.
+                if (!later.IsAnew && isTable && inputs[hash].Contains("$quarantine@", StringComparison.Ordinal))
+                {
+                    inputs[hash] = version.Label;
+                }
+
                 sources.TryAdd(file.GetProperty("name").GetString()!, version.Label);
                 if (CursorMark.Of(file) is { } mark)
                 {
