@@ -40,7 +40,8 @@ sealed class TaskRunner(
             var outputs = await ledger.OutputsAsync(cached, cancellationToken).ConfigureAwait(false);
             if (await _results.LookAsync(outputs, cancellationToken).ConfigureAwait(false) is { } notices)
             {
-                progress.Report(new TaskEvent(task.Name, task.Title, TaskState.Cached, notices.FirstOrDefault()));
+                progress.Report(new TaskEvent(
+                    task.Name, task.Title, TaskState.Cached, notices.Count > 0 ? notices[0] : null));
                 return new TaskReport(
                     task.Name, task.Title, TaskState.Cached, key, cached, outputs, notices, TimeSpan.Zero, null);
             }
