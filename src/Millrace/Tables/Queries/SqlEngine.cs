@@ -33,11 +33,6 @@ public sealed partial class SqlEngine
     /// <summary>Functions beside DuckDB's own, by name.</summary>
     internal IReadOnlyDictionary<string, SqlFunction> Functions => _functions.Value;
 
-    /// <summary>The statements of a text, without the semicolons between them and without those that are empty.
-    /// </summary>
-    /// <exception cref="MillraceException"><c>sql-text</c>: a text, name or comment has no end.</exception>
-    public static IReadOnlyList<string> Split(string sql) => SqlLexer.Split(sql);
-
     /// <summary>Whether a statement asks for rows of tables, and so may run on another engine.</summary>
     public static bool IsQuery(string statement) => SqlHead.FirstWord(statement) is var word
         && (word.Equals("select", StringComparison.OrdinalIgnoreCase)
